@@ -1,0 +1,117 @@
+#include "base/file.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace kalon {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+FileStat from_system(const struct stat &status) {
+  return {static_cast<uint64_t>(status.st_size),
+          int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec, status.st_ino, status.st_dev};
+}
+
+void write_all(int descriptor, ByteView bytes, const std::string &path) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      throw system_error(errno, "cannot write", path);
+    }
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+}
+
+}  // namespace
+
+FileStat stat_file(const std::string &path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) throw system_error(errno, "cannot open", path);
+  if (!S_ISREG(status.st_mode)) throw Error(Status::invalid_argument, "is not a regular file", path);
+  return from_system(status);
+}
+
+Bytes read_file(const std::string &path, uint64_t max_bytes) {
+  // O_NONBLOCK: a FIFO that took the name since the folder was read must not hold the thread.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) throw system_error(errno, "cannot open", path);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw system_error(errno, "cannot read", path);
+  if (!S_ISREG(status.st_mode)) throw Error(Status::invalid_argument, "is not a regular file", path);
+  if (static_cast<uint64_t>(status.st_size) > max_bytes)
+    throw Error(Status::limit_exceeded, "has " + std::to_string(status.st_size) + " bytes; the limit is " +
+                                            std::to_string(max_bytes), path);
+  Bytes bytes(static_cast<size_t>(status.st_size));
+  size_t filled = 0;
+  while (filled < bytes.size()) {
+    ssize_t count = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      throw system_error(errno, "cannot read", path);
+    }
+    if (count == 0) break;
+    filled += static_cast<size_t>(count);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+void write_file_atomically(const std::string &path, ByteView bytes) {
+  auto folder = std::filesystem::path(path).parent_path().native();
+  if (folder.empty()) folder = ".";
+  std::string temporary = folder + "/.kalon-XXXXXX";
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) throw system_error(errno, "cannot write into its folder", path);
+  try {
+    write_all(file.get(), bytes, path);
+    mode_t mask = ::umask(0);
+    ::umask(mask);
+    ::fchmod(file.get(), 0666 & ~mask);
+    if (::fsync(file.get()) != 0) throw system_error(errno, "cannot write", path);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) throw system_error(errno, "cannot replace", path);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() >= 0) ::fsync(parent.get());
+}
+
+std::filesystem::path folder_of_code(const void *function) {
+  Dl_info info{};
+  if (!dladdr(function, &info) || !info.dli_fname)
+    throw Error(Status::internal, "cannot tell where the engine's own file lies");
+  return std::filesystem::weakly_canonical(info.dli_fname).parent_path();
+}
+
+std::filesystem::path user_data_folder() {
+  // Relative values are to be ignored, says the XDG base directory specification.
+  if (const char *data = std::getenv("XDG_DATA_HOME"); data && data[0] == '/')
+    return std::filesystem::path(data) / "kalon";
+  if (const char *home = std::getenv("HOME"); home && home[0] == '/')
+    return std::filesystem::path(home) / ".local/share/kalon";
+  throw Error(Status::invalid_argument, "neither XDG_DATA_HOME nor HOME names a folder; name a library with --library");
+}
+
+}  // namespace kalon

@@ -1,0 +1,36 @@
+#pragma once
+// Files as bytes: whole reads, atomic writes, and what the system knows of a file.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace kalon {
+
+// What tells an unchanged file from a changed one without reading it.
+struct FileStat {
+  uint64_t size = 0;
+  int64_t mtime_ns = 0;
+  uint64_t inode = 0;
+  uint64_t device = 0;
+  bool operator==(const FileStat &) const = default;
+};
+
+// Throws not_found or io. Follows links; throws invalid_argument for what is no regular file. [any]
+FileStat stat_file(const std::string &path);
+
+// All bytes of a regular file; limit_exceeded above max_bytes, io or not_found otherwise. [worker]
+Bytes read_file(const std::string &path, uint64_t max_bytes = uint64_t{4} << 30);
+
+// Writes beside the target, syncs, renames over it. A failure leaves the target as it was. [worker]
+void write_file_atomically(const std::string &path, ByteView bytes);
+
+// The folder of this library or program on disk, found through the address of one of its functions. [any]
+std::filesystem::path folder_of_code(const void *function);
+
+// $XDG_DATA_HOME/kalon (or ~/.local/share/kalon); not created. [any]
+std::filesystem::path user_data_folder();
+
+}  // namespace kalon

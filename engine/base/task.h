@@ -1,0 +1,38 @@
+#pragma once
+// Progress and cancellation of long work.
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/error.h"
+
+namespace kalon {
+
+// Shared between the thread that works and those that watch. All members may be used from any thread.
+class Task {
+ public:
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  void throw_if_cancelled() const {
+    if (cancelled()) throw Error(Status::cancelled, "cancelled");
+  }
+
+  void set_total(uint64_t items) { total_.store(items, std::memory_order_relaxed); }
+  void advance(uint64_t items = 1) { done_.fetch_add(items, std::memory_order_relaxed); }
+  uint64_t total() const { return total_.load(std::memory_order_relaxed); }  // 0 while unknown
+  uint64_t done() const { return done_.load(std::memory_order_relaxed); }
+  // Begins a new phase: counts start again. The name must be a string literal.
+  void phase(const char *name, uint64_t items = 0) {
+    done_.store(0, std::memory_order_relaxed);
+    total_.store(items, std::memory_order_relaxed);
+    phase_.store(name, std::memory_order_relaxed);
+  }
+  const char *phase() const { return phase_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> cancelled_{false};
+  std::atomic<uint64_t> total_{0}, done_{0};
+  std::atomic<const char *> phase_{""};
+};
+
+}  // namespace kalon

@@ -1,0 +1,67 @@
+#include "base/threads.h"
+
+#include <omp.h>
+#include <sched.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+
+namespace kalon {
+namespace {
+
+int processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return 1;
+}
+
+std::atomic<int> budget{0};
+
+}  // namespace
+
+int thread_budget() {
+  int threads = budget.load(std::memory_order_relaxed);
+  return threads > 0 ? threads : processors();
+}
+
+void set_thread_budget(int threads) { budget = std::clamp(threads, 1, 1024); }
+
+void parallel_for(int64_t count, const std::function<void(int64_t)> &body) {
+  if (count <= 0) return;
+  int threads = static_cast<int>(std::min<int64_t>(thread_budget(), count));
+  if (threads == 1) {
+    for (int64_t i = 0; i < count; ++i) body(i);
+    return;
+  }
+  tbb::task_arena arena(threads);
+  arena.execute([&] {
+    tbb::parallel_for(tbb::blocked_range<int64_t>(0, count, 1), [&](const tbb::blocked_range<int64_t> &range) {
+      for (int64_t i = range.begin(); i < range.end(); ++i) body(i);
+    });
+  });
+}
+
+MemoryBudget::Lease::Lease(MemoryBudget &owner, uint64_t bytes)
+    : budget_(owner), bytes_(std::min(bytes, owner.capacity_)) {
+  std::unique_lock lock(budget_.mutex_);
+  budget_.changed_.wait(lock, [&] { return budget_.used_ + bytes_ <= budget_.capacity_; });
+  budget_.used_ += bytes_;
+}
+
+MemoryBudget::Lease::~Lease() {
+  {
+    std::lock_guard lock(budget_.mutex_);
+    budget_.used_ -= bytes_;
+  }
+  budget_.changed_.notify_all();
+}
+
+SingleThreadedOpenMP::SingleThreadedOpenMP() : previous_(omp_get_max_threads()) { omp_set_num_threads(1); }
+
+SingleThreadedOpenMP::~SingleThreadedOpenMP() { omp_set_num_threads(previous_); }
+
+}  // namespace kalon

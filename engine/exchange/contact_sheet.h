@@ -1,0 +1,31 @@
+#pragma once
+// One PNG that shows a series of pictures with captions, made to be looked at.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "image/pixels.h"
+
+namespace kalon {
+
+struct SheetItem {
+  std::string caption;      // UTF-8; shortened in its middle to the cell's width
+  std::string sub_caption;  // second, quieter line; may be empty
+};
+
+struct SheetOptions {
+  std::string title;     // first line; may be empty
+  std::string subtitle;  // quieter line under it
+  int columns = 0;       // 0: chosen so that the sheet is pleasantly proportioned (about 4:3)
+  int cell = 256;        // side of the square that a picture is fitted into, pixels
+  int max_items = 2000;  // beyond it items are sampled evenly and the subtitle says so
+};
+
+// Draws items in reading order on a dark ground, pictures fitted and centred in their cells. picture(i) gives the
+// thumbnail of item i, empty when there is none (a plain tile is drawn); it is called from one thread, in order. The
+// fonts are DejaVu Sans from the system; missing_feature when they are not installed. [worker]
+RgbImage draw_contact_sheet(const std::vector<SheetItem> &items, const SheetOptions &options,
+                            const std::function<RgbImage(size_t)> &picture);
+
+}  // namespace kalon

@@ -1,0 +1,141 @@
+#pragma once
+// A library on disk: one LMDB environment, opened once per process, shared by processes (one writer at a time; readers
+// never block).
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/rows.h"
+
+namespace kalon {
+
+enum class Access { read, write };
+
+struct OpenOptions {
+  Access access = Access::write;  // write creates the folder and the library when missing; read never writes
+  // The file system's magic number (statfs f_type) of a folder; tests put a network file system here.
+  std::function<int64_t(const std::string &)> file_system;
+};
+
+class Reader;
+class Writer;
+
+class Library {
+ public:
+  // not_found (read access to a folder without a library), unsupported (network file system; schema newer than this
+  // program's), read_only, io, corrupt_data. The same folder (by device and inode) gives the same environment. [any]
+  static std::shared_ptr<Library> open(const std::string &folder, const OpenOptions &options = {});
+  virtual ~Library();
+
+  virtual const std::string &folder() const = 0;
+  virtual Access access() const = 0;
+
+  // A snapshot. Keep it short: an open reader keeps the writer from reusing pages. May be used by one thread at a time. [any]
+  virtual Reader read() = 0;
+  // The writer; waits for other writers. Dropped without commit() it changes nothing. [worker]
+  virtual Writer write() = 0;
+
+  // Checks every page, record and cross-reference; returns one line for each fault. [worker]
+  virtual std::vector<std::string> check() = 0;
+  // A consistent copy into an empty or new folder, compacted, while others read and write. [worker]
+  virtual void copy_to(const std::string &folder) = 0;
+  // Rewrites this library without free pages, when no other process has it open (busy otherwise). [worker]
+  virtual void compact() = 0;
+};
+
+class Reader {
+ public:
+  struct State;
+  explicit Reader(std::unique_ptr<State> state);
+  Reader(Reader &&) noexcept;
+  Reader &operator=(Reader &&) noexcept;
+  ~Reader();
+
+  // ---- files
+  uint64_t file_count() const;  // vanished ones included
+  std::optional<FileRow> file_at(std::string_view path) const;
+  std::optional<FileRow> file(uint64_t id) const;
+  std::vector<uint64_t> files_of(const Hash128 &picture) const;  // ascending ids
+  // Files in order of their path's bytes, from the first path greater than after (empty: from the beginning), inside one
+  // folder (that path itself or anything below it; empty: all). visit returns false to stop.
+  void scan_files(std::string_view folder, std::string_view after,
+                  const std::function<bool(const FileView &)> &visit) const;
+
+  // ---- attributes that were imported; those read from files are in their rows
+  std::vector<Attribute> attributes(const Hash128 &picture) const;
+  bool any_attributes() const;
+
+  // ---- vectors
+  std::vector<Space> spaces() const;
+  std::optional<Space> space(const SpaceKey &key) const;
+  bool has_vector(uint32_t space, const VectorKey &key) const;
+  bool vector(uint32_t space, const VectorKey &key, std::span<float> out) const;  // false when there is none
+  // All vectors of a space by blocks, read in place: keys.size() rows of the space's dimension.
+  void scan_vectors(uint32_t space, const std::function<void(std::span<const VectorKey> keys, const float *rows)> &visit) const;
+
+  // ---- events, in canonical order (time, writer, sequence)
+  void scan_events(const std::function<bool(const Event &)> &visit) const;
+  uint64_t event_count() const;
+  // Whether a picture is excluded once all events are replayed. Derived, kept up to date by the writer.
+  bool excluded(const Hash128 &picture) const;
+
+  // ---- operations, newest first
+  std::vector<Operation> operations() const;
+  std::vector<PlacedItem> operation_items(uint64_t operation) const;
+
+  State *state() const { return state_.get(); }
+
+ protected:
+  std::unique_ptr<State> state_;
+};
+
+class Writer : public Reader {
+ public:
+  using Reader::Reader;
+
+  // Inserts, or replaces the row of the same path (its id is kept and written into row.id).
+  void put_file(FileRow &row);
+  void set_vanished(uint64_t file, bool vanished);
+  void set_photo(uint64_t file, const Hash128 &photo);
+
+  void put_attributes(const Hash128 &picture, const std::vector<Attribute> &attributes);  // merged by name
+
+  Space put_space(const SpaceKey &key);  // finds or makes it
+  // rows: keys.size() x dimension. A key that has a vector already gets the new one in its place.
+  void put_vectors(uint32_t space, std::span<const VectorKey> keys, const float *rows);
+
+  // Completes and appends; returns what was stored. An Undo must name an action that exists (not_found).
+  Event append_event(Event event);
+  // Drops everything derived from events and replays them.
+  void rebuild_derived();
+
+  uint64_t begin_operation(const std::string &folder, const std::string &kind);
+  void add_operation_items(uint64_t operation, std::span<const PlacedItem> items);
+  void set_operation_undone(uint64_t operation);
+
+  void commit();  // the writer is finished then; io when the disk is full: nothing of it is stored
+};
+
+// ---- thumbnails: a cache beside the library (its own environment in the folder's cache/), which may be deleted any time
+
+enum class ThumbnailSize : uint16_t { small = 256, large = 512 };  // longer side, pixels
+
+struct Thumbnail {
+  VectorKey key;
+  ThumbnailSize size;
+  std::vector<uint8_t> jpeg;
+};
+
+class ThumbnailCache {
+ public:
+  static std::shared_ptr<ThumbnailCache> open(const Library &library);
+  virtual ~ThumbnailCache();
+  virtual std::vector<uint8_t> get(const VectorKey &key, ThumbnailSize size) const = 0;  // empty when missing
+  virtual bool has(const VectorKey &key, ThumbnailSize size) const = 0;
+  virtual void put(std::span<const Thumbnail> thumbnails) = 0;  // one transaction
+};
+
+}  // namespace kalon

@@ -1,0 +1,133 @@
+#pragma once
+// What a library remembers, as plain values. The records on disk are described by schema.fbs.
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+
+namespace kalon {
+
+constexpr int64_t unknown_time = std::numeric_limits<int64_t>::min();
+
+// A free column of a picture. Values are UTF-8 text; comparisons treat text that is a number as one.
+struct Attribute {
+  std::string name;
+  std::string value;
+};
+
+// One file that was met. Its id is given at first sight, stays with the path, and is never used again.
+struct FileRow {
+  uint64_t id = 0;
+  std::string path;  // absolute, raw bytes
+  FileStat stat;
+  uint64_t sidecars = 0;  // fingerprint of the sidecars' names, sizes and times; 0 without any
+  Outcome outcome;        // ok, or why there is no picture; picture fields below are then empty
+  bool vanished = false;  // was not found by the last index of its folder
+  Hash128 picture, render, file_hash;
+  Hash128 photo;  // the id of the photo this file belongs to; equals picture when it stands alone
+  std::string format;  // "jpeg", ...
+  uint32_t width = 0, height = 0;        // upright, pixels
+  int64_t capture_time = unknown_time;   // microseconds since 1970, see Metadata
+  int64_t indexed_time = 0;              // when this row was written, microseconds
+  std::vector<Attribute> attributes;     // read from the file and its sidecars
+};
+
+// The same without allocations, valid until the transaction that gave it moves on.
+struct FileView {
+  uint64_t id = 0;
+  std::string_view path;
+  FileStat stat;
+  uint64_t sidecars = 0;
+  Status status = Status::ok;
+  std::string_view status_text;
+  bool vanished = false;
+  Hash128 picture, render, file_hash, photo;
+  std::string_view format;
+  uint32_t width = 0, height = 0;
+  int64_t capture_time = unknown_time, indexed_time = 0;
+  std::optional<std::string_view> attribute(std::string_view name) const;
+  size_t attribute_count() const;
+  std::pair<std::string_view, std::string_view> attribute_at(size_t index) const;  // name, value
+  const void *record = nullptr;  // the verified FlatBuffer behind it
+};
+
+FileRow row_of(const FileView &view);
+
+// A space of vectors: what made them. Vectors of different spaces never mix.
+struct SpaceKey {
+  std::string model;         // "descriptor"
+  std::string weights_hash;
+  std::string output;        // "features"
+  std::string policy;        // decode and crop policy: "decode=cover:1,512;crop=centre;filter=bicubic;size=224x224"
+  std::string precision;     // "f32"
+  uint32_t dimension = 0;
+  int32_t metric = 0;        // KALON_METRIC_*
+  bool operator==(const SpaceKey &) const = default;
+};
+
+struct Space {
+  uint32_t id = 0;  // from 1
+  SpaceKey key;
+  uint64_t rows = 0;
+};
+
+struct VectorKey {
+  Hash128 picture, render;
+  auto operator<=>(const VectorKey &) const = default;
+};
+
+// ---- events: the single truth of what people decided ------------------------------------------------------------
+
+enum class VoteOutcome : int8_t { ranks = 0, tie = 1, both_bad = 2, skip = 3 };
+
+struct Vote {
+  std::vector<Hash128> pictures;  // by slot, as shown
+  std::vector<uint16_t> ranks;    // by slot, 1 = best; equal ranks are ties; empty unless outcome is ranks
+  VoteOutcome outcome = VoteOutcome::ranks;
+  bool placement_known = true;  // false for imported votes whose sides are unknown
+  std::string annotator, criterion;
+  int64_t duration = 0;  // microseconds from showing to choosing; 0 unknown
+};
+struct Rating { Hash128 picture; int8_t stars = 0; };                          // 0..5
+enum class FlagValue : int8_t { none = 0, pick = 1, reject = -1 };
+struct Flag { Hash128 picture; FlagValue value = FlagValue::none; };
+struct Label { Hash128 picture; std::string label; };                          // free text; empty clears
+struct Tag { Hash128 picture; std::string tag; bool added = true; };
+struct Exclude { Hash128 picture; std::string reason; bool excluded = true; };
+struct Succeeds { Hash128 picture, predecessor; std::string path; };           // new bytes at a known path
+struct NotDuplicates { std::vector<Hash128> pictures; };
+struct Undo { Hash128 action; };                                               // takes a whole action back
+
+struct Event {
+  Hash128 id;      // random; given by append when none
+  Hash128 action;  // one key press, however many pictures; given by append when none
+  int64_t time = 0;      // given by append: max(clock, last stored + 1 microsecond)
+  uint64_t writer = 0;   // who wrote: random per library handle
+  uint32_t sequence = 0; // within one writer and time
+  std::variant<Vote, Rating, Flag, Label, Tag, Exclude, Succeeds, NotDuplicates, Undo> body;
+};
+
+// ---- operations on files, to be undone --------------------------------------------------------------------------
+
+struct PlacedItem {
+  std::string source, name;  // absolute path; name inside the operation's folder
+};
+
+struct Operation {
+  uint64_t id = 0;  // ascending
+  int64_t time = 0;
+  std::string folder;
+  std::string kind;  // "hardlink", "symlink", "copy"
+  bool undone = false;
+  uint64_t items = 0;
+};
+
+}  // namespace kalon
