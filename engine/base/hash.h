@@ -43,9 +43,9 @@ class Hasher {
 
 template <>
 struct std::hash<kalon::Hash128> {
-  size_t operator()(const kalon::Hash128 &hash) const noexcept {
+  size_t operator()(const kalon::Hash128 &key) const noexcept {
     size_t value;
-    __builtin_memcpy(&value, hash.bytes.data(), sizeof value);
+    __builtin_memcpy(&value, key.bytes.data(), sizeof value);
     return value;
   }
 };
