@@ -78,6 +78,7 @@ function(kalon_unit_test room)
   add_executable(unit_${room} ${sources})
   target_compile_options(unit_${room} PRIVATE ${KALON_WARNINGS})
   target_include_directories(unit_${room} PRIVATE ${CMAKE_SOURCE_DIR}/engine ${CMAKE_SOURCE_DIR}/tests)
+  set_target_properties(unit_${room} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_precompile_headers(unit_${room} REUSE_FROM catch_header)
   target_link_libraries(unit_${room} PRIVATE catch_main ${test_LIBRARIES})
   target_compile_definitions(unit_${room} PRIVATE KALON_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
