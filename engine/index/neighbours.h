@@ -2,6 +2,7 @@
 // Exact nearest neighbours.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/task.h"
@@ -31,5 +32,9 @@ Neighbours nearest(MatrixView base, MatrixView queries, int k, Task &task);
 
 // The k nearest other rows for each row of base. [worker]
 Neighbours nearest_others(MatrixView base, int k, Task &task);
+
+// The same within the listed rows, which must be finite and distinct in value; the result holds places in the list.
+// Advances the task by one per row. [worker]
+Neighbours nearest_others_among(MatrixView matrix, std::span<const int32_t> rows, int k, Task &task);
 
 }  // namespace kalon

@@ -2,6 +2,7 @@
 // Plugins: found and judged by their manifests, loaded at first use, never unloaded.
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,12 @@ struct FormatClaim {
     Bytes bytes;
   };
   std::vector<Magic> magics;  // any of them; empty: known by extension only
+  // Files with these extensions may begin like another format (RAW files like TIFF): the extension goes first.
+  bool extension_first = false;
 };
+
+// How many threads may be inside a plugin at once.
+enum class Concurrency { parallel, serial_per_instance, serial_per_process };
 
 enum class PluginState { available, loaded, rejected };
 
@@ -33,6 +39,8 @@ struct PluginInfo {
   PluginState state = PluginState::available;
   std::string reason;  // why it was rejected
   std::vector<FormatClaim> formats;
+  Concurrency concurrency = Concurrency::serial_per_process;
+  std::vector<std::string> capabilities;  // free words: "scale"
 };
 
 struct ModelInfo {
@@ -53,21 +61,31 @@ class Registry {
 
   std::vector<PluginInfo> plugins() const;  // by id [any]
 
-  // Which decoder takes a file that begins with these bytes (64 are enough) and has this extension: the plugin whose magic
-  // matches; else, when the format has no magic, by extension. [any]
+  // Which decoder takes a file that begins with these bytes (the first 64 decide) and has this extension (lower case,
+  // without the dot):
+  //  1. a format that puts its extension first, when its magic agrees (or it has none, or nobody's magic matches)
+  //  2. the format with the longest matching magic; among equals the one that knows the extension
+  //  3. by extension, a format without magic
+  // A plugin that failed to load is chosen only when no other takes the file: decoder() then tells why. [any]
   struct DecoderChoice {
     std::string plugin;  // id
     std::string format;
   };
   std::optional<DecoderChoice> choose_decoder(ByteView head, std::string_view extension) const;
   bool known_extension(std::string_view extension) const;  // lower case, without the dot [any]
-  // Loads the plugin when needed; throws missing_feature with the reason when it cannot be. [any]
+  // Loads the plugin when needed; throws missing_feature with the reason when it cannot be. Of the factory's functions
+  // only scale may be null. [any]
   const kalon_decoder_factory &decoder(const std::string &plugin);
+  // To be held around every call into a plugin: waits for its turn when the plugin is serial_per_process, and holds
+  // nothing otherwise. [any]
+  std::unique_lock<std::mutex> turn(const std::string &plugin);
 
-  // Loads all model plugins. [any]
+  // Loads all model plugins; those that fail are left out, with the reason in plugins(). By model id; of models with
+  // the same id the first in the search order is taken. [any]
   std::vector<ModelInfo> models();
   // By model id; not_found lists what there is. [any]
   ModelInfo model(const std::string &id);
+  // As decoder(); no function of the factory is null. [any]
   const kalon_model_factory &model_factory(const std::string &plugin);
 
  private:

@@ -1,0 +1,17 @@
+#pragma once
+// The shortest open path through a few vectors.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "index/neighbours.h"
+
+namespace kalon {
+
+inline constexpr int64_t kSmallPath = 12;
+
+// Of at most kSmallPath rows; dynamic programming over subsets (Held and Karp 1962): n² 2ⁿ steps. [any]
+std::vector<int32_t> shortest_path(MatrixView vectors, std::span<const int32_t> rows);
+
+}  // namespace kalon

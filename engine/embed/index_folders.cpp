@@ -1,0 +1,345 @@
+#include "embed/index_folders.h"
+
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+#include <time.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/threads.h"
+#include "embed/photos.h"
+#include "embed/scan.h"
+#include "image/codec.h"
+#include "image/payload.h"
+#include "image/resample.h"
+#include "metadata/metadata.h"
+
+namespace kalon {
+namespace {
+
+// Decoded pixels that may exist at once, so that a run's memory does not grow with the pictures' size or the cores.
+constexpr uint64_t pixel_memory = uint64_t{256} << 20;
+constexpr int thumbnail_quality = 85;
+constexpr size_t commit_items = 128;
+constexpr double commit_seconds = 1.0;
+
+double thread_cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// One file on its way through the pipeline.
+struct Item {
+  FoundFile found;
+  std::optional<Hash128> predecessor;  // the picture that this path showed before
+  FileRow row;
+  bool embed = false;                  // inputs wait for the model
+  std::vector<RgbImage> inputs;
+  std::vector<float> vector;
+  std::vector<Thumbnail> thumbnails;
+};
+using Batch = std::vector<Item>;
+
+bool lasting(Status status) {
+  return status == Status::corrupt_data || status == Status::unsupported || status == Status::limit_exceeded;
+}
+
+class IndexRun {
+ public:
+  IndexRun(Library &library, ThumbnailCache &thumbnails, Registry &registry, const IndexOptions &options,
+           const std::function<void(const FileRow &, FileFate)> &visit, Task &task)
+      : library_(library),
+        thumbnails_(thumbnails),
+        registry_(registry),
+        options_(options),
+        visit_(visit),
+        task_(task),
+        model_(registry, options.model, options.crop, static_cast<int>(ThumbnailSize::large)),
+        memory_(pixel_memory) {}
+
+  IndexReport run() {
+    double start = monotonic_seconds();
+    {
+      auto writer = library_.write();
+      space_ = writer.put_space(model_.space()).id;
+      writer.commit();
+    }
+    look();
+    embed();
+    if (report_.embedded + report_.reused + report_.vanished + returned_ > 0) assign_photos(library_, options_.roots);
+    report_.wall_seconds = monotonic_seconds() - start;
+    return report_;
+  }
+
+ private:
+  // Finds what there is, sorts out what is unchanged, marks what is gone.
+  void look() {
+    task_.phase("scan");
+    std::unordered_set<uint64_t> seen;
+    std::vector<uint64_t> returned;
+    auto reader = library_.read();
+    ScanOptions scan_options{options_.follow_links, [&](std::string_view extension) { return registry_.known_extension(extension); }};
+    auto scanned = scan(options_.roots, scan_options, [&](FoundFile &&found) {
+      ++report_.found;
+      task_.advance();
+      auto known = reader.file_at(found.path);
+      if (known) {
+        seen.insert(known->id);
+        if (unchanged(*known, found, reader)) {
+          if (known->vanished) returned.push_back(known->id);
+          if (known->outcome.ok()) {
+            ++report_.unchanged;
+          } else {
+            ++report_.failed;
+            visit_(*known, FileFate::failed);
+          }
+          return;
+        }
+      }
+      Item item;
+      if (known && !known->picture.none()) item.predecessor = known->picture;
+      item.found = std::move(found);
+      work_.push_back(std::move(item));
+    }, task_);
+    report_.unsupported = scanned.unsupported;
+    for (auto &[path, outcome] : scanned.failures) {
+      FileRow row;
+      row.path = path;
+      row.outcome = outcome;
+      ++report_.failed;
+      visit_(row, FileFate::failed);
+    }
+    returned_ = returned.size();
+    mark_vanished(reader, seen, scanned, returned);
+  }
+
+  bool unchanged(const FileRow &known, const FoundFile &found, const Reader &reader) const {
+    if (known.stat != found.stat || known.sidecars != found.sidecars) return false;
+    if (!known.outcome.ok()) return lasting(known.outcome.status) && !options_.retry_failed;
+    return reader.has_vector(space_, {known.picture, known.render});
+  }
+
+  void mark_vanished(const Reader &reader, const std::unordered_set<uint64_t> &seen, const ScanReport &scanned,
+                     const std::vector<uint64_t> &returned) {
+    std::vector<FileRow> gone;
+    for (const auto &root : options_.roots)
+      reader.scan_files(root, {}, [&](const FileView &file) {
+        if (file.vanished || seen.contains(file.id)) return true;
+        // Below a folder that could not be read nothing is known to be gone.
+        for (const auto &[path, outcome] : scanned.failures)
+          if (file.path.starts_with(path) && (file.path.size() == path.size() || file.path[path.size()] == '/'))
+            return true;
+        gone.push_back(row_of(file));
+        return true;
+      });
+    if (gone.empty() && returned.empty()) return;
+    auto writer = library_.write();
+    for (const auto &row : gone) writer.set_vanished(row.id, true);
+    for (uint64_t file : returned) writer.set_vanished(file, false);
+    writer.commit();
+    report_.vanished = gone.size();
+    for (const auto &row : gone) visit_(row, FileFate::vanished);
+  }
+
+  void embed() {
+    task_.phase("index", work_.size());
+    if (work_.empty()) return;
+    int threads = thread_budget();
+    tbb::task_arena arena(threads);
+    arena.execute([&] {
+      tbb::parallel_pipeline(
+          static_cast<size_t>(threads) * 2,
+          tbb::make_filter<void, std::shared_ptr<Batch>>(tbb::filter_mode::serial_in_order,
+                                                         [&](tbb::flow_control &flow) { return next_batch(flow); }) &
+              tbb::make_filter<std::shared_ptr<Batch>, std::shared_ptr<Batch>>(
+                  tbb::filter_mode::parallel,
+                  [&](std::shared_ptr<Batch> batch) {
+                    work(*batch);
+                    return batch;
+                  }) &
+              tbb::make_filter<std::shared_ptr<Batch>, void>(tbb::filter_mode::serial_in_order,
+                                                             [&](std::shared_ptr<Batch> batch) { keep(*batch); }));
+    });
+    flush();
+    task_.throw_if_cancelled();
+  }
+
+  // Batches shrink towards the end, so that the cores finish together.
+  std::shared_ptr<Batch> next_batch(tbb::flow_control &flow) {
+    if (next_ == work_.size() || task_.cancelled()) {
+      flow.stop();
+      return nullptr;
+    }
+    size_t remaining = work_.size() - next_;
+    size_t share = remaining / (static_cast<size_t>(thread_budget()) * 4);
+    size_t count = std::clamp<size_t>(share, 1, std::max(1u, model_.preferred_batch()));
+    auto batch = std::make_shared<Batch>(std::make_move_iterator(work_.begin() + static_cast<ptrdiff_t>(next_)),
+                                         std::make_move_iterator(work_.begin() + static_cast<ptrdiff_t>(next_ + count)));
+    next_ += count;
+    return batch;
+  }
+
+  void work(Batch &batch) {
+    double start = thread_cpu_seconds();
+    for (auto &item : batch) {
+      if (task_.cancelled()) break;
+      try {
+        prepare(item);
+      } catch (...) {
+        item.row.outcome = outcome_of_current_exception();
+        item.row.picture = item.row.render = item.row.file_hash = {};
+        item.embed = false;
+        item.inputs.clear();
+      }
+    }
+    double decoded = thread_cpu_seconds();
+    std::vector<std::vector<RgbImage>> inputs;
+    for (auto &item : batch)
+      if (item.embed) inputs.push_back(std::move(item.inputs));
+    auto results = model_.run(inputs);
+    size_t next = 0;
+    for (auto &item : batch) {
+      if (!item.embed) continue;
+      auto &result = results[next++];
+      item.row.outcome = std::move(result.outcome);
+      item.vector = std::move(result.vector);
+    }
+    double done = thread_cpu_seconds();
+    decode_nanoseconds_ += static_cast<int64_t>((decoded - start) * 1e9);
+    model_nanoseconds_ += static_cast<int64_t>((done - decoded) * 1e9);
+  }
+
+  // Everything up to the model's input.
+  void prepare(Item &item) {
+    auto &row = item.row;
+    row.path = item.found.path;
+    row.stat = item.found.stat;
+    row.sidecars = item.found.sidecars;
+    row.indexed_time = now_microseconds();
+    std::optional<MemoryBudget::Lease> lease(std::in_place, memory_, row.stat.size);
+    Bytes bytes = read_file(row.path);
+    auto identity = identify(bytes);
+    row.picture = row.photo = identity.picture;
+    row.render = identity.render;
+    row.file_hash = identity.file;
+
+    auto picture = PictureFile::open(registry_, row.path, bytes);
+    row.format = picture.info().format;
+    row.width = picture.upright_width();
+    row.height = picture.upright_height();
+    read_fields(item, picture, bytes);
+
+    VectorKey key{row.picture, row.render};
+    bool has_vector = library_.read().has_vector(space_, key);
+    bool has_thumbnails = thumbnails_.has(key, ThumbnailSize::small) && thumbnails_.has(key, ThumbnailSize::large);
+    if (has_vector && has_thumbnails) return;
+    picture.choose_scale(model_.need());
+    // Given back before the larger one is asked for: two threads that each hold one and wait for more would never end.
+    lease.reset();
+    lease.emplace(memory_, row.stat.size + picture.decode_bytes());
+    auto image = picture.read(transparency_background);
+    if (!has_thumbnails) make_thumbnails(item, key, image);
+    if (has_vector) return;
+    item.inputs = model_.inputs(image);
+    item.embed = true;
+  }
+
+  void read_fields(Item &item, const PictureFile &picture, const Bytes &bytes) const {
+    MetadataSources sources{picture.metadata(KALON_METADATA_EXIF), picture.metadata(KALON_METADATA_XMP),
+                            picture.metadata(KALON_METADATA_PROPERTIES), bytes, item.found.sidecar_paths};
+    auto metadata = read_metadata(sources);
+    item.row.capture_time = metadata.capture_time;
+    for (auto &field : metadata.fields) item.row.attributes.push_back({std::move(field.name), std::move(field.value)});
+  }
+
+  static void make_thumbnails(Item &item, const VectorKey &key, const RgbImage &image) {
+    const RgbImage *source = &image;
+    RgbImage reduced;
+    for (auto size : {ThumbnailSize::large, ThumbnailSize::small}) {
+      auto fitted = fit_within(source->width, source->height, static_cast<int>(size));
+      if (fitted.width != source->width || fitted.height != source->height) {
+        reduced = resample(*source, fitted.width, fitted.height, Filter::bilinear);
+        source = &reduced;
+      }
+      item.thumbnails.push_back({key, size, encode_jpeg(*source, thumbnail_quality)});
+    }
+  }
+
+  void keep(Batch &batch) {
+    for (auto &item : batch) {
+      if (item.row.path.empty()) continue;  // not reached before the run was cancelled
+      waiting_.push_back(std::move(item));
+    }
+    double now = monotonic_seconds();
+    if (waiting_.size() >= commit_items || now - committed_ >= commit_seconds) flush();
+  }
+
+  // Stores what waits, thumbnails first: a row never promises what is not there.
+  void flush() {
+    committed_ = monotonic_seconds();
+    if (waiting_.empty()) return;
+    std::vector<Thumbnail> made;
+    for (auto &item : waiting_)
+      made.insert(made.end(), std::make_move_iterator(item.thumbnails.begin()), std::make_move_iterator(item.thumbnails.end()));
+    thumbnails_.put(made);
+    auto writer = library_.write();
+    std::vector<VectorKey> keys;
+    std::vector<float> rows;
+    for (auto &item : waiting_) {
+      writer.put_file(item.row);
+      if (item.embed && item.row.outcome.ok()) {
+        keys.push_back({item.row.picture, item.row.render});
+        rows.insert(rows.end(), item.vector.begin(), item.vector.end());
+      }
+      if (item.predecessor && !item.row.picture.none() && *item.predecessor != item.row.picture) {
+        Event event;
+        event.body = Succeeds{item.row.picture, *item.predecessor, item.row.path};
+        writer.append_event(std::move(event));
+      }
+    }
+    writer.put_vectors(space_, keys, rows.data());
+    writer.commit();
+    for (auto &item : waiting_) {
+      auto fate = !item.row.outcome.ok() ? FileFate::failed : item.embed ? FileFate::embedded : FileFate::reused;
+      (fate == FileFate::failed ? report_.failed : fate == FileFate::embedded ? report_.embedded : report_.reused) += 1;
+      visit_(item.row, fate);
+      task_.advance();
+    }
+    waiting_.clear();
+    report_.decode_cpu_seconds = static_cast<double>(decode_nanoseconds_.load()) * 1e-9;
+    report_.model_cpu_seconds = static_cast<double>(model_nanoseconds_.load()) * 1e-9;
+  }
+
+  Library &library_;
+  ThumbnailCache &thumbnails_;
+  Registry &registry_;
+  const IndexOptions &options_;
+  const std::function<void(const FileRow &, FileFate)> &visit_;
+  Task &task_;
+  ModelStreams model_;
+  MemoryBudget memory_;
+  uint32_t space_ = 0;
+  IndexReport report_;
+  uint64_t returned_ = 0;
+  Batch work_;
+  size_t next_ = 0;
+  Batch waiting_;
+  double committed_ = monotonic_seconds();
+  std::atomic<int64_t> decode_nanoseconds_{0}, model_nanoseconds_{0};
+};
+
+}  // namespace
+
+IndexReport index_folders(Library &library, ThumbnailCache &thumbnails, Registry &registry, const IndexOptions &options,
+                          const std::function<void(const FileRow &, FileFate)> &visit, Task &task) {
+  return IndexRun(library, thumbnails, registry, options, visit, task).run();
+}
+
+}  // namespace kalon

@@ -1,0 +1,60 @@
+#pragma once
+// A model as the pipeline uses it: one single-threaded stream per thread that asks.
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "embed/picture_file.h"
+#include "plugin/registry.h"
+#include "store/rows.h"
+
+namespace kalon {
+
+// A model with the crop policy chosen for it, and the space its embeddings live in.
+class ModelStreams {
+ public:
+  // model: an id, or empty for the default. crop: "centre", "squash", "pad", "more_scan", or empty for the model's own.
+  // long_side: see DecodeNeed. Throws not_found, invalid_argument, missing_feature. [any]
+  ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side);
+  ~ModelStreams();
+  ModelStreams(const ModelStreams &) = delete;
+  ModelStreams &operator=(const ModelStreams &) = delete;
+
+  const ModelInfo &info() const { return info_; }
+  const SpaceKey &space() const { return space_; }
+  const DecodeNeed &need() const { return need_; }
+  uint32_t dimension() const { return space_.dimension; }
+  uint32_t preferred_batch() const { return info_.description.preferred_batch; }
+
+  // The model's inputs for one picture: 1, or up to 3 for more_scan. [worker]
+  std::vector<RgbImage> inputs(const RgbImage &picture) const;
+
+  // Embeds pictures given by their inputs; each result has dimension() values: the mean over a picture's inputs, of
+  // unit norm when the metric is cosine. One outcome for each picture; values that are not finite are internal. [worker]
+  struct Embedded {
+    Outcome outcome;
+    std::vector<float> vector;
+  };
+  std::vector<Embedded> run(const std::vector<std::vector<RgbImage>> &pictures);
+
+ private:
+  kalon_model *take();
+  void give_back(kalon_model *instance);
+
+  const kalon_model_factory *factory_;
+  ModelInfo info_;
+  uint32_t output_ = 0;
+  CropPolicy crop_;
+  Filter filter_;
+  DecodeNeed need_;
+  SpaceKey space_;
+  std::mutex mutex_;
+  std::vector<kalon_model *> idle_;
+};
+
+// The id of the model that is used when none is named. [any]
+std::string default_model();
+
+}  // namespace kalon

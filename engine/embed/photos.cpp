@@ -1,0 +1,98 @@
+#include "embed/photos.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include "base/text.h"
+
+namespace kalon {
+namespace {
+
+constexpr int64_t same_shot_microseconds = 2'000'000;
+
+const std::unordered_set<std::string> raw_extensions = {
+    "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "gpr", "iiq", "k25", "kdc", "mef", "mos", "mrw",
+    "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"};
+
+struct NameParts {
+  std::string_view folder, stem, extension;
+};
+
+NameParts parts_of(std::string_view path) {
+  auto slash = path.rfind('/');
+  auto name = path.substr(slash + 1);
+  auto dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return {path.substr(0, slash), name, {}};
+  return {path.substr(0, slash), name.substr(0, dot), name.substr(dot + 1)};
+}
+
+}  // namespace
+
+bool is_raw_path(std::string_view path) { return raw_extensions.contains(ascii_lower(parts_of(path).extension)); }
+
+std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem) {
+  std::vector<Hash128> ids;
+  const PhotoCandidate *raw = nullptr, *rendered = nullptr;
+  size_t raws = 0, others = 0;
+  for (const auto &candidate : same_stem) {
+    ids.push_back(candidate.picture);
+    bool is_raw = is_raw_path(candidate.path);
+    (is_raw ? raws : others) += 1;
+    (is_raw ? raw : rendered) = &candidate;
+  }
+  if (raws != 1 || others != 1 || rendered->picture.none()) return ids;
+  bool times_known = raw->capture_time != unknown_time && rendered->capture_time != unknown_time;
+  if (times_known && std::abs(raw->capture_time - rendered->capture_time) > same_shot_microseconds) return ids;
+  std::fill(ids.begin(), ids.end(), rendered->picture);
+  return ids;
+}
+
+uint64_t assign_photos(Library &library, const std::vector<std::string> &folders) {
+  std::vector<std::pair<uint64_t, Hash128>> changes;
+  // Paths come in byte order, so names that share what stands before their first dot are neighbours.
+  std::string run;
+  std::vector<FileRow> rows;
+  auto finish_run = [&] {
+    std::map<std::string_view, std::vector<PhotoCandidate>> by_stem;
+    for (const auto &row : rows)
+      by_stem[parts_of(row.path).stem].push_back({row.id, row.path, row.picture, row.photo, row.capture_time});
+    for (const auto &[stem, candidates] : by_stem) {
+      auto ids = photo_ids(candidates);
+      for (size_t i = 0; i < ids.size(); ++i)
+        if (ids[i] != candidates[i].photo) changes.emplace_back(candidates[i].file, ids[i]);
+    }
+    rows.clear();
+  };
+  for (const auto &folder : folders) {
+    run.clear();
+    library.read().scan_files(folder, {}, [&](const FileView &view) {
+      if (view.vanished) return true;
+      auto slash = view.path.rfind('/');
+      auto prefix = view.path.substr(0, std::min(view.path.find('.', slash + 1), view.path.size()));
+      if (prefix != run) {
+        finish_run();
+        run = prefix;
+      }
+      FileRow row;
+      row.id = view.id;
+      row.path = view.path;
+      row.picture = view.picture;
+      row.photo = view.photo;
+      row.capture_time = view.capture_time;
+      rows.push_back(std::move(row));
+      return true;
+    });
+    finish_run();
+  }
+  if (!changes.empty()) {
+    auto writer = library.write();
+    for (const auto &[file, photo] : changes) writer.set_photo(file, photo);
+    writer.commit();
+  }
+  return changes.size();
+}
+
+}  // namespace kalon

@@ -1,0 +1,139 @@
+#include "embed/picture_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "image/colour.h"
+
+namespace kalon {
+namespace {
+
+// A kalon_text with its memory.
+struct ErrorText {
+  std::array<char, 512> buffer{};
+  kalon_text text{buffer.data(), buffer.size()};
+  std::string or_default(const char *fallback) const {
+    return buffer[0] ? display_text(buffer.data()) : std::string(fallback);
+  }
+};
+
+Error decoder_error(kalon_status status, const ErrorText &text) {
+  auto known = status > KALON_OK && status <= KALON_PARTIAL ? static_cast<Status>(status) : Status::internal;
+  return Error(known, text.or_default("the decoder failed without saying why"));
+}
+
+std::string extension_of(const std::string &path) {
+  auto slash = path.rfind('/');
+  auto dot = path.rfind('.');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return {};
+  return ascii_lower(std::string_view(path).substr(dot + 1));
+}
+
+uint32_t at_least(double value) { return static_cast<uint32_t>(std::clamp(std::ceil(value), 1.0, 4e9)); }
+
+}  // namespace
+
+std::string describe(const DecodeNeed &need) {
+  if (need.cover <= 0) return "decode=full";
+  // Covers are small decimal numbers; a text that depends on no locale.
+  auto hundredths = static_cast<int>(std::lround(need.cover * 100));
+  return "decode=cover:" + std::to_string(hundredths) + "%,long:" + std::to_string(need.long_side);
+}
+
+PictureFile::PictureFile(const kalon_decoder_factory &factory, kalon_decode *decode)
+    : factory_(&factory), decode_(decode, Closer{&factory}) {
+  refresh_info();
+}
+
+void PictureFile::refresh_info() {
+  info_ = {};
+  info_.size = sizeof info_;
+  kalon_status status = factory_->info(decode_.get(), &info_);
+  if (status != KALON_OK) throw decoder_error(status, {});
+  info_.format[sizeof info_.format - 1] = 0;
+  uint64_t pixels = uint64_t{info_.width} * info_.height;
+  if (pixels == 0) throw Error(Status::corrupt_data, "the picture has no pixels");
+  if (pixels > max_picture_pixels)
+    throw Error(Status::limit_exceeded, std::to_string(info_.width) + " x " + std::to_string(info_.height) +
+                                            " pixels; pictures above 500 megapixels are not decoded");
+  bool sane = info_.decoded_width > 0 && info_.decoded_width <= info_.width && info_.decoded_height > 0 &&
+              info_.decoded_height <= info_.height && info_.channels >= 1 && info_.channels <= 5 &&
+              info_.sample >= KALON_SAMPLE_U8 && info_.sample <= KALON_SAMPLE_F32;
+  if (!sane) throw Error(Status::internal, "the decoder describes an impossible picture");
+}
+
+PictureFile PictureFile::open(Registry &registry, const std::string &path, ByteView bytes) {
+  if (bytes.empty()) throw Error(Status::corrupt_data, "the file is empty");
+  auto choice = registry.choose_decoder(bytes.first(std::min<size_t>(bytes.size(), 64)), extension_of(path));
+  if (!choice) throw Error(Status::unsupported, "is no picture that any decoder knows; `kalon plugins` lists the formats");
+  const auto &factory = registry.decoder(choice->plugin);
+  kalon_source source{};
+  source.size = sizeof source;
+  source.data = bytes.data();
+  source.data_size = bytes.size();
+  source.path = path.c_str();
+  kalon_decode_limits limits{};
+  limits.size = sizeof limits;
+  limits.max_pixels = max_picture_pixels;
+  kalon_decode *decode = nullptr;
+  ErrorText text;
+  kalon_status status = factory.open(&source, &limits, &decode, &text.text);
+  if (status != KALON_OK) throw decoder_error(status, text);
+  return PictureFile(factory, decode);
+}
+
+ByteView PictureFile::metadata(int32_t kind) const {
+  const uint8_t *data = nullptr;
+  uint64_t size = 0;
+  if (!factory_->metadata || factory_->metadata(decode_.get(), kind, &data, &size) != KALON_OK || !data) return {};
+  return {data, size};
+}
+
+void PictureFile::choose_scale(const DecodeNeed &need) {
+  if (need.cover <= 0 || !factory_->scale) return;
+  double width = upright_width(), height = upright_height();
+  double long_scale = need.long_side / std::max(width, height);
+  uint32_t min_width = at_least(std::max<double>(need.cover * need.input_width, width * long_scale));
+  uint32_t min_height = at_least(std::max<double>(need.cover * need.input_height, height * long_scale));
+  if (turned()) std::swap(min_width, min_height);
+  kalon_status status = factory_->scale(decode_.get(), min_width, min_height);
+  if (status != KALON_OK && status != KALON_UNSUPPORTED) throw decoder_error(status, {});
+  refresh_info();
+}
+
+uint64_t PictureFile::decode_bytes() const {
+  uint64_t pixels = uint64_t{info_.decoded_width} * info_.decoded_height;
+  uint64_t sample = info_.sample == KALON_SAMPLE_U8 ? 1 : info_.sample == KALON_SAMPLE_U16 ? 2 : 4;
+  bool plain = info_.sample == KALON_SAMPLE_U8 && info_.channels == 3;
+  return pixels * info_.channels * sample + (plain ? 0 : pixels * 3);
+}
+
+RgbImage PictureFile::read(Colour8 background) {
+  Raster raster;
+  raster.width = static_cast<int>(info_.decoded_width);
+  raster.height = static_cast<int>(info_.decoded_height);
+  raster.channels = static_cast<int>(info_.channels);
+  raster.sample = static_cast<SampleType>(info_.sample);
+  raster.colour = static_cast<ColourModel>(info_.colour);
+  raster.alpha = static_cast<AlphaMode>(info_.alpha);
+  raster.linear = info_.transfer == KALON_TRANSFER_LINEAR;
+  raster.data.resize(raster.stride() * static_cast<size_t>(raster.height));
+  kalon_pixels pixels{};
+  pixels.size = sizeof pixels;
+  pixels.width = info_.decoded_width;
+  pixels.height = info_.decoded_height;
+  pixels.channels = info_.channels;
+  pixels.sample = info_.sample;
+  pixels.stride = raster.stride();
+  pixels.data = raster.data.data();
+  ErrorText text;
+  kalon_status status = factory_->read(decode_.get(), &pixels, &text.text);
+  if (status != KALON_OK) throw decoder_error(status, text);
+  return to_srgb(std::move(raster), metadata(KALON_METADATA_ICC), info_.orientation, background);
+}
+
+}  // namespace kalon

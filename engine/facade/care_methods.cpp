@@ -1,0 +1,154 @@
+// Methods "exclude", "undo" and "doctor": decisions, taking them back, and the library's health.
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/clock.h"
+#include "facade/json_object.h"
+#include "facade/methods.h"
+#include "facade/placing.h"
+
+namespace kalon {
+namespace {
+
+std::string decision_name(const Event &event) {
+  static constexpr std::string_view names[] = {"vote", "rating", "flag", "label", "tag", "exclude", "succeeds", "not_duplicates", "undo"};
+  return std::string(names[event.body.index()]);
+}
+
+struct LastAction {
+  Hash128 action;
+  int64_t time = 0;
+  std::string what;
+  uint64_t events = 0;
+};
+
+// The newest action of a person that was not taken back.
+std::optional<LastAction> last_action(const Reader &reader) {
+  std::vector<LastAction> actions;
+  std::unordered_map<Hash128, size_t> at;
+  std::unordered_set<Hash128> undone;
+  reader.scan_events([&](const Event &event) {
+    if (const auto *undo = std::get_if<Undo>(&event.body)) {
+      undone.insert(undo->action);
+    } else if (!std::holds_alternative<Succeeds>(event.body)) {
+      auto [found, is_new] = at.try_emplace(event.action, actions.size());
+      if (is_new) actions.push_back({event.action, event.time, decision_name(event), 0});
+      ++actions[found->second].events;
+    }
+    return true;
+  });
+  for (auto action = actions.rbegin(); action != actions.rend(); ++action)
+    if (!undone.contains(action->action)) return *action;
+  return std::nullopt;
+}
+
+std::optional<Operation> last_operation(const Reader &reader) {
+  for (auto &operation : reader.operations())
+    if (!operation.undone) return operation;
+  return std::nullopt;
+}
+
+Ending undo_operation(const MethodCall &call, const Operation &operation) {
+  call.task.phase("undo", operation.items);
+  auto result = take_back(call, operation);
+  for (const auto &[placement, outcome] : result.failed)
+    call.rows.row(JsonObject()
+                      .add("uri", file_uri(operation.folder + "/" + placement.name))
+                      .add("path", operation.folder + "/" + placement.name)
+                      .add("status", status_name(outcome.status))
+                      .add("message", outcome.text)
+                      .str());
+  auto writer = call.library().write();
+  writer.set_operation_undone(operation.id);
+  writer.commit();
+  JsonObject summary;
+  summary.add("undone", "sort").add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);
+  summary.add("removed", result.done).add("left", result.failed.size());
+  return {result.failed.empty() ? Status::ok : Status::partial, summary.str()};
+}
+
+}  // namespace
+
+Ending run_exclude(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto paths = parameters.paths("paths");
+  auto reason = parameters.text("reason");
+  bool back = parameters.flag("include");
+  parameters.reject_unknown();
+  if (paths.empty()) throw Error(Status::invalid_argument, "names no file", "parameter paths");
+  uint64_t done = 0, missing = 0;
+  std::vector<std::string> rows;
+  auto writer = call.library().write();
+  Hash128 action;
+  for (const auto &path : paths) {
+    auto file = writer.file_at(path);
+    if (!file || file->picture.none()) {
+      ++missing;
+      rows.push_back(JsonObject().add("uri", file_uri(path)).add("path", path).add("status", status_name(Status::not_found))
+                         .add("message", "is not in the library; `kalon index` takes it in").str());
+      continue;
+    }
+    Event event;
+    event.action = action;
+    event.body = Exclude{file->photo, reason, !back};
+    action = writer.append_event(std::move(event)).action;
+    ++done;
+  }
+  if (done > 0) writer.commit();
+  for (const auto &row : rows) call.rows.row(row);
+  if (done == 0) throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
+  auto summary = JsonObject().add(back ? "included" : "excluded", done).add("missing", missing).str();
+  return {missing == 0 ? Status::ok : Status::partial, summary};
+}
+
+Ending run_undo(const MethodCall &call) {
+  call.parameters.reject_unknown();
+  std::optional<Operation> operation;
+  std::optional<LastAction> action;
+  {
+    auto reader = call.library().read();
+    operation = last_operation(reader);
+    action = last_action(reader);
+  }
+  if (!operation && !action) throw Error(Status::not_found, "there is nothing to take back in this library");
+  if (operation && (!action || operation->time >= action->time)) return undo_operation(call, *operation);
+  Event event;
+  event.body = Undo{action->action};
+  auto writer = call.library().write();
+  writer.append_event(std::move(event));
+  writer.commit();
+  return {Status::ok, JsonObject().add("undone", action->what).add("events", action->events).add("made", format_utc(action->time)).str()};
+}
+
+Ending run_doctor(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto action = parameters.one_of("action", {"check", "compact", "backup"});
+  auto to = parameters.path("to");
+  parameters.reject_unknown();
+  auto &library = call.library();
+  JsonObject summary;
+  summary.add("action", action).add("library", file_uri(library.folder())).add("library_path", library.folder());
+  if (action == "backup") {
+    if (to.empty()) throw Error(Status::invalid_argument, "a backup needs a folder to go to", "parameter to");
+    call.task.phase("backup");
+    library.copy_to(to);
+    return {Status::ok, summary.add("to", file_uri(to)).add("to_path", to).str()};
+  }
+  if (action == "compact") {
+    call.task.phase("compact");
+    library.compact();
+    return {Status::ok, summary.str()};
+  }
+  call.task.phase("check");
+  auto faults = library.check();
+  for (const auto &fault : faults) call.rows.row(JsonObject().add("fault", fault).str());
+  summary.add("files", library.read().file_count()).add("events", library.read().event_count()).add("faults", faults.size());
+  if (faults.empty()) return {Status::ok, summary.str()};
+  summary.add("message", std::to_string(faults.size()) + " faults were found; go back to a backup, or index into a new library");
+  return {Status::corrupt_data, summary.str()};
+}
+
+}  // namespace kalon

@@ -1,0 +1,236 @@
+// The engine's one exported symbol, and the tables behind it. Every exception ends here as a status and a text.
+
+#include <kalon/kalon.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/threads.h"
+#include "facade/methods.h"
+
+struct kalon_library {
+  std::shared_ptr<kalon::OpenLibrary> open;
+};
+
+struct kalon_task {
+  // Declared before the task, so that the library outlives the thread that uses it.
+  std::shared_ptr<kalon::OpenLibrary> open;
+  std::unique_ptr<kalon::RunningTask> running;
+};
+
+namespace {
+
+using namespace kalon;
+
+struct EngineState {
+  std::mutex mutex;
+  std::vector<std::string> plugin_folders;
+  std::unique_ptr<Registry> registry;
+};
+
+EngineState &state() {
+  // Never destroyed: plugins are never unloaded, and tasks of a careless host may still run at exit.
+  static auto *made = new EngineState;
+  return *made;
+}
+
+Registry &registry() {
+  auto &engine = state();
+  std::lock_guard lock(engine.mutex);
+  if (!engine.registry) engine.registry = std::make_unique<Registry>(plugin_folders(engine.plugin_folders));
+  return *engine.registry;
+}
+
+void write_text(kalon_text *error, std::string_view text) {
+  if (!error || !error->data || error->capacity == 0) return;
+  auto fitting = shorten_utf8(text, error->capacity - 1);
+  std::memcpy(error->data, fitting.data(), fitting.size());
+  error->data[fitting.size()] = 0;
+}
+
+template <class Body>
+kalon_status guarded(kalon_text *error, Body body) noexcept {
+  try {
+    body();
+    return KALON_OK;
+  } catch (...) {
+    auto outcome = outcome_of_current_exception();
+    write_text(error, outcome.text);
+    return static_cast<kalon_status>(outcome.status);
+  }
+}
+
+void two_call(std::string_view text, char *buffer, uint64_t capacity, uint64_t *size) {
+  if (buffer) std::memcpy(buffer, text.data(), std::min<size_t>(capacity, text.size()));
+  if (size) *size = text.size();
+}
+
+void require(bool condition, const char *what) {
+  if (!condition) throw Error(Status::invalid_argument, what);
+}
+
+// ---- engine
+
+const char *engine_version() { return KALON_VERSION; }
+
+const char *engine_status_name(kalon_status status) { return status_name(static_cast<Status>(status)).data(); }
+
+kalon_status engine_configure(const char *options, kalon_text *error) {
+  return guarded(error, [&] {
+    Parameters parameters(options ? options : "");
+    auto threads = parameters.integer("threads", 0, 0, 1024);
+    auto folders = parameters.paths("plugin_folders");
+    auto level = parameters.one_of("log_level", {"warning", "debug", "info", "error"});
+    parameters.reject_unknown();
+    if (threads > 0) set_thread_budget(static_cast<int>(threads));
+    set_log_level(level == "debug"  ? LogLevel::debug
+                  : level == "info" ? LogLevel::info
+                  : level == "error" ? LogLevel::error
+                                     : LogLevel::warning);
+    auto &engine = state();
+    std::lock_guard lock(engine.mutex);
+    if (engine.registry && !folders.empty())
+      throw Error(Status::invalid_argument, "plugin folders must be named before the first use of a plugin");
+    engine.plugin_folders = std::move(folders);
+  });
+}
+
+kalon_status engine_methods(char *buffer, uint64_t capacity, uint64_t *size) {
+  std::string names;
+  for (const auto &method : all_methods()) names += std::string(method.name) + '\n';
+  two_call(names, buffer, capacity, size);
+  return KALON_OK;
+}
+
+const kalon_engine_api engine_api = {engine_version, engine_status_name, engine_configure, engine_methods};
+
+// ---- libraries
+
+kalon_status library_open(const char *folder, int32_t access, kalon_library **out, kalon_text *error) {
+  return guarded(error, [&] {
+    require(out, "no place for the library was given");
+    auto path = folder && *folder ? normal_path(folder) : (user_data_folder() / "default").native();
+    OpenOptions options;
+    options.access = access == KALON_ACCESS_WRITE ? Access::write : Access::read;
+    auto open = std::make_shared<OpenLibrary>();
+    open->library = Library::open(path, options);
+    open->thumbnails = ThumbnailCache::open(*open->library);
+    *out = new kalon_library{std::move(open)};
+  });
+}
+
+void library_close(kalon_library *library) { delete library; }
+
+const kalon_library_api library_api = {library_open, library_close};
+
+// ---- tasks
+
+kalon_status task_start(kalon_library *library, const char *method_name, const char *parameters_text, kalon_task **out,
+                        kalon_text *error) {
+  return guarded(error, [&] {
+    require(out && method_name, "a method and a place for the task are needed");
+    const Method &method = method_named(method_name);
+    if (method.needs_library && !library)
+      throw Error(Status::invalid_argument, "needs an open library", std::string(method.name));
+    auto parameters = std::make_shared<Parameters>(parameters_text ? parameters_text : "");
+    auto task = std::make_unique<kalon_task>();
+    if (library) task->open = library->open;
+    task->running = std::make_unique<RunningTask>([&method, parameters, open = task->open](Task &work, RowSink &rows) {
+      return method.run({*parameters, work, rows, registry(), open.get()});
+    });
+    *out = task.release();
+  });
+}
+
+kalon_status task_progress(kalon_task *task, kalon_task_progress *out) {
+  return guarded(nullptr, [&] {
+    require(task && out && out->size >= sizeof(uint32_t), "no task or no place for its progress was given");
+    const auto &running = *task->running;
+    kalon_task_progress progress{};
+    progress.size = static_cast<uint32_t>(std::min<size_t>(out->size, sizeof progress));
+    progress.state = running.ended() ? KALON_TASK_ENDED : KALON_TASK_RUNNING;
+    progress.status = progress.state == KALON_TASK_ENDED ? static_cast<kalon_status>(running.status()) : KALON_OK;
+    progress.done = running.task().done();
+    progress.total = running.task().total();
+    progress.seconds = running.seconds();
+    std::strncpy(progress.phase, running.task().phase(), sizeof progress.phase - 1);
+    uint32_t theirs = out->size;
+    std::memset(out, 0, theirs);
+    std::memcpy(out, &progress, progress.size);
+    out->size = theirs;
+  });
+}
+
+void task_cancel(kalon_task *task) {
+  if (task) task->running->cancel();
+}
+
+int32_t task_event_fd(kalon_task *task) { return task ? task->running->event_descriptor() : -1; }
+
+kalon_status task_read(kalon_task *task, char *buffer, uint64_t capacity, uint64_t *size) {
+  return guarded(nullptr, [&] {
+    require(task && buffer && size, "no task or no buffer was given");
+    *size = task->running->read(buffer, capacity);
+  });
+}
+
+kalon_status task_wait(kalon_task *task, int64_t milliseconds) {
+  if (!task) return KALON_INVALID_ARGUMENT;
+  return task->running->wait(milliseconds) ? KALON_OK : KALON_TIMEOUT;
+}
+
+kalon_status task_result(kalon_task *task, char *buffer, uint64_t capacity, uint64_t *size) {
+  return guarded(nullptr, [&] {
+    require(task && size, "no task or no place for the size was given");
+    if (!task->running->ended()) throw Error(Status::busy, "the task still runs");
+    two_call(task->running->summary(), buffer, capacity, size);
+  });
+}
+
+void task_close(kalon_task *task) { delete task; }
+
+const kalon_task_api task_api = {task_start, task_progress, task_cancel, task_event_fd,
+                                 task_read,  task_wait,     task_result, task_close};
+
+// ---- entry
+
+const kalon_host *loader = nullptr;
+
+kalon_status init(const kalon_host *host, kalon_text *error) {
+  return guarded(error, [&] {
+    require(host && host->size >= sizeof(kalon_host), "no host was given");
+    if (host->abi_major != KALON_ABI_MAJOR)
+      throw Error(Status::unsupported, "the program was built for another revision of the contract");
+    loader = host;
+    const auto *sink = host->get_extension
+                           ? static_cast<const kalon_host_log *>(host->get_extension(host, KALON_HOST_LOG))
+                           : nullptr;
+    if (sink && sink->write)
+      set_log_sink([sink](LogLevel level, std::string_view text) {
+        sink->write(loader, static_cast<int32_t>(level), std::string(text).c_str());
+      });
+  });
+}
+
+void shutdown() { set_log_sink({}); }
+
+const void *get_factory(const char *id) {
+  if (!id) return nullptr;
+  std::string_view name = id;
+  if (name == KALON_ENGINE) return &engine_api;
+  if (name == KALON_LIBRARY) return &library_api;
+  if (name == KALON_TASK) return &task_api;
+  return nullptr;
+}
+
+}  // namespace
+
+extern "C" KALON_EXPORT const kalon_entry kalon_engine_entry = {
+    KALON_ENTRY_MAGIC, sizeof(kalon_entry), KALON_ABI_MAJOR, KALON_ABI_MINOR, 0, init, shutdown, get_factory};

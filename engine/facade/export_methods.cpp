@@ -1,0 +1,166 @@
+// Methods "export_list" and "export_vectors": what the library knows, as files for other programs.
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "base/clock.h"
+#include "exchange/npy.h"
+#include "facade/json_object.h"
+#include "facade/vectors.h"
+
+namespace kalon {
+namespace {
+
+// A text file that appears under its name only when it is whole.
+class TextFile {
+ public:
+  explicit TextFile(std::string path) : path_(std::move(path)), temporary_(path_ + ".part") {
+    file_.reset(std::fopen(temporary_.c_str(), "wxe"));
+    if (!file_ && errno == EEXIST) {
+      ::unlink(temporary_.c_str());
+      file_.reset(std::fopen(temporary_.c_str(), "wxe"));
+    }
+    if (!file_) throw system_error(errno, "cannot write into its folder", display_text(path_));
+  }
+  ~TextFile() {
+    if (!file_) return;
+    file_.reset();
+    ::unlink(temporary_.c_str());
+  }
+  TextFile(const TextFile &) = delete;
+  TextFile &operator=(const TextFile &) = delete;
+  void line(std::string_view text) {
+    bool written = std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size() && std::fputc('\n', file_.get()) != EOF;
+    if (!written) throw system_error(errno, "cannot write", display_text(path_));
+  }
+  void finish() {
+    if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0)
+      throw system_error(errno, "cannot write", display_text(path_));
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw system_error(errno, "cannot replace", display_text(path_));
+    file_.reset();
+  }
+
+ private:
+  struct Close {
+    void operator()(std::FILE *file) const { std::fclose(file); }
+  };
+  std::string path_, temporary_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+void refuse_existing(const std::string &path, bool overwrite) {
+  if (!overwrite && std::filesystem::exists(path))
+    throw Error(Status::invalid_argument, "exists already; name another file, or allow it to be replaced", display_text(path));
+}
+
+// One CSV cell by RFC 4180.
+std::string csv_cell(std::string_view value) {
+  if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
+  std::string cell = "\"";
+  for (char c : value) {
+    if (c == '"') cell += '"';
+    cell += c;
+  }
+  return cell + "\"";
+}
+
+constexpr const char csv_header[] = "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,rating,label,keywords";
+
+std::string csv_row(const FileView &file, const std::vector<Attribute> &imported) {
+  auto attribute = [&](std::string_view name) -> std::string_view {
+    for (const auto &known : imported)
+      if (known.name == name) return known.value;
+    return file.attribute(name).value_or(std::string_view());
+  };
+  std::string row = file.picture.none() ? "" : file.picture.hex();
+  auto cell = [&](std::string_view value) { row += ',' + csv_cell(value); };
+  cell(file.picture.none() ? "" : file.photo.hex());
+  cell(file_uri(file.path));
+  cell(display_text(file.path));
+  cell(std::to_string(file.width));
+  cell(std::to_string(file.height));
+  cell(file.format);
+  cell(std::to_string(file.stat.size));
+  cell(format_utc(file.stat.mtime_ns / 1000));
+  cell(file.capture_time == unknown_time ? "" : format_utc(file.capture_time));
+  cell(status_name(file.status));
+  cell(file.vanished ? "true" : "false");
+  for (const char *name : {"rating", "label", "keywords"}) cell(attribute(name));
+  return row;
+}
+
+}  // namespace
+
+Ending run_export_list(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto to = parameters.required_path("to");
+  bool csv = parameters.one_of("format", {"jsonl", "csv"}) == "csv";
+  bool overwrite = parameters.flag("overwrite");
+  auto choice = choice_from(parameters);
+  parameters.reject_unknown();
+  refuse_existing(to, overwrite);
+  TextFile file(to);
+  if (csv) file.line(csv_header);
+  uint64_t rows = 0;
+  {
+    auto reader = call.library().read();
+    call.task.phase("export", reader.file_count());
+    visit_chosen(reader, choice, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
+      bool excluded = !view.picture.none() && reader.excluded(view.picture);
+      file.line(csv ? csv_row(view, imported) : file_row_json(view, excluded, imported));
+      call.task.advance();
+      if ((++rows & 0xff) == 0) call.task.throw_if_cancelled();
+      return true;
+    });
+  }
+  file.finish();
+  return {Status::ok, JsonObject().add("rows", rows).add("uri", file_uri(to)).add("path", to).str()};
+}
+
+Ending run_export_vectors(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto to = parameters.required_path("to");
+  bool half = parameters.one_of("precision", {"float32", "float16"}) == "float16";
+  bool overwrite = parameters.flag("overwrite");
+  auto choice = choice_from(parameters);
+  auto model = streams_from(call);
+  parameters.reject_unknown();
+  auto ids = std::filesystem::path(to).replace_extension(".jsonl").native();
+  if (ids == to) throw Error(Status::invalid_argument, "must not end in .jsonl, the ending of the list beside it", "parameter to");
+  refuse_existing(to, overwrite);
+  refuse_existing(ids, overwrite);
+
+  uint64_t rows = 0, missing = 0;
+  auto reader = call.library().read();
+  auto space = space_of(reader, *model);
+  auto photos = chosen_photos(reader, choice);
+  call.task.phase("export", photos.size());
+  NpyWriter vectors(to, space.key.dimension, half);
+  TextFile list(ids);
+  std::vector<float> row(space.key.dimension);
+  for (const auto &photo : photos) {
+    call.task.throw_if_cancelled();
+    call.task.advance();
+    if (!reader.vector(space.id, photo.key, row)) {
+      ++missing;
+      continue;
+    }
+    vectors.add(row.data(), 1);
+    JsonObject line;
+    line.add("row", rows++).add("id", photo.key.picture.hex()).add("photo", photo.photo.hex());
+    list.line(line.add("uri", file_uri(photo.path)).add("path", photo.path).str());
+  }
+  vectors.finish();
+  list.finish();
+  JsonObject summary;
+  summary.add("rows", rows).add("without_vector", missing).add("dimension", space.key.dimension);
+  summary.add("model", space.key.model).add("weights", space.key.weights_hash).add("policy", space.key.policy);
+  summary.add("uri", file_uri(to)).add("path", to).add("ids_uri", file_uri(ids)).add("ids_path", ids);
+  return {Status::ok, summary.str()};
+}
+
+}  // namespace kalon

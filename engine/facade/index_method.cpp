@@ -1,0 +1,54 @@
+// Method "index": folders into the library.
+
+#include <array>
+
+#include "embed/index_folders.h"
+#include "facade/json_object.h"
+#include "facade/methods.h"
+
+namespace kalon {
+namespace {
+
+std::string_view fate_name(FileFate fate) {
+  static constexpr std::array<std::string_view, 5> names = {"embedded", "reused", "unchanged", "failed", "vanished"};
+  return names[static_cast<size_t>(fate)];
+}
+
+std::string fate_row(const FileRow &file, FileFate fate) {
+  JsonObject row;
+  row.add("uri", file_uri(file.path)).add("path", file.path).add("fate", fate_name(fate));
+  row.add("status", status_name(file.outcome.status));
+  if (!file.outcome.ok()) row.add("message", file.outcome.text);
+  if (!file.picture.none()) row.add("id", file.picture.hex());
+  return row.str();
+}
+
+}  // namespace
+
+Ending run_index(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  IndexOptions options;
+  options.roots = parameters.paths("paths");
+  options.model = parameters.text("model");
+  options.crop = parameters.text("crop");
+  options.follow_links = parameters.flag("follow_links");
+  options.retry_failed = parameters.flag("retry_failed");
+  bool all_rows = parameters.one_of("rows", {"failures", "all"}) == "all";
+  parameters.reject_unknown();
+  if (options.roots.empty()) throw Error(Status::invalid_argument, "names no folder or file", "parameter paths");
+
+  auto report = index_folders(call.library(), call.thumbnails(), call.registry, options,
+                              [&](const FileRow &file, FileFate fate) {
+                                if (all_rows || fate == FileFate::failed) call.rows.row(fate_row(file, fate));
+                              },
+                              call.task);
+  JsonObject summary;
+  summary.add("found", report.found).add("embedded", report.embedded).add("reused", report.reused);
+  summary.add("unchanged", report.unchanged).add("failed", report.failed).add("vanished", report.vanished);
+  summary.add("unsupported", report.unsupported).add("seconds", report.wall_seconds);
+  summary.add("decode_cpu_seconds", report.decode_cpu_seconds).add("model_cpu_seconds", report.model_cpu_seconds);
+  summary.add("library", file_uri(call.library().folder())).add("library_path", call.library().folder());
+  return {report.failed > 0 ? Status::partial : Status::ok, summary.str()};
+}
+
+}  // namespace kalon

@@ -1,0 +1,125 @@
+// Methods "list" and "info": rows of files.
+
+#include <limits>
+
+#include "facade/json_object.h"
+#include "facade/methods.h"
+#include "facade/rows.h"
+
+namespace kalon {
+namespace {
+
+// Rows taken from one snapshot before it is let go, so that a slow reader of a listing holds no transaction.
+constexpr size_t page_rows = 512;
+
+struct Page {
+  std::vector<std::string> rows;
+  std::string last;  // path of the last row
+  bool more = false;
+};
+
+Page next_page(const MethodCall &call, const Choice &choice, std::string_view after, uint64_t limit) {
+  Page page;
+  auto reader = call.library().read();
+  visit_chosen(reader, choice, after, [&](const FileView &file, const std::vector<Attribute> &imported) {
+    if (page.rows.size() == limit) {
+      page.more = true;
+      return false;
+    }
+    bool excluded = !file.picture.none() && reader.excluded(file.picture);
+    page.rows.push_back(file_row_json(file, excluded, imported));
+    page.last = file.path;
+    return true;
+  });
+  return page;
+}
+
+}  // namespace
+
+Ending run_list(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto choice = choice_from(parameters);
+  auto limit = static_cast<uint64_t>(parameters.integer("limit", std::numeric_limits<int64_t>::max(), 1,
+                                                        std::numeric_limits<int64_t>::max()));
+  auto after = parameters.path("after");
+  bool count = parameters.flag("count");
+  parameters.reject_unknown();
+
+  JsonObject summary;
+  if (count) {
+    uint64_t files = 0;
+    auto reader = call.library().read();
+    if (choice.where.empty() && choice.folders.empty() && after.empty())
+      files = reader.file_count();
+    else
+      visit_chosen(reader, choice, after, [&](const FileView &, const std::vector<Attribute> &) {
+        if ((++files & 0xfff) == 0) call.task.throw_if_cancelled();
+        return true;
+      });
+    return {Status::ok, summary.add("count", files).str()};
+  }
+  call.task.phase("list");
+  uint64_t left = limit;
+  for (bool more = true; more && left > 0;) {
+    auto page = next_page(call, choice, after, std::min<uint64_t>(left, page_rows));
+    for (const auto &row : page.rows) call.rows.row(row);
+    call.task.advance(page.rows.size());
+    left -= page.rows.size();
+    more = page.more;
+    after = page.last;
+    if (left == 0 || !more) summary.add("more", more);
+  }
+  if (!after.empty()) summary.add("last", file_uri(after));
+  return {Status::ok, summary.str()};
+}
+
+Ending run_info(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto paths = parameters.paths("paths");
+  parameters.reject_unknown();
+  if (paths.empty()) throw Error(Status::invalid_argument, "names no file", "parameter paths");
+  uint64_t missing = 0;
+  for (const auto &path : paths) {
+    std::string text;
+    {
+      auto reader = call.library().read();
+      auto stored = reader.file_at(path);
+      if (stored) {
+        reader.scan_files(stored->path, {}, [&](const FileView &file) {
+          JsonObject row;
+          bool excluded = !file.picture.none() && reader.excluded(file.picture);
+          text = file_row_json(file, excluded, reader.attributes(file.picture));
+          std::vector<std::string> same, spaces;
+          for (uint64_t other : reader.files_of(file.picture))
+            if (auto known = reader.file(other); known && other != file.id) same.push_back(json_string(file_uri(known->path)));
+          for (const auto &space : reader.spaces())
+            if (reader.has_vector(space.id, {file.picture, file.render}))
+              spaces.push_back(JsonObject()
+                                   .add("model", space.key.model)
+                                   .add("weights", space.key.weights_hash)
+                                   .add("policy", space.key.policy)
+                                   .add("dimension", space.key.dimension)
+                                   .str());
+          text.pop_back();
+          text += ",\"render\":\"" + file.render.hex() + "\",\"file_hash\":\"" + file.file_hash.hex() +
+                  "\",\"same_picture\":" + json_array(same) + ",\"vectors\":" + json_array(spaces) + "}";
+          return false;
+        });
+      } else {
+        ++missing;
+        text = JsonObject()
+                   .add("uri", file_uri(path))
+                   .add("path", path)
+                   .add("status", status_name(Status::not_found))
+                   .add("message", "is not in the library; `kalon index` takes it in")
+                   .str();
+      }
+    }
+    call.rows.row(text);
+  }
+  if (missing == paths.size())
+    throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
+  return {missing > 0 ? Status::partial : Status::ok, JsonObject().add("missing", missing).str()};
+}
+
+}  // namespace kalon

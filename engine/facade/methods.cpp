@@ -1,0 +1,38 @@
+#include "facade/methods.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/error.h"
+
+namespace kalon {
+namespace {
+
+constexpr std::array<Method, 13> methods = {{{"index", true, run_index},
+                                             {"list", true, run_list},
+                                             {"info", true, run_info},
+                                             {"similar", true, run_similar},
+                                             {"sort", true, run_sort},
+                                             {"order_vectors", false, run_order_vectors},
+                                             {"export_list", true, run_export_list},
+                                             {"export_vectors", true, run_export_vectors},
+                                             {"exclude", true, run_exclude},
+                                             {"undo", true, run_undo},
+                                             {"plugins", false, run_plugins},
+                                             {"models", false, run_models},
+                                             {"doctor", true, run_doctor}}};
+
+}  // namespace
+
+std::span<const Method> all_methods() { return methods; }
+
+const Method &method_named(std::string_view name) {
+  auto found = std::find_if(methods.begin(), methods.end(), [&](const Method &method) { return method.name == name; });
+  if (found != methods.end()) return *found;
+  std::string known;
+  for (const auto &method : methods) known += (known.empty() ? "" : ", ") + std::string(method.name);
+  throw Error(Status::invalid_argument, "there is no such method; there are: " + known, std::string(name));
+}
+
+}  // namespace kalon

@@ -1,0 +1,58 @@
+#pragma once
+// The method table: what a host can ask for, by name. sdk/docs/methods.md describes each for hosts.
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "facade/parameters.h"
+#include "facade/running_task.h"
+#include "plugin/registry.h"
+#include "store/library.h"
+
+namespace kalon {
+
+// A library as hosts hold it.
+struct OpenLibrary {
+  std::shared_ptr<Library> library;
+  std::shared_ptr<ThumbnailCache> thumbnails;
+};
+
+struct MethodCall {
+  const Parameters &parameters;
+  Task &task;
+  RowSink &rows;
+  Registry &registry;
+  OpenLibrary *open;  // null when the method needs none
+
+  Library &library() const { return *open->library; }
+  ThumbnailCache &thumbnails() const { return *open->thumbnails; }
+};
+
+using Ending = RunningTask::Ending;
+
+struct Method {
+  std::string_view name;
+  bool needs_library;
+  Ending (*run)(const MethodCall &call);
+};
+
+std::span<const Method> all_methods();
+// Throws invalid_argument for a name that is none.
+const Method &method_named(std::string_view name);
+
+Ending run_index(const MethodCall &call);
+Ending run_list(const MethodCall &call);
+Ending run_info(const MethodCall &call);
+Ending run_similar(const MethodCall &call);
+Ending run_sort(const MethodCall &call);
+Ending run_order_vectors(const MethodCall &call);
+Ending run_export_list(const MethodCall &call);
+Ending run_export_vectors(const MethodCall &call);
+Ending run_exclude(const MethodCall &call);
+Ending run_undo(const MethodCall &call);
+Ending run_plugins(const MethodCall &call);
+Ending run_models(const MethodCall &call);
+Ending run_doctor(const MethodCall &call);
+
+}  // namespace kalon

@@ -1,0 +1,34 @@
+#pragma once
+// Results placed as a folder that `undo` takes back: links, a contact sheet, and the marker that keeps index away.
+
+#include <string>
+#include <vector>
+
+#include "exchange/placement.h"
+#include "facade/methods.h"
+
+namespace kalon {
+
+// A file that Kalon itself writes into the folder.
+struct MadeFile {
+  std::string name;
+  Bytes content;
+};
+
+struct PlacedFolder {
+  uint64_t operation = 0;
+  uint64_t placed = 0;
+  std::vector<std::pair<Placement, Outcome>> failed;
+};
+
+// Places the links, then the made files and the marker; all of it is journalled in the library first. [worker]
+PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
+                          LinkKind kind, const std::vector<MadeFile> &made);
+
+// Takes an operation back; what cannot be taken back safely is left and listed. [worker]
+PlacementResult take_back(const MethodCall &call, const Operation &operation);
+
+LinkKind link_kind_from(std::string_view name);
+std::string_view link_kind_name(LinkKind kind);
+
+}  // namespace kalon

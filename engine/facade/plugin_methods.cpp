@@ -1,0 +1,72 @@
+// Methods "plugins" and "models": what is installed.
+
+#include "embed/model_streams.h"
+#include "facade/json_object.h"
+#include "facade/methods.h"
+
+namespace kalon {
+namespace {
+
+std::string_view output_kind(int32_t kind) {
+  switch (kind) {
+    case KALON_OUTPUT_EMBEDDING: return "embedding";
+    case KALON_OUTPUT_LOGITS: return "logits";
+    case KALON_OUTPUT_PROBABILITY: return "probability";
+    default: return "score";
+  }
+}
+
+}  // namespace
+
+Ending run_plugins(const MethodCall &call) {
+  call.parameters.reject_unknown();
+  static constexpr std::string_view states[] = {"available", "loaded", "rejected"};
+  uint64_t count = 0, rejected = 0;
+  for (const auto &plugin : call.registry.plugins()) {
+    JsonObject row;
+    row.add("id", plugin.id).add("kind", plugin.kind).add("version", plugin.version).add("licence", plugin.licence);
+    row.add("state", states[static_cast<int>(plugin.state)]).add("summary", plugin.summary);
+    if (plugin.state == PluginState::rejected) {
+      row.add("reason", plugin.reason);
+      ++rejected;
+    }
+    row.add("manifest", file_uri(plugin.manifest)).add("manifest_path", plugin.manifest);
+    std::vector<std::string> formats;
+    for (const auto &format : plugin.formats) {
+      std::vector<std::string> extensions;
+      for (const auto &extension : format.extensions) extensions.push_back(json_string(extension));
+      formats.push_back(JsonObject().add("name", format.name).raw("extensions", json_array(extensions)).str());
+    }
+    row.raw("formats", json_array(formats));
+    call.rows.row(row.str());
+    ++count;
+  }
+  return {Status::ok, JsonObject().add("plugins", count).add("rejected", rejected).str()};
+}
+
+Ending run_models(const MethodCall &call) {
+  call.parameters.reject_unknown();
+  uint64_t count = 0;
+  for (const auto &model : call.registry.models()) {
+    const auto &description = model.description;
+    std::vector<std::string> outputs;
+    for (const auto &output : model.outputs)
+      outputs.push_back(JsonObject()
+                            .add("name", output.name)
+                            .add("kind", output_kind(output.kind))
+                            .add("dimension", output.dimension)
+                            .add("tolerance", output.tolerance)
+                            .str());
+    JsonObject row;
+    row.add("id", description.id).add("name", description.name).add("summary", description.summary);
+    row.add("licence", description.licence).add("weights", description.weights_hash).add("plugin", model.plugin);
+    row.add("default", description.id == default_model());
+    row.add("input_width", description.input_width).add("input_height", description.input_height);
+    row.raw("outputs", json_array(outputs));
+    call.rows.row(row.str());
+    ++count;
+  }
+  return {Status::ok, JsonObject().add("models", count).str()};
+}
+
+}  // namespace kalon

@@ -1,0 +1,103 @@
+#include "facade/rows.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "base/clock.h"
+#include "facade/json_object.h"
+
+namespace kalon {
+namespace {
+
+std::string attributes_json(const FileView &file, const std::vector<Attribute> &imported) {
+  JsonObject object;
+  for (const auto &attribute : imported) object.add(attribute.name, attribute.value);
+  for (size_t i = 0; i < file.attribute_count(); ++i) {
+    auto [name, value] = file.attribute_at(i);
+    bool covered = std::any_of(imported.begin(), imported.end(), [&](const auto &attribute) { return attribute.name == name; });
+    if (!covered) object.add(name, value);
+  }
+  return object.str();
+}
+
+bool inside(std::string_view path, std::string_view folder) {
+  return folder == "/" || path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+}  // namespace
+
+std::string name_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+
+std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported) {
+  JsonObject row;
+  if (!file.picture.none()) row.add("id", file.picture.hex()).add("photo", file.photo.hex());
+  row.add("uri", file_uri(file.path)).add("path", file.path);
+  row.add("width", file.width).add("height", file.height).add("format", file.format);
+  row.add("size", file.stat.size).add("mtime", format_utc(file.stat.mtime_ns / 1000));
+  if (file.capture_time != unknown_time) row.add("capture_time", format_utc(file.capture_time));
+  row.add("status", status_name(file.status));
+  if (file.status != Status::ok) row.add("message", file.status_text);
+  if (file.vanished) row.add("vanished", true);
+  if (excluded) row.add("excluded", true);
+  if (file.attribute_count() + imported.size() > 0) row.raw("attributes", attributes_json(file, imported));
+  return row.str();
+}
+
+Choice choice_from(const Parameters &parameters) {
+  Choice choice;
+  auto folders = parameters.paths("paths");
+  std::sort(folders.begin(), folders.end());
+  for (auto &folder : folders)
+    if (std::none_of(choice.folders.begin(), choice.folders.end(), [&](const auto &outer) { return inside(folder, outer); }))
+      choice.folders.push_back(std::move(folder));
+  choice.where = Where::parse(parameters.text("where"));
+  return choice;
+}
+
+void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
+                  const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit) {
+  static const std::vector<Attribute> none;
+  bool look_up = reader.any_attributes();
+  auto scan = [&](std::string_view folder, std::string_view from) {
+    bool go_on = true;
+    reader.scan_files(folder, from, [&](const FileView &file) {
+      std::vector<Attribute> imported;
+      if (look_up && !file.picture.none()) imported = reader.attributes(file.picture);
+      if (!choice.where.matches(file, imported)) return true;
+      return go_on = visit(file, imported);
+    });
+    return go_on;
+  };
+  if (choice.folders.empty()) {
+    scan({}, after);
+    return;
+  }
+  for (const auto &folder : choice.folders) {
+    // Folders come in order, and a listing goes on after a path in one of them.
+    bool passed = !after.empty() && !inside(after, folder) && after > folder;
+    if (!passed && !scan(folder, inside(after, folder) ? after : std::string_view())) return;
+  }
+}
+
+std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choice) {
+  std::vector<ChosenPhoto> photos;
+  std::unordered_map<Hash128, size_t> at;
+  visit_chosen(reader, choice, {}, [&](const FileView &file, const std::vector<Attribute> &) {
+    if (file.vanished || file.status != Status::ok || file.picture.none()) return true;
+    if (reader.excluded(file.picture) || reader.excluded(file.photo)) return true;
+    auto [found, is_new] = at.try_emplace(file.photo, photos.size());
+    bool better = !is_new && file.picture == file.photo && photos[found->second].key.picture != file.photo;
+    if (!is_new && !better) return true;
+    ChosenPhoto photo{file.photo, {file.picture, file.render}, std::string(file.path), file.stat.size,
+                      file.capture_time != unknown_time ? file.capture_time : file.stat.mtime_ns / 1000};
+    if (is_new)
+      photos.push_back(std::move(photo));
+    else
+      photos[found->second] = std::move(photo);
+    return true;
+  });
+  return photos;
+}
+
+}  // namespace kalon

@@ -1,0 +1,44 @@
+#pragma once
+// Files of a library as rows for hosts, and the choice of files that most methods share.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "facade/methods.h"
+#include "store/where.h"
+
+namespace kalon {
+
+// The row of one file in `list` and `info`. [any]
+std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported);
+
+// Which files a method is about: those inside the folders (all when empty) that match the expression.
+struct Choice {
+  std::vector<std::string> folders;  // none inside another
+  Where where;
+};
+// From the parameters `paths` and `where`.
+Choice choice_from(const Parameters &parameters);
+
+// Visits the chosen files in order of their folders and paths; imported attributes are looked up only where they can
+// matter. visit returns false to stop. [worker]
+void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
+                  const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit);
+
+// A photo to be ordered or compared: its best file.
+struct ChosenPhoto {
+  Hash128 photo;
+  VectorKey key;
+  std::string path;
+  uint64_t size = 0;
+  int64_t time = 0;  // capture time, else the file's modification time; microseconds
+};
+
+// One file for each photo among the chosen ones that are there, readable and not excluded: the rendered one, else the first
+// by path. In order of paths. [worker]
+std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choice);
+
+std::string name_of(std::string_view path);  // what stands behind the last slash
+
+}  // namespace kalon

@@ -1,0 +1,133 @@
+// Method "similar": the pictures nearest to one picture.
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <unordered_set>
+
+#include "embed/picture_file.h"
+#include "facade/json_object.h"
+#include "facade/methods.h"
+#include "facade/vectors.h"
+#include "image/payload.h"
+#include "index/distance.h"
+
+namespace kalon {
+namespace {
+
+// The picture that neighbours are asked for: from the library, or embedded now when the library does not know it.
+struct Query {
+  Hash128 photo, picture;
+  std::vector<float> vector;
+};
+
+Query embed_now(const MethodCall &call, ModelStreams &model, const std::string &path) {
+  Bytes bytes = read_file(path);
+  try {
+    auto picture = PictureFile::open(call.registry, path, bytes);
+    picture.choose_scale(model.need());
+    auto embedded = model.run({model.inputs(picture.read(transparency_background))});
+    if (!embedded[0].outcome.ok()) throw Error(embedded[0].outcome.status, embedded[0].outcome.text);
+    auto id = identify(bytes).picture;
+    return {id, id, std::move(embedded[0].vector)};
+  } catch (const Error &error) {
+    throw Error(error.status(), error.message(), display_text(path));
+  }
+}
+
+Query query_for(const MethodCall &call, ModelStreams &model, const Space &space, const std::string &path) {
+  {
+    auto reader = call.library().read();
+    if (auto file = reader.file_at(path); file && file->outcome.ok() && stat_file(path) == file->stat) {
+      Query query{file->photo, file->picture, std::vector<float>(space.key.dimension)};
+      if (reader.vector(space.id, {file->picture, file->render}, query.vector)) return query;
+    }
+  }
+  return embed_now(call, model, path);
+}
+
+// Distances to every vector of a space.
+struct Distances {
+  std::vector<Hash128> pictures;
+  std::vector<float> values;
+};
+
+Distances all_distances(const Reader &reader, const Space &space, const std::vector<float> &query, const Task &task) {
+  Distances all;
+  auto dimension = static_cast<int64_t>(space.key.dimension);
+  all.pictures.reserve(space.rows);
+  all.values.reserve(space.rows);
+  reader.scan_vectors(space.id, [&](std::span<const VectorKey> keys, const float *rows) {
+    task.throw_if_cancelled();
+    for (size_t i = 0; i < keys.size(); ++i) {
+      all.pictures.push_back(keys[i].picture);
+      all.values.push_back(fast_distance(query.data(), rows + static_cast<int64_t>(i) * dimension, dimension));
+    }
+  });
+  return all;
+}
+
+}  // namespace
+
+Ending run_similar(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto path = parameters.required_path("path");
+  auto k = static_cast<size_t>(parameters.integer("k", 10, 1, 100000));
+  auto choice = choice_from(parameters);
+  auto model = streams_from(call);
+  parameters.reject_unknown();
+
+  Space space = space_of(call.library().read(), *model);
+  Query query = query_for(call, *model, space, path);
+  call.task.phase("similar");
+  std::vector<std::string> rows;
+  {
+    auto reader = call.library().read();
+    auto all = all_distances(reader, space, query.vector, call.task);
+    std::vector<uint32_t> order(all.values.size());
+    std::iota(order.begin(), order.end(), 0u);
+    auto nearer = [&](uint32_t a, uint32_t b) {
+      return all.values[a] != all.values[b] ? all.values[a] < all.values[b] : all.pictures[a] < all.pictures[b];
+    };
+    std::unordered_set<Hash128> taken{query.photo, query.picture};
+    // Sorted piece by piece: most of a large library is never looked at.
+    size_t sorted = 0;
+    for (size_t next = 0; next < order.size() && rows.size() < k; ++next) {
+      if (next == sorted) {
+        sorted = std::min(order.size(), sorted + std::max<size_t>(k * 2, 256));
+        std::partial_sort(order.begin() + static_cast<ptrdiff_t>(next), order.begin() + static_cast<ptrdiff_t>(sorted),
+                          order.end(), nearer);
+      }
+      const auto &picture = all.pictures[order[next]];
+      if (reader.excluded(picture)) continue;
+      for (uint64_t id : reader.files_of(picture)) {
+        auto file = reader.file(id);
+        if (!file || file->vanished || taken.contains(file->photo)) continue;
+        bool chosen = false;
+        visit_chosen(reader, {{file->path}, {}}, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
+          bool in_folder = choice.folders.empty() ||
+                           std::any_of(choice.folders.begin(), choice.folders.end(), [&](const std::string &folder) {
+                             return folder == "/" || view.path == folder || view.path.starts_with(folder + "/");
+                           });
+          chosen = in_folder && choice.where.matches(view, imported);
+          return false;
+        });
+        if (!chosen) continue;
+        taken.insert(file->photo);
+        double distance = all.values[order[next]];
+        JsonObject row;
+        row.add("rank", rows.size() + 1).add("distance", distance);
+        if (space.key.metric == KALON_METRIC_COSINE) row.add("similarity", 1 - distance * distance / 2);
+        row.add("id", file->picture.hex()).add("photo", file->photo.hex());
+        row.add("uri", file_uri(file->path)).add("path", file->path);
+        row.add("width", file->width).add("height", file->height).add("format", file->format);
+        rows.push_back(row.str());
+        break;
+      }
+    }
+  }
+  for (const auto &row : rows) call.rows.row(row);
+  return {Status::ok, JsonObject().add("found", rows.size()).add("model", space.key.model).str()};
+}
+
+}  // namespace kalon

@@ -1,0 +1,171 @@
+#include "image/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numbers>
+#include <string>
+
+#include "base/error.h"
+#include "image/resample_kernels.h"
+
+namespace kalon {
+namespace {
+
+double box_filter(double x) {
+  return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
+}
+double bilinear_filter(double x) {
+  return std::max(0.0, 1.0 - std::fabs(x));
+}
+// R. Keys, Cubic Convolution Interpolation for Digital Image Processing, 1981, with a = -0.5.
+double bicubic_filter(double x) {
+  constexpr double a = -0.5;
+  x = std::fabs(x);
+  if (x < 1.0) return ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
+  if (x < 2.0) return (((x - 5.0) * x + 8.0) * x - 4.0) * a;
+  return 0.0;
+}
+double sinc(double x) {
+  if (x == 0.0) return 1.0;
+  x *= std::numbers::pi;
+  return std::sin(x) / x;
+}
+double lanczos_filter(double x) {
+  return x >= -3.0 && x < 3.0 ? sinc(x) * sinc(x / 3.0) : 0.0;
+}
+
+constexpr float weight_unit = 1 << 22;
+
+struct Kernel {
+  double (*value)(double);
+  double support;
+};
+Kernel kernel_of(Filter filter) {
+  switch (filter) {
+    case Filter::bilinear:
+      return {bilinear_filter, 1.0};
+    case Filter::bicubic:
+      return {bicubic_filter, 2.0};
+    case Filter::lanczos:
+      return {lanczos_filter, 3.0};
+    case Filter::box:
+      return {box_filter, 0.5};
+  }
+  throw Error(Status::invalid_argument, "unknown resampling filter " + std::to_string(static_cast<int>(filter)));
+}
+
+// Weights of destination samples [from, from + count) of `size` that share [low, high) of source_size samples between
+// them. The arithmetic follows Pillow's, whose boxes are single precision, so that the weights are the same.
+Weights weights_of(int source_size, float low, float high, int size, int from, int count, const Kernel &kernel) {
+  const double scale = static_cast<double>(high - low) / size;
+  const double reduction = std::max(scale, 1.0);
+  const double support = kernel.support * reduction;
+  Weights weights;
+  weights.stride = static_cast<int>(std::min(std::ceil(support) * 2.0 + 1.0, static_cast<double>(source_size)));
+  weights.start.resize(static_cast<size_t>(count));
+  weights.count.resize(static_cast<size_t>(count));
+  weights.weight.resize(static_cast<size_t>(count) * static_cast<size_t>(weights.stride));
+  std::vector<double> values(static_cast<size_t>(weights.stride));
+  for (int i = 0; i < count; ++i) {
+    const double centre = low + (from + i + 0.5) * scale;
+    const int start = std::max(static_cast<int>(centre - support + 0.5), 0);
+    const int end = std::min(static_cast<int>(centre + support + 0.5), source_size);
+    const int taps = std::clamp(end - start, 0, weights.stride);
+    double total = 0;
+    for (int t = 0; t < taps; ++t)
+      total += values[static_cast<size_t>(t)] = kernel.value((t + start - centre + 0.5) * (1.0 / reduction));
+    float *weight = weights.weight.data() + static_cast<size_t>(i) * static_cast<size_t>(weights.stride);
+    for (int t = 0; t < taps; ++t) {
+      double value = values[static_cast<size_t>(t)];
+      if (total != 0.0) value /= total;
+      // Rounded to a multiple of 2^-22, as Pillow's fixed-point weights are; such a value is exact in single precision.
+      const auto fixed = static_cast<int32_t>((value < 0 ? -0.5 : 0.5) + value * weight_unit);
+      weight[t] = static_cast<float>(fixed) / weight_unit;
+    }
+    weights.start[static_cast<size_t>(i)] = start;
+    weights.count[static_cast<size_t>(i)] = taps;
+  }
+  return weights;
+}
+
+RgbImage cut(const RgbImage &source, const Window &window) {
+  RgbImage result(window.width, window.height);
+  for (int y = 0; y < window.height; ++y)
+    std::copy_n(source.row(window.y + y) + static_cast<size_t>(window.x) * 3, static_cast<size_t>(window.width) * 3,
+                result.row(y));
+  return result;
+}
+
+void check(const RgbImage &source, const Box &box, int width, int height, const Window &window) {
+  if (source.width < 1 || source.height < 1 ||
+      source.data.size() != static_cast<size_t>(source.width) * static_cast<size_t>(source.height) * 3)
+    throw Error(Status::invalid_argument, "cannot resample an empty picture");
+  if (width < 1 || height < 1)
+    throw Error(Status::invalid_argument, "cannot resample to " + std::to_string(width) + " x " +
+                                              std::to_string(height) + " pixels; each side must be at least 1");
+  // Written so that NaN fails.
+  const bool inside = box.left >= 0 && box.top >= 0 && box.right <= source.width && box.bottom <= source.height;
+  if (!inside || !(static_cast<float>(box.left) < static_cast<float>(box.right)) ||
+      !(static_cast<float>(box.top) < static_cast<float>(box.bottom)))
+    throw Error(Status::invalid_argument, "the box to resample is empty or leaves the picture");
+  if (window.x < 0 || window.y < 0 || window.width < 1 || window.height < 1 || window.x > width - window.width ||
+      window.y > height - window.height)
+    throw Error(Status::invalid_argument, "the window to resample is empty or leaves the result");
+}
+
+}  // namespace
+
+RgbImage resample_window(const RgbImage &source, const Box &box, int width, int height, const Window &window,
+                         Filter filter) {
+  check(source, box, width, height, window);
+  const Kernel kernel = kernel_of(filter);
+  const auto left = static_cast<float>(box.left), top = static_cast<float>(box.top);
+  const auto right = static_cast<float>(box.right), bottom = static_cast<float>(box.bottom);
+  const bool across = width != source.width || left != 0 || right != static_cast<float>(source.width);
+  const bool down = height != source.height || top != 0 || bottom != static_cast<float>(source.height);
+  if (!across && !down) return cut(source, window);
+
+  Weights columns, rows;
+  if (across) columns = weights_of(source.width, left, right, width, window.x, window.width, kernel);
+  if (down) rows = weights_of(source.height, top, bottom, height, window.y, window.height, kernel);
+
+  const size_t source_stride = static_cast<size_t>(source.width) * 3, stride = static_cast<size_t>(window.width) * 3;
+  RgbImage result(window.width, window.height);
+  if (!down) {
+    convolve_rows(source.row(window.y), source_stride, source.width, window.height, columns, result.data.data(),
+                  stride);
+    return result;
+  }
+  if (!across) {
+    convolve_columns(source.data.data() + static_cast<size_t>(window.x) * 3, source_stride, 0, stride, rows,
+                     result.data.data(), stride);
+    return result;
+  }
+  const int first = rows.first(), needed = rows.end() - first;
+  const auto narrowed = std::make_unique_for_overwrite<uint8_t[]>(stride * static_cast<size_t>(needed));
+  convolve_rows(source.row(first), source_stride, source.width, needed, columns, narrowed.get(), stride);
+  convolve_columns(narrowed.get(), stride, first, stride, rows, result.data.data(), stride);
+  return result;
+}
+
+RgbImage resample(const RgbImage &source, const Box &box, int width, int height, Filter filter) {
+  return resample_window(source, box, width, height, {0, 0, width, height}, filter);
+}
+
+RgbImage resample(const RgbImage &source, int width, int height, Filter filter) {
+  const Box whole{0, 0, static_cast<double>(source.width), static_cast<double>(source.height)};
+  return resample(source, whole, width, height, filter);
+}
+
+Size fit_within(int width, int height, int side) {
+  const int longer = std::max(width, height);
+  if (longer <= side) return {width, height};
+  const double scale = static_cast<double>(side) / longer;
+  const auto scaled = [&](int length) {
+    return length == longer ? side : std::max(1, static_cast<int>(std::lround(length * scale)));
+  };
+  return {scaled(width), scaled(height)};
+}
+
+}  // namespace kalon

@@ -1,0 +1,219 @@
+// The event log, and what is derived from it.
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "base/clock.h"
+#include "store/database.h"
+#include "store/replay.h"
+#include "store/state.h"
+
+namespace kalon {
+namespace {
+
+using layout::key_of;
+
+Event decoded(const Reader::State &state, std::string_view record) {
+  Event event;
+  if (!records::decode(record, event)) damaged(state, "events");
+  return event;
+}
+
+Event event_at(const Reader::State &state, std::string_view key) {
+  std::string_view record;
+  if (!state.get(layout::events, key, record)) damaged(state, "events");
+  return decoded(state, record);
+}
+
+void refuse(const char *why) { throw Error(Status::invalid_argument, why); }
+
+struct Validator {
+  void operator()(const Vote &vote) const {
+    if (vote.pictures.size() < 2) refuse("a vote needs at least two pictures");
+    if (vote.outcome < VoteOutcome::ranks || vote.outcome > VoteOutcome::skip) refuse("a vote has an unknown outcome");
+    size_t ranks = vote.outcome == VoteOutcome::ranks ? vote.pictures.size() : 0;
+    if (vote.ranks.size() != ranks) refuse("a vote needs one rank for each picture, or none with another outcome");
+    if (std::find(vote.ranks.begin(), vote.ranks.end(), 0) != vote.ranks.end()) refuse("the best rank of a vote is 1");
+    if (vote.duration < 0) refuse("a vote cannot have taken less than no time");
+  }
+  void operator()(const Rating &rating) const {
+    if (rating.stars < 0 || rating.stars > 5) refuse("a rating has 0 to 5 stars");
+  }
+  void operator()(const Flag &flag) const {
+    if (flag.value < FlagValue::reject || flag.value > FlagValue::pick) refuse("a flag is pick, none or reject");
+  }
+  void operator()(const Tag &tag) const {
+    if (tag.tag.empty()) refuse("a tag needs a name");
+  }
+  void operator()(const NotDuplicates &apart) const {
+    if (apart.pictures.size() < 2) refuse("at least two pictures can be told apart");
+  }
+  template <typename Other>
+  void operator()(const Other &) const {}
+};
+
+// ---- indexes: which events an action has, which events are undos, which exclude a picture
+
+void index_event(Reader::State &state, const EventKey &key, const Event &event) {
+  MDB_txn *transaction = state.use();
+  database::insert(transaction, state.table(layout::actions), key_of(event.action).view(), key.view());
+  if (const auto *undo = std::get_if<Undo>(&event.body))
+    database::put(transaction, state.table(layout::undos), key.view(), key_of(event.action).hash(undo->action).view());
+  else if (const auto *exclude = std::get_if<Exclude>(&event.body))
+    database::insert(transaction, state.table(layout::exclusions), key_of(exclude->picture).view(), key.view());
+}
+
+std::vector<EventKey> keys_of(const Reader::State &state, layout::Table table, const Hash128 &hash) {
+  std::vector<EventKey> keys;
+  database::Cursor cursor(state.use(), state.table(table));
+  auto key = key_of(hash);
+  for (bool more = cursor.exact(key.view()); more; more = cursor.next_value())
+    keys.push_back(EventKey::read(cursor.value));
+  return keys;
+}
+
+bool taken_back(const Reader::State &state, const EventKey &key, const Hash128 &action) {
+  std::string_view undo;
+  return state.get(layout::undone, key_of(action).view(), undo) && key.view() < undo;
+}
+
+// Decides a picture anew from its own exclude events, the newest first.
+void derive_excluded(Reader::State &state, const Hash128 &picture) {
+  std::vector<EventKey> keys = keys_of(state, layout::exclusions, picture);
+  auto picture_key = key_of(picture);
+  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
+    Event event = event_at(state, key->view());
+    const auto *exclude = std::get_if<Exclude>(&event.body);
+    if (!exclude) damaged(state, "exclusions");
+    if (taken_back(state, *key, event.action)) continue;
+    if (!exclude->excluded) break;
+    database::put(state.use(), state.table(layout::excluded), picture_key.view(), key->view());
+    return;
+  }
+  database::remove(state.use(), state.table(layout::excluded), picture_key.view());
+}
+
+// All undos of the log, the newest first.
+std::map<Hash128, EventKey> replay_undos(const Reader::State &state) {
+  Replay replay;
+  database::Cursor cursor(state.use(), state.table(layout::undos));
+  for (bool more = cursor.last(); more; more = cursor.previous()) {
+    Event event;
+    event.action = layout::read_hash(cursor.value);
+    event.body = Undo{layout::read_hash(cursor.value, 16)};
+    replay.add(EventKey::read(cursor.key), event);
+  }
+  return std::move(replay.undone);
+}
+
+std::map<Hash128, EventKey> stored_undone(const Reader::State &state) {
+  std::map<Hash128, EventKey> undone;
+  database::Cursor cursor(state.use(), state.table(layout::undone));
+  for (bool more = cursor.first(); more; more = cursor.next())
+    undone.emplace(layout::read_hash(cursor.key), EventKey::read(cursor.value));
+  return undone;
+}
+
+// Takes the newest event, an undo, into the derived tables.
+void apply_undo(Reader::State &state, const EventKey &key, const Hash128 &target) {
+  MDB_txn *transaction = state.use();
+  std::vector<EventKey> events = keys_of(state, layout::actions, target);
+  bool undoes_undo = std::any_of(events.begin(), events.end(), [&](const EventKey &event) {
+    std::string_view ignored;
+    return state.get(layout::undos, event.view(), ignored);
+  });
+  std::set<Hash128> changed{target};
+  if (!undoes_undo) {
+    database::put(transaction, state.table(layout::undone), key_of(target).view(), key.view());
+  } else {
+    std::map<Hash128, EventKey> before = stored_undone(state), after = replay_undos(state);
+    for (const auto &[action, undo] : before)
+      if (!after.contains(action)) {
+        database::remove(transaction, state.table(layout::undone), key_of(action).view());
+        changed.insert(action);
+      }
+    for (const auto &[action, undo] : after) {
+      auto same = before.find(action);
+      if (same != before.end() && same->second == undo) continue;
+      database::put(transaction, state.table(layout::undone), key_of(action).view(), undo.view());
+      changed.insert(action);
+    }
+  }
+  std::set<Hash128> pictures;
+  for (const Hash128 &action : changed)
+    for (const EventKey &event : keys_of(state, layout::actions, action)) {
+      Event stored = event_at(state, event.view());
+      if (const auto *exclude = std::get_if<Exclude>(&stored.body)) pictures.insert(exclude->picture);
+    }
+  for (const Hash128 &picture : pictures) derive_excluded(state, picture);
+}
+
+}  // namespace
+
+void Reader::scan_events(const std::function<bool(const Event &)> &visit) const {
+  database::Cursor cursor(state_->use(), state_->table(layout::events));
+  for (bool more = cursor.first(); more; more = cursor.next())
+    if (!visit(decoded(*state_, cursor.value))) return;
+}
+
+uint64_t Reader::event_count() const { return database::count(state_->use(), state_->table(layout::events)); }
+
+bool Reader::excluded(const Hash128 &picture) const {
+  std::string_view ignored;
+  return state_->get(layout::excluded, key_of(picture).view(), ignored);
+}
+
+Event Writer::append_event(Event event) {
+  Reader::State &state = *state_;
+  std::visit(Validator{}, event.body);
+  const auto *undo = std::get_if<Undo>(&event.body);
+  if (undo && keys_of(state, layout::actions, undo->action).empty())
+    throw Error(Status::not_found, "there is no action " + undo->action.hex() + " to take back");
+
+  if (event.id.none()) event.id = random_hash();
+  if (event.action.none()) event.action = random_hash();
+  event.time = now_microseconds();
+  {
+    database::Cursor cursor(state.use(), state.table(layout::events));
+    if (cursor.last()) {
+      int64_t last = decoded(state, cursor.value).time;
+      if (last == std::numeric_limits<int64_t>::max()) damaged(state, "events");
+      event.time = std::max(event.time, last + 1);
+    }
+  }
+  event.writer = state.writer_id;
+  event.sequence = state.sequence++;
+
+  EventKey key = EventKey::of(event);
+  database::append(state.use(), state.table(layout::events), key.view(), records::encode(event));
+  index_event(state, key, event);
+  if (undo)
+    apply_undo(state, key, undo->action);
+  else if (const auto *exclude = std::get_if<Exclude>(&event.body))
+    derive_excluded(state, exclude->picture);
+  return event;
+}
+
+void Writer::rebuild_derived() {
+  Reader::State &state = *state_;
+  MDB_txn *transaction = state.use();
+  for (auto table : {layout::actions, layout::undos, layout::exclusions, layout::undone, layout::excluded})
+    database::clear(transaction, state.table(table));
+  Replay replay;
+  {
+    database::Cursor cursor(transaction, state.table(layout::events));
+    for (bool more = cursor.last(); more; more = cursor.previous()) {
+      Event event = decoded(state, cursor.value);
+      EventKey key = EventKey::read(cursor.key);
+      replay.add(key, event);
+      index_event(state, key, event);
+    }
+  }
+  for (const auto &[action, undo] : replay.undone)
+    database::put(transaction, state.table(layout::undone), key_of(action).view(), undo.view());
+  for (const auto &[picture, event] : replay.excluded)
+    database::put(transaction, state.table(layout::excluded), key_of(picture).view(), event.view());
+}
+
+}  // namespace kalon

@@ -1,0 +1,192 @@
+#include "render.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <map>
+
+#include "style.h"
+
+namespace kalon::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string text(const json &object, const char *name) {
+  auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return {};
+  return printable(found->is_string() ? found->get<std::string>() : found->dump());
+}
+uint64_t count(const json &object, const char *name) { return object.value(name, uint64_t{0}); }
+double number(const json &object, const char *name) { return object.value(name, 0.0); }
+
+void line(const std::string &content) { std::printf("%s\n", content.c_str()); }
+void failure_line(const json &row) {
+  std::fprintf(stderr, "failed: %s: %s\n", text(row, "path").c_str(), text(row, "message").c_str());
+}
+
+void list_row(const json &row) {
+  if (text(row, "status") != "ok") {
+    std::printf("%11s  %-5s  %8s  %s  (%s)\n", "-", "-", file_size(count(row, "size")).c_str(), text(row, "path").c_str(),
+                text(row, "message").c_str());
+    return;
+  }
+  auto size = std::to_string(count(row, "width")) + "x" + std::to_string(count(row, "height"));
+  std::string marks = row.value("vanished", false) ? "  (vanished)" : row.value("excluded", false) ? "  (excluded)" : "";
+  std::printf("%11s  %-5s  %8s  %s%s\n", size.c_str(), text(row, "format").c_str(), file_size(count(row, "size")).c_str(),
+              text(row, "path").c_str(), marks.c_str());
+}
+
+void info_row(const json &row) {
+  if (text(row, "status") == "not_found") return failure_line(row);
+  line(text(row, "path"));
+  for (const auto &[name, value] : row.items()) {
+    if (name == "path" || name == "uri" || name == "attributes") continue;
+    if (name == "vectors" || name == "same_picture") {
+      for (const auto &item : value)
+        std::printf("  %-14s  %s\n", name.c_str(),
+                    item.is_string() ? printable(item.get<std::string>()).c_str()
+                                     : (text(item, "model") + ", " + text(item, "dimension") + " values, " + text(item, "policy")).c_str());
+      continue;
+    }
+    std::printf("  %-14s  %s\n", name.c_str(), text(row, name.c_str()).c_str());
+  }
+  if (auto found = row.find("attributes"); found != row.end())
+    for (const auto &[name, value] : found->items())
+      std::printf("  %-14s  %s\n", printable(name).c_str(), text(*found, name.c_str()).c_str());
+}
+
+void similar_row(const json &row) {
+  bool cosine = row.contains("similarity");
+  std::printf("%4s  %s %.4f  %s\n", text(row, "rank").c_str(), cosine ? "similarity" : "distance",
+              number(row, cosine ? "similarity" : "distance"), text(row, "path").c_str());
+}
+
+void plugin_row(const json &row) {
+  std::string formats;
+  for (const auto &format : row.value("formats", json::array())) formats += (formats.empty() ? "" : " ") + text(format, "name");
+  std::printf("%-24s %-8s %-9s  %s\n", text(row, "id").c_str(), text(row, "kind").c_str(), text(row, "state").c_str(),
+              row.contains("reason") ? text(row, "reason").c_str() : formats.empty() ? text(row, "summary").c_str() : formats.c_str());
+}
+
+void model_row(const json &row) {
+  std::printf("%s%s  %sx%s -> ", text(row, "id").c_str(), row.value("default", false) ? " (default)" : "",
+              text(row, "input_width").c_str(), text(row, "input_height").c_str());
+  for (const auto &output : row.value("outputs", json::array()))
+    std::printf("%s %s[%s]  ", text(output, "kind").c_str(), text(output, "name").c_str(), text(output, "dimension").c_str());
+  std::printf("\n  %s\n", text(row, "summary").c_str());
+}
+
+void index_summary(const json &summary) {
+  auto done = count(summary, "embedded") + count(summary, "reused");
+  std::string out = plural(count(summary, "found"), "picture file", "picture files") + " found: ";
+  out += grouped(count(summary, "embedded")) + " embedded";
+  for (const char *kind : {"reused", "unchanged", "failed", "vanished"})
+    if (count(summary, kind) > 0) out += ", " + grouped(count(summary, kind)) + ' ' + kind;
+  out += "; " + duration(number(summary, "seconds"));
+  if (done > 0 && number(summary, "seconds") > 0) {
+    char rate[32];
+    std::snprintf(rate, sizeof rate, " (%.1f/s)", static_cast<double>(done) / number(summary, "seconds"));
+    out += rate;
+  }
+  line(out);
+  if (count(summary, "unsupported") > 0)
+    line(plural(count(summary, "unsupported"), "file of another kind was", "files of other kinds were") + " passed over.");
+  line("Library: " + text(summary, "library_path"));
+}
+
+void sort_summary(const json &summary) {
+  if (summary.value("dry_run", false)) return line("Nothing was made (dry run).");
+  line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path"));
+  if (count(summary, "without_vector") > 0)
+    line(plural(count(summary, "without_vector"), "picture has", "pictures have") + " no vector yet and was left out; run `kalon index`.");
+  if (summary.contains("sheet_path")) line("Contact sheet: " + text(summary, "sheet_path"));
+}
+
+void undo_summary(const json &summary) {
+  if (text(summary, "undone") != "sort")
+    return line("Took back: " + text(summary, "undone") + " of " + plural(count(summary, "events"), "picture", "pictures") + ", made " + text(summary, "made"));
+  line("Took back " + text(summary, "folder_path") + ": " + plural(count(summary, "removed"), "file", "files") + " removed, " +
+       grouped(count(summary, "left")) + " left because they are not what was made.");
+}
+
+void doctor_summary(const json &summary) {
+  auto action = text(summary, "action");
+  if (action == "backup") return line("Backed up to " + text(summary, "to_path"));
+  if (action == "compact") return line("Compacted " + text(summary, "library_path"));
+  line(text(summary, "library_path") + ": " + plural(count(summary, "files"), "file", "files") + ", " +
+       plural(count(summary, "events"), "event", "events") + ", " + plural(count(summary, "faults"), "fault", "faults"));
+}
+
+using RowRenderer = void (*)(const json &);
+const std::map<std::string, RowRenderer> row_renderers = {
+    {"list", list_row},
+    {"info", info_row},
+    {"similar", similar_row},
+    {"plugins", plugin_row},
+    {"models", model_row},
+    {"index", failure_line},
+    {"undo", failure_line},
+    {"exclude", failure_line},
+    {"doctor", [](const json &row) { line("fault: " + text(row, "fault")); }},
+    {"sort", [](const json &row) { row.contains("status") ? failure_line(row) : line(text(row, "name") + "  " + text(row, "path")); }}};
+const std::map<std::string, RowRenderer> summary_renderers = {
+    {"index", index_summary},
+    {"sort", sort_summary},
+    {"undo", undo_summary},
+    {"doctor", doctor_summary},
+    {"list", [](const json &summary) { if (summary.contains("count")) line(text(summary, "count")); }},
+    {"exclude", [](const json &summary) {
+       bool back = summary.contains("included");
+       line(plural(count(summary, back ? "included" : "excluded"), "picture", "pictures") + (back ? " taken in again" : " excluded"));
+     }},
+    {"export_list", [](const json &summary) { line(plural(count(summary, "rows"), "row", "rows") + " written to " + text(summary, "path")); }},
+    {"export_vectors", [](const json &summary) {
+       line(plural(count(summary, "rows"), "vector", "vectors") + " of " + text(summary, "dimension") + " values written to " + text(summary, "path"));
+       line("Rows are named in " + text(summary, "ids_path"));
+     }}};
+
+// Methods whose rows are the answer: with --json their summary is not a row.
+bool rows_are_the_answer(const Invocation &invocation, const json &summary) {
+  const auto &method = invocation.method;
+  if (method == "list") return !summary.contains("count");
+  return method == "info" || method == "similar" || method == "plugins" || method == "models";
+}
+
+}  // namespace
+
+void render_row(const Invocation &invocation, std::string_view row) {
+  if (invocation.json) {
+    std::printf("%.*s\n", static_cast<int>(row.size()), row.data());
+    return;
+  }
+  auto renderer = row_renderers.find(invocation.method);
+  if (renderer == row_renderers.end()) return;
+  auto parsed = json::parse(row, nullptr, false);
+  // The rows of a placed sort are for --json and --dry-run; people get the folder.
+  bool shown = invocation.method != "sort" || parsed.contains("status") ||
+               json::parse(invocation.parameters).value("dry_run", false);
+  if (parsed.is_object() && shown) renderer->second(parsed);
+}
+
+void render_summary(const Invocation &invocation, std::string_view summary) {
+  auto parsed = json::parse(summary, nullptr, false);
+  if (invocation.summary_only) return line(std::string(summary));
+  if (invocation.json) {
+    if (invocation.method == "list" && parsed.contains("count")) return line(std::string(summary));
+    if (!rows_are_the_answer(invocation, parsed)) line("{\"summary\":" + std::string(summary) + "}");
+    return;
+  }
+  auto renderer = summary_renderers.find(invocation.method);
+  if (renderer != summary_renderers.end() && parsed.is_object()) renderer->second(parsed);
+}
+
+std::string failure_text(std::string_view summary) {
+  auto parsed = json::parse(summary, nullptr, false);
+  if (!parsed.is_object()) return "failed";
+  auto context = text(parsed, "context"), message = text(parsed, "message");
+  if (message.empty()) return "failed";
+  return context.empty() ? message : context + ": " + message;
+}
+
+}  // namespace kalon::cli

@@ -1,0 +1,101 @@
+#include "runner.h"
+
+#include <kalon/kalon.hpp>
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include "progress.h"
+#include "render.h"
+#include "style.h"
+
+namespace kalon::cli {
+namespace {
+
+constexpr int done = 0, failed = 1, usage = 2, some_failed = 3;
+
+volatile std::sig_atomic_t caught_signal = 0;
+
+// The first signal asks the task to end; a second one ends the process, which the library survives like a power cut.
+void on_signal(int number) {
+  if (caught_signal != 0) ::_exit(128 + number);
+  caught_signal = number;
+}
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+// libkalon.so beside this program: ../lib, in the build tree as when installed.
+std::string engine_path() {
+  auto program = std::filesystem::read_symlink("/proc/self/exe");
+  return (program.parent_path().parent_path() / "lib" / "libkalon.so.0").native();
+}
+
+int exit_code(kalon_status status) {
+  switch (status) {
+    case KALON_OK: return done;
+    case KALON_PARTIAL: return some_failed;
+    case KALON_INVALID_ARGUMENT: return usage;
+    case KALON_CANCELLED: return caught_signal != 0 ? 128 + caught_signal : failed;
+    default: return failed;
+  }
+}
+
+int follow(host::Task &task, const Invocation &invocation) {
+  ProgressLine progress(!invocation.quiet && !invocation.json);
+  bool asked = false, ended = false;
+  while (!ended) {
+    ended = task.pump(100, [&](std::string_view row) {
+      progress.clear();
+      render_row(invocation, row);
+    });
+    if (caught_signal != 0 && !asked) {
+      task.cancel();
+      asked = true;
+    }
+    if (!ended) progress.show(task.progress());
+  }
+  progress.clear();
+  auto status = task.progress().status;
+  if (status == KALON_OK || status == KALON_PARTIAL)
+    render_summary(invocation, task.result());
+  else if (status == KALON_CANCELLED)
+    std::fprintf(stderr, "kalon: stopped; what was done is kept\n");
+  else
+    std::fprintf(stderr, "kalon: %s\n", failure_text(task.result()).c_str());
+  std::fflush(stdout);
+  return exit_code(status);
+}
+
+}  // namespace
+
+int run(const Invocation &invocation) {
+  // Pictures come and go by the dozen megabytes: give their memory back at once instead of keeping it in heaps.
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  catch_signals();
+  try {
+    auto engine = host::Engine::load(engine_path(), "kalon", KALON_VERSION);
+    engine.configure(invocation.engine_options);
+    std::optional<host::Library> library;
+    if (invocation.access != Access::none) library.emplace(engine, invocation.library, invocation.access == Access::write);
+    host::Task task(engine, library ? library->get() : nullptr, invocation.method, invocation.parameters);
+    return follow(task, invocation);
+  } catch (const host::Failure &failure) {
+    std::fprintf(stderr, "kalon: %s\n", printable(failure.what()).c_str());
+    return exit_code(failure.status());
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "kalon: %s\n", printable(error.what()).c_str());
+    return failed;
+  }
+}
+
+}  // namespace kalon::cli

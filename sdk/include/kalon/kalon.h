@@ -1,0 +1,92 @@
+/* What the author of a host sees: the engine behind `kalon_engine_entry` of libkalon.so. abi.h has the rules.
+ *
+ * Everything the engine does is a *method* with a name ("index", "list", "sort", ...), parameters as a JSON object and a
+ * stream of result rows as JSON lines, run as a task with progress and cancellation. docs/methods.md lists the methods.
+ * Paths in parameters are file:// URIs (percent-encoded bytes) or plain UTF-8 paths, absolute; rows carry a `uri` and,
+ * for people, a `path`. */
+#ifndef KALON_KALON_H
+#define KALON_KALON_H
+
+#include "abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KALON_ENGINE_SYMBOL "kalon_engine_entry"
+extern KALON_EXPORT const kalon_entry kalon_engine_entry;
+
+/* ---- the engine ------------------------------------------------------------------------------------------------ */
+
+#define KALON_ENGINE "kalon.engine/1"
+typedef struct kalon_engine_api {
+  const char *(*version)(void);                  /* "0.1.0" [any] */
+  const char *(*status_name)(kalon_status status); /* "corrupt_data" [any] */
+  /* Options as a JSON object: "threads" (how many the engine may keep busy), "plugin_folders" (array of paths searched
+   * before all others), "log_level" ("debug", "info", "warning", "error"). Before the first library is opened; plugin
+   * folders are read at the first use of a plugin. invalid_argument. [main] */
+  kalon_status (*configure)(const char *options, kalon_text *error);
+  /* The names of all methods, each followed by a newline: writes at most capacity bytes, stores the whole length in
+   * size; ok even when the buffer was too small. [any] */
+  kalon_status (*methods)(char *buffer, uint64_t capacity, uint64_t *size);
+} kalon_engine_api;
+
+/* ---- libraries ------------------------------------------------------------------------------------------------- */
+
+typedef struct kalon_library kalon_library;
+
+enum { KALON_ACCESS_READ = 0, KALON_ACCESS_WRITE = 1 /* creates the library when it is missing */ };
+
+#define KALON_LIBRARY "kalon.library/1"
+typedef struct kalon_library_api {
+  /* folder: a file:// URI or UTF-8 path, absolute; null or empty: the default library. not_found, read_only,
+   * unsupported (network file system, newer schema), io. [any] */
+  kalon_status (*open)(const char *folder, int32_t access, kalon_library **out, kalon_text *error);
+  /* Tasks that were started on it keep it open until they end. [any] */
+  void (*close)(kalon_library *library);
+} kalon_library_api;
+
+/* ---- tasks ----------------------------------------------------------------------------------------------------- */
+
+typedef struct kalon_task kalon_task;
+
+enum { KALON_TASK_RUNNING = 0, KALON_TASK_ENDED = 1 };
+
+typedef struct kalon_task_progress {
+  uint32_t size;
+  int32_t state;
+  kalon_status status; /* once ended: ok, partial, cancelled, or why it failed */
+  uint32_t reserved;
+  uint64_t done;  /* items of the current phase */
+  uint64_t total; /* 0 while unknown */
+  double seconds; /* since the task was started */
+  char phase[16]; /* "scan", "index", "order", ... */
+} kalon_task_progress;
+
+#define KALON_TASK "kalon.task/1"
+typedef struct kalon_task_api {
+  /* Starts a method. library may be null for methods that need none. parameters: a JSON object, null for none. Unknown
+   * methods and wrong parameters are reported here (invalid_argument) or as the task's end. [any] */
+  kalon_status (*start)(kalon_library *library, const char *method, const char *parameters, kalon_task **out,
+                        kalon_text *error);
+  kalon_status (*progress)(kalon_task *task, kalon_task_progress *out); /* [any] */
+  void (*cancel)(kalon_task *task);                                     /* asks; the task ends soon after [any] */
+  /* A descriptor that is readable while rows wait or once the task has ended; for poll() in a main loop. Owned by the
+   * task. [any] */
+  int32_t (*event_fd)(kalon_task *task);
+  /* Takes result bytes: JSON objects, one a line, each ended by a newline; the stream may be cut anywhere. Stores how many
+   * bytes were written; 0 with ok means none wait now. A task whose rows are not read waits. One reader at a time. [any] */
+  kalon_status (*read)(kalon_task *task, char *buffer, uint64_t capacity, uint64_t *size);
+  /* Waits until rows wait or the task has ended; timeout when neither came in time. Negative: without limit. [any] */
+  kalon_status (*wait)(kalon_task *task, int64_t milliseconds);
+  /* The summary of an ended task, one JSON object (busy while it runs); two-call form as in methods(). When the task failed
+   * it holds "status", "message" and "context". [any] */
+  kalon_status (*result)(kalon_task *task, char *buffer, uint64_t capacity, uint64_t *size);
+  /* Cancels what still runs, waits for it, and forgets the task. [any] */
+  void (*close)(kalon_task *task);
+} kalon_task_api;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
