@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../shared/compact_exif.h"
 #include "../shared/exif.h"
 #include "../shared/jpeg_stream.h"
 #include "camera.h"
@@ -21,7 +22,6 @@ using kalon::plugin::Failure;
 
 // A preview whose longer edge is below this is worth a search for a better one that libraw overlooked.
 constexpr uint32_t small_edge = 1000;
-constexpr size_t most_exif = 4 << 20;
 
 std::unique_ptr<LibRaw> open_raw(ByteSpan file, int user_flip, int &code) {
   auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_MEMERR_CALLBACK | LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
@@ -102,6 +102,7 @@ class RawDecoder {
   bool sensor_wide_ = false, sensor_tall_ = false;
   kalon_picture_info info_{};
   std::string properties_;
+  std::vector<uint8_t> file_exif_;
 
   void set_pixels_info(uint32_t width, uint32_t height, uint32_t channels) {
     info_ = {};
@@ -231,11 +232,10 @@ class RawDecoder {
     return turned && ((sensor_wide_ && preview_tall) || (sensor_tall_ && preview_wide)) ? 1 : camera_orientation_;
   }
 
-  ByteSpan exif() const {
+  ByteSpan exif() {
     if (jpeg_ && !jpeg_->exif().empty()) return {jpeg_->exif().data(), jpeg_->exif().size()};
-    // Most RAW files are TIFF structures themselves, their tags near the beginning.
-    const bool tiff = file_.starts_with(std::string_view("II*\0", 4)) || file_.starts_with(std::string_view("MM\0*", 4));
-    return tiff ? file_.part(0, most_exif) : ByteSpan{};
+    if (file_exif_.empty()) file_exif_ = kalon::decoders::compact_exif(file_);  // most RAW files are TIFF structures
+    return {file_exif_.data(), file_exif_.size()};
   }
 
   void name_format(const char *path) {
