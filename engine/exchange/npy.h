@@ -2,9 +2,10 @@
 // NumPy's .npy files (format 1.0 to 3.0) of two dimensions.
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <vector>
+
+#include "base/bytes.h"
 
 namespace kalon {
 
@@ -17,19 +18,24 @@ struct VectorTable {
 // type was met), limit_exceeded; non-finite values are corrupt_data naming the row. [worker]
 VectorTable read_npy(const std::string &path);
 
-// Streams an N x D float32 or float16 array into a file that appears under its name only when finish() succeeds.
+// Streams an N x D float32 or float16 array into a file that appears under its name only when finish() succeeds. A file
+// of that name is replaced then. Values must be finite, and within +-65504 for float16: invalid_argument names the row.
+// [worker]
 class NpyWriter {
  public:
   NpyWriter(std::string path, int64_t dimension, bool half_precision);
-  ~NpyWriter();
+  ~NpyWriter();  // without finish(): nothing stays
   NpyWriter(const NpyWriter &) = delete;
   NpyWriter &operator=(const NpyWriter &) = delete;
   void add(const float *rows, int64_t count);
   void finish();
 
  private:
+  void flush();
+
   std::string path_, temporary_;
-  std::ofstream file_;
+  int descriptor_ = -1;
+  Bytes buffer_;
   int64_t dimension_, rows_ = 0;
   bool half_precision_;
 };

@@ -181,7 +181,7 @@ std::optional<Registry::DecoderChoice> Registry::State::choose(ByteView head, st
     const Plugin *plugin;
     const FormatClaim *format;
   };
-  Candidate first{}, first_unsure{}, magic{}, plain{};
+  Candidate first{}, magic{}, plain{};
   std::pair<size_t, bool> best{0, false};
   for (const auto &plugin : in_order) {
     if (plugin->rejected_by_manifest() || plugin->failed != failed) continue;
@@ -189,10 +189,7 @@ std::optional<Registry::DecoderChoice> Registry::State::choose(ByteView head, st
       Candidate here{plugin.get(), &format};
       bool known = has_extension(format, extension);
       size_t length = magic_length(format, head);
-      if (known && format.extension_first) {
-        Candidate &slot = length > 0 || format.magics.empty() ? first : first_unsure;
-        if (!slot.plugin) slot = here;
-      }
+      if (known && format.extension_first && !first.plugin) first = here;
       if (length > 0 && std::pair{length, known} > best) {
         best = {length, known};
         magic = here;
@@ -200,7 +197,7 @@ std::optional<Registry::DecoderChoice> Registry::State::choose(ByteView head, st
       if (known && format.magics.empty() && !plain.plugin) plain = here;
     }
   }
-  for (const Candidate &candidate : {first, magic, first_unsure, plain})
+  for (const Candidate &candidate : {first, magic, plain})
     if (candidate.plugin) return DecoderChoice{candidate.plugin->manifest.info.id, candidate.format->name};
   return std::nullopt;
 }

@@ -63,7 +63,7 @@ class Registry {
 
   // Which decoder takes a file that begins with these bytes (the first 64 decide) and has this extension (lower case,
   // without the dot):
-  //  1. a format that puts its extension first, when its magic agrees (or it has none, or nobody's magic matches)
+  //  1. a format that puts its extension first, by extension
   //  2. the format with the longest matching magic; among equals the one that knows the extension
   //  3. by extension, a format without magic
   // A plugin that failed to load is chosen only when no other takes the file: decoder() then tells why. [any]

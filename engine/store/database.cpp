@@ -20,30 +20,30 @@ void check(int code, std::string_view doing) {
 
 void fail(int code, std::string_view doing, const std::string &folder) {
   auto error = [&](Status status, std::string_view why) {
-    throw Error(status, std::string(doing) + ": " + std::string(why), folder);
+    return Error(status, std::string(doing) + ": " + std::string(why), folder);
   };
   switch (code) {
     case MDB_MAP_FULL:
     case MDB_TXN_FULL:
-      error(Status::io, "the library has reached the largest size that this system lets it reserve; raise the limit of "
+      throw error(Status::io, "the library has reached the largest size that this system lets it reserve; raise the limit of "
                         "address space (ulimit -v) and run the command again");
     case MDB_MAP_RESIZED:
-      error(Status::out_of_memory, "the library has grown past what this process could reserve; raise the limit of "
+      throw error(Status::out_of_memory, "the library has grown past what this process could reserve; raise the limit of "
                                    "address space (ulimit -v) and run the command again");
-    case MDB_READERS_FULL: error(Status::busy, "too many readers have the library open; close some of them");
+    case MDB_READERS_FULL: throw error(Status::busy, "too many readers have the library open; close some of them");
     case ENOSPC:
     case EDQUOT:
-      error(Status::io, "the disk is full; nothing of this step was stored; free some space and run the command again");
+      throw error(Status::io, "the disk is full; nothing of this step was stored; free some space and run the command again");
     case EIO:
       // LMDB says EIO for a short write too, which is how most disks report that they are full.
-      error(Status::io, "the disk is full or failing; nothing of this step was stored; free some space, check the disk "
+      throw error(Status::io, "the disk is full or failing; nothing of this step was stored; free some space, check the disk "
                         "and run the command again");
-    case EFBIG: error(Status::io, "the file system or a limit (ulimit -f) does not allow a file as large as the library");
+    case EFBIG: throw error(Status::io, "the file system or a limit (ulimit -f) does not allow a file as large as the library");
     case EROFS:
     case EACCES:
-    case EPERM: error(Status::read_only, "not allowed to write there");
-    case ENOMEM: error(Status::out_of_memory, "not enough memory");
-    case MDB_PANIC: error(Status::io, "an earlier write failed badly; close the library and open it again");
+    case EPERM: throw error(Status::read_only, "not allowed to write there");
+    case ENOMEM: throw error(Status::out_of_memory, "not enough memory");
+    case MDB_PANIC: throw error(Status::io, "an earlier write failed badly; close the library and open it again");
     case MDB_INVALID:
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
@@ -52,14 +52,13 @@ void fail(int code, std::string_view doing, const std::string &folder) {
     case MDB_NOTFOUND:
     case MDB_CURSOR_FULL:
     case MDB_PAGE_FULL:
-      error(Status::corrupt_data, std::string("the library's file is damaged (") + mdb_strerror(code) +
+      throw error(Status::corrupt_data, std::string("the library's file is damaged (") + mdb_strerror(code) +
                                       "); restore it from a copy made by `kalon doctor`");
-    case MDB_BAD_VALSIZE: error(Status::invalid_argument, "a key is empty or too long");
+    case MDB_BAD_VALSIZE: throw error(Status::invalid_argument, "a key is empty or too long");
     default: break;
   }
   if (code > 0) throw system_error(code, doing, folder);
-  error(Status::internal, mdb_strerror(code));
-  __builtin_unreachable();
+  throw error(Status::internal, mdb_strerror(code));
 }
 
 bool get(MDB_txn *transaction, unsigned table, std::string_view key, std::string_view &value) {

@@ -163,9 +163,9 @@ void Environment::open_tables() {
     int code = mdb_txn_commit(std::exchange(transaction.handle, nullptr));
     if (code != MDB_SUCCESS) database::fail(code, "cannot make the library", folder_);
   };
-  auto open_some = [&](MDB_txn *transaction, unsigned flags, size_t begin, size_t end) {
+  auto open_some = [&](MDB_txn *transaction, unsigned flags, size_t first, size_t last) {
     handles_.resize(options_.tables.size());
-    for (size_t i = begin; i < end; ++i) {
+    for (size_t i = first; i < last; ++i) {
       unsigned kind = options_.tables[i].duplicates == layout::Duplicates::fixed ? MDB_DUPSORT | MDB_DUPFIXED : 0;
       int code = mdb_dbi_open(transaction, options_.tables[i].name, kind | flags, &handles_[i]);
       if (code == MDB_NOTFOUND)

@@ -14,10 +14,6 @@ using layout::key_of;
 
 constexpr size_t longest_path = 65535;
 
-bool inside(std::string_view path, std::string_view folder) {
-  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
-}
-
 std::optional<FileRow> row_at_key(const Reader::State &state, std::string_view key) {
   std::string_view record;
   if (!state.get(layout::files, key, record)) return std::nullopt;

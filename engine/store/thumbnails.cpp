@@ -29,22 +29,21 @@ std::shared_ptr<Environment> open_cache(const std::string &folder, bool writable
   namespace fs = std::filesystem;
   std::error_code error;
   if (!writable && !Environment::exists(folder)) return nullptr;
-  try {
-    if (writable) fs::create_directories(folder, error);
-    if (error) throw system_error(error.value(), "cannot make the cache", folder);
-    return Environment::open(folder, cache_options(writable));
-  } catch (const Error &damage) {
-    log(LogLevel::info, std::string("the cache of thumbnails is made anew: ") + damage.what());
-    if (!writable) return nullptr;
+  for (bool again : {false, true}) {
+    try {
+      if (writable) fs::create_directories(folder, error);
+      if (error) throw system_error(error.value(), "cannot make the cache of thumbnails", folder);
+      return Environment::open(folder, cache_options(writable));
+    } catch (const Error &refusal) {
+      if (again || !writable || refusal.status() != Status::corrupt_data) {
+        log(LogLevel::warning, std::string("there is no cache of thumbnails: ") + refusal.what());
+        return nullptr;
+      }
+      log(LogLevel::info, std::string("the cache of thumbnails is made anew: ") + refusal.what());
+      fs::remove_all(folder, error);
+    }
   }
-  try {
-    fs::remove_all(folder, error);
-    fs::create_directories(folder, error);
-    return Environment::open(folder, cache_options(writable));
-  } catch (const Error &refusal) {
-    log(LogLevel::warning, std::string("there is no cache of thumbnails: ") + refusal.what());
-    return nullptr;
-  }
+  return nullptr;
 }
 
 class LmdbCache : public ThumbnailCache {

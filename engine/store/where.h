@@ -13,7 +13,7 @@ namespace kalon {
 // An expression over the columns of a file row, parsed once, evaluated many times without allocation where possible.
 //   rating >= 4 and (format = jpeg or width > 4000) and not name ~ "IMG_*" and camera is known
 // Operators: = != < <= > >= , ~ (glob on text without case: * ? [..]), `is known`, `is unknown`; and, or, not,
-// parentheses; values bare, or in double or single quotes. Numbers compare as numbers; dates as YYYY[-MM[-DD[ HH:MM[:SS]]]]
+// parentheses; values bare, or in double or single quotes (a backslash keeps a quote). Names of columns without case. Numbers compare as numbers; dates as YYYY[-MM[-DD[ HH:MM[:SS]]]]
 // with the times capture_time, mtime and indexed_time; anything else as text without case. A comparison with an unknown
 // column is false (also !=).
 class Where {

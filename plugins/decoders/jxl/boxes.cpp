@@ -1,8 +1,8 @@
 #include "boxes.h"
 
+#include <jxl/decode_cxx.h>
 #include <algorithm>
 #include <cstring>
-#include <jxl/decode_cxx.h>
 
 #include "../shared/exif.h"
 

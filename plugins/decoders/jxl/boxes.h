@@ -11,8 +11,8 @@ struct JxlMetadata {
   std::vector<uint8_t> xmp;
 };
 
-// Reads the boxes Exif and "xml ", also Brotli-compressed ones. Any bytes; what is broken or unpacks to more than 64 MiB
-// is left out.
+// Reads the boxes Exif and "xml ", also Brotli-compressed ones. Any bytes; what is broken or unpacks to more than 64
+// MiB is left out.
 JxlMetadata read_boxes(plugin::ByteSpan file);
 
 }  // namespace kalon::decoders

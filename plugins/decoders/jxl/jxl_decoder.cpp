@@ -1,7 +1,7 @@
 // JPEG XL files.
 
-#include <cstring>
 #include <jxl/decode_cxx.h>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,7 +15,9 @@ using kalon::plugin::Failure;
 
 constexpr uint32_t most_frames = 100000;
 
-[[noreturn]] void fail_corrupt(const char *what) { throw Failure(KALON_CORRUPT_DATA, what); }
+[[noreturn]] void fail_corrupt(const char *what) {
+  throw Failure(KALON_CORRUPT_DATA, what);
+}
 
 // Runs the decoder to its next event. The whole file is its input, so wanting more means that the file is cut off.
 JxlDecoderStatus next_event(JxlDecoder *decoder) {
@@ -28,9 +30,8 @@ JxlDecoderStatus next_event(JxlDecoder *decoder) {
 class JxlPicture {
  public:
   JxlPicture(const kalon_source &source, const kalon_decode_limits &limits)
-      : file_{source.data, static_cast<size_t>(source.data_size)}, decoder_(start(JXL_DEC_BASIC_INFO |
-                                                                                  JXL_DEC_COLOR_ENCODING |
-                                                                                  JXL_DEC_FULL_IMAGE)) {
+      : file_{source.data, static_cast<size_t>(source.data_size)},
+        decoder_(start(JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE)) {
     JxlBasicInfo basic{};
     if (next_event(decoder_.get()) != JXL_DEC_BASIC_INFO ||
         JxlDecoderGetBasicInfo(decoder_.get(), &basic) != JXL_DEC_SUCCESS)

@@ -24,8 +24,8 @@ constexpr png_uint_32 most_chunks = 1000;                // of text and of kinds
 
 }  // namespace
 
-// libpng reports failures by calling on_error, which must not return: it jumps back to the setjmp of the call under way.
-// Every function that calls setjmp here holds only trivial objects, and so does libpng.
+// libpng reports failures by calling on_error, which must not return: it jumps back to the setjmp of the call under
+// way. Every function that calls setjmp here holds only trivial objects, and so does libpng.
 struct PngStream::State {
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -200,10 +200,10 @@ namespace {
 // ImageMagick's way before eXIf existed: name, count and hexadecimal bytes in a text.
 std::vector<uint8_t> raw_profile(std::string_view text) {
   std::vector<uint8_t> bytes;
-  size_t at = text.find_first_not_of('\n');                         // the name
-  at = at == text.npos ? at : text.find('\n', at);                  // its end
-  at = at == text.npos ? at : text.find_first_not_of("\n ", at);    // the count
-  at = at == text.npos ? at : text.find('\n', at);                  // the bytes
+  size_t at = text.find_first_not_of('\n');                       // the name
+  at = at == text.npos ? at : text.find('\n', at);                // its end
+  at = at == text.npos ? at : text.find_first_not_of("\n ", at);  // the count
+  at = at == text.npos ? at : text.find('\n', at);                // the bytes
   if (at == text.npos) return bytes;
   int high = -1;
   for (char c : text.substr(at)) {

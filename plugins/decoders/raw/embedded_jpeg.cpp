@@ -11,8 +11,19 @@ using plugin::ByteSpan;
 
 constexpr size_t most_found = 8;
 
-enum Marker : uint8_t { sof0 = 0xc0, sof2 = 0xc2, dht = 0xc4, jpg = 0xc8, dac = 0xcc, sof15 = 0xcf, rst0 = 0xd0,
-                        rst7 = 0xd7, soi = 0xd8, eoi = 0xd9, sos = 0xda };
+enum Marker : uint8_t {
+  sof0 = 0xc0,
+  sof2 = 0xc2,
+  dht = 0xc4,
+  jpg = 0xc8,
+  dac = 0xcc,
+  sof15 = 0xcf,
+  rst0 = 0xd0,
+  rst7 = 0xd7,
+  soi = 0xd8,
+  eoi = 0xd9,
+  sos = 0xda
+};
 
 class Walker {
  public:

@@ -1,8 +1,8 @@
 // Camera RAW files: the preview that the camera made, else a small development by libraw.
 
+#include <libraw/libraw.h>
 #include <algorithm>
 #include <cstring>
-#include <libraw/libraw.h>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,7 +36,9 @@ std::unique_ptr<LibRaw> open_raw(ByteSpan file, int user_flip, int &code) {
   return raw;
 }
 
-uint64_t area(const kalon_picture_info &info) { return uint64_t{info.width} * info.height; }
+uint64_t area(const kalon_picture_info &info) {
+  return uint64_t{info.width} * info.height;
+}
 
 class RawDecoder {
  public:

@@ -58,9 +58,7 @@ class Reader {
     const uint8_t *p = tiff_.data + at;
     return big_ ? p[0] << 8 | p[1] : p[1] << 8 | p[0];
   }
-  uint32_t u32(size_t at) const {
-    return big_ ? u16(at) << 16 | u16(at + 2) : u16(at + 2) << 16 | u16(at);
-  }
+  uint32_t u32(size_t at) const { return big_ ? u16(at) << 16 | u16(at + 2) : u16(at + 2) << 16 | u16(at); }
 
   template <class Visit>
   void visit(size_t folder, Visit visit_entry) const {

@@ -171,8 +171,8 @@ JpegStream::JpegStream(plugin::ByteSpan bytes) : state_(std::make_unique<State>(
       info_.channels = 4;
       break;
     default:
-      throw Failure(KALON_UNSUPPORTED, "a JPEG of " + std::to_string(decoder.num_components) +
-                                           " components of unknown meaning");
+      throw Failure(KALON_UNSUPPORTED,
+                    "a JPEG of " + std::to_string(decoder.num_components) + " components of unknown meaning");
   }
   // Huffman codes have at least one bit, and every block of 8 x 8 pixels at least one code.
   const uint64_t blocks = uint64_t{(info_.width + 7) / 8} * ((info_.height + 7) / 8);
@@ -184,7 +184,9 @@ JpegStream::JpegStream(plugin::ByteSpan bytes) : state_(std::make_unique<State>(
   guard.state = nullptr;
 }
 
-JpegStream::~JpegStream() { jpeg_destroy_decompress(&state_->decoder); }
+JpegStream::~JpegStream() {
+  jpeg_destroy_decompress(&state_->decoder);
+}
 
 void JpegStream::collect_metadata() {
   constexpr std::string_view exif_mark("Exif\0", 5), xmp_mark("http://ns.adobe.com/xap/1.0/\0", 29);

@@ -21,7 +21,8 @@ class JpegStream {
   const std::vector<uint8_t> &xmp() const { return xmp_; }
   const std::vector<uint8_t> &icc() const { return icc_; }
 
-  // Chooses the smallest of the sizes M/8, M = 1..8, whose width and height are both at least these; else the full size.
+  // Chooses the smallest of the sizes M/8, M = 1..8, whose width and height are both at least these; else the full
+  // size.
   void scale(uint32_t min_width, uint32_t min_height);
   // Decodes into dst, which fits info(). Data that end early or do not follow their own tables are corrupt_data. Once.
   void read(const kalon_pixels &dst);

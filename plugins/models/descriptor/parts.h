@@ -2,8 +2,6 @@
 // The five parts of the descriptor. Each writes its values, unit norm or less, to out; README.md tells where they come
 // from and why they are mixed as they are.
 
-#include <cstddef>
-
 #include "planes.h"
 
 namespace descriptor {

@@ -2,14 +2,16 @@
 // The one pass over a picture's pixels: what the parts of the descriptor are computed from. All sums are whole numbers,
 // so they are the same on every CPU and in every order.
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <array>
-#include <cstdint>
 
 namespace descriptor {
 
-inline constexpr int side = 128;   // of the input, width and height
-inline constexpr int bands = 3;    // top, middle, bottom
-inline constexpr int colours = 32 * 32 * 32;
+inline constexpr int side = 128;    // of the input, width and height
+inline constexpr size_t bands = 3;  // top, middle, bottom
+inline constexpr size_t colours = 32 * 32 * 32;
 inline constexpr std::array<int, bands + 1> band_rows = {0, 44, 84, 128};
 
 // Luma in thousandths: 299 R + 587 G + 114 B (ITU-R BT.601).

@@ -229,8 +229,8 @@ constexpr auto scale_function() -> kalon_status (*)(kalon_decode *, uint32_t, ui
 
 template <class Decoder>
 struct Factory {
-  static constexpr kalon_decoder_factory table = {&open<Decoder>,  &info<Decoder>, &metadata<Decoder>,
-                                                  scale_function<Decoder>(), &read<Decoder>, &close<Decoder>};
+  static constexpr kalon_decoder_factory table = {
+      &open<Decoder>, &info<Decoder>, &metadata<Decoder>, scale_function<Decoder>(), &read<Decoder>, &close<Decoder>};
   static const void *get(const char *id) {
     return id && std::strcmp(id, KALON_DECODER_FACTORY) == 0 ? &table : nullptr;
   }
@@ -252,8 +252,8 @@ inline void shutdown() {}
 // The entry of a plugin that holds one decoder. prepare() runs once, before anything else, and may throw.
 template <class Decoder, void (*prepare)() = nullptr>
 constexpr kalon_entry decoder_entry() {
-  return {KALON_ENTRY_MAGIC,        sizeof(kalon_entry), KALON_ABI_MAJOR, KALON_ABI_MINOR, 0,
-          &detail::init<prepare>, &detail::shutdown,   &detail::Factory<Decoder>::get};
+  return {KALON_ENTRY_MAGIC, sizeof(kalon_entry),           KALON_ABI_MAJOR, KALON_ABI_MINOR, 0, &detail::init<prepare>,
+          &detail::shutdown, &detail::Factory<Decoder>::get};
 }
 
 }  // namespace plugin

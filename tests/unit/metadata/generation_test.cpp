@@ -76,7 +76,8 @@ TEST_CASE("ComfyUI's graph: the text that reaches the sampler, through other nod
   SECTION("other JSON and other text") {
     CHECK(value(from_properties(property("prompt", "{\"a\": 1}")), "prompt").empty());
     CHECK(value(from_properties(property("prompt", "just words")), "prompt") == "just words");
-    for (const char *odd : {"{", "[]", "{\"3\": 5}", "{\"3\":{\"class_type\":7}}", "{\"3\":{\"class_type\":\"KSampler\"}}",
+    CHECK(value(from_properties(property("prompt", "[cat|dog] running")), "prompt") == "[cat|dog] running");
+    for (const char *odd : {"{", "{\"3\": 5}", "{\"3\":{\"class_type\":7}}", "{\"3\":{\"class_type\":\"KSampler\"}}",
                             "{\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"positive\":[]}}}",
                             "{\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"positive\":[\"99\",0],\"seed\":[3]}}}"})
       CHECK(value(from_properties(property("prompt", odd)), "prompt").empty());

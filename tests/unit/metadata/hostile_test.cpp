@@ -145,8 +145,10 @@ TEST_CASE("namespaces that packets bring do not pile up for ever") {
 }
 
 TEST_CASE("deep and long JSON of PNG texts") {
-  for (const auto &json : {repeated("[", 900000), repeated("{\"a\":", 400000), "{\"1\":" + repeated("[", 500000) + repeated("]", 500000) + "}",
-                           "{\"1\":[" + repeated("0,", 2000000) + "0]}"}) {
+  std::string arrays = "{\"1\":", numbers = "{\"1\":[";
+  arrays.append(500000, '[').append(500000, ']').append("}");
+  numbers.append(repeated("0,", 2000000)).append("0]}");
+  for (const auto &json : {repeated("{\"a\":", 400000), arrays, numbers}) {
     auto metadata = from_properties("text:prompt=" + json + "\n");
     CHECK(value(metadata, "prompt").empty());
     check_clean(metadata);

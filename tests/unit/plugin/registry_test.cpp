@@ -67,6 +67,7 @@ TEST_CASE("the decoder is chosen by magic, then by extension") {
   add(folder, "raw", "raw", R"([
     {"name": "nef", "extensions": ["nef"], "magic": [{"offset": 0, "hex": "4d4d002a"}], "extension_first": true},
     {"name": "cr2", "extensions": ["cr2"], "magic": [{"offset": 0, "hex": "49492a00"}], "extension_first": true},
+    {"name": "cr3", "extensions": ["cr3"], "magic": [{"offset": 0, "hex": "43523320"}], "extension_first": true},
     {"name": "x3f", "extensions": ["x3f"], "extension_first": true}])");
   LogCapture log;
   Registry registry({folder.path()});
@@ -79,10 +80,11 @@ TEST_CASE("the decoder is chosen by magic, then by extension") {
   CHECK(choice(registry, tiff_little, "tif") == "many/tiff");
   CHECK(choice(registry, tiff_big, "nef") == "raw/nef");
   CHECK(choice(registry, tiff_little, "cr2") == "raw/cr2");
-  // A RAW extension on a file that is plainly something else.
-  CHECK(choice(registry, jpeg, "nef") == "jpeg/jpeg");
-  // A RAW file of a body whose beginning nobody knows.
+  // A RAW file of a body whose beginning is not in the manifest, or is another format's.
   CHECK(choice(registry, "FOVb............", "nef") == "raw/nef");
+  CHECK(choice(registry, tiff_little, "nef") == "raw/nef");
+  // The magic of such a format counts under other names.
+  CHECK(choice(registry, "CR3 magic", "jpg") == "raw/cr3");
   CHECK(choice(registry, jpeg, "x3f") == "raw/x3f");
   // Formats without magic: by extension, when nothing else matches.
   CHECK(choice(registry, "anything", "tga") == "many/tga");

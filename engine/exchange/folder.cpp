@@ -1,0 +1,163 @@
+#include "exchange/folder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "base/bytes.h"
+
+namespace kalon {
+namespace {
+
+constexpr size_t chunk_bytes = size_t{1} << 20;
+// Between two looks at the task; the kernel copies this much at once.
+constexpr size_t kernel_copy_bytes = size_t{64} << 20;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  int get() const { return value_; }
+  explicit operator bool() const { return value_ >= 0; }
+
+ private:
+  int value_;
+};
+
+size_t read_some(int descriptor, uint8_t *target, size_t count) {
+  while (true) {
+    ssize_t got = ::read(descriptor, target, count);
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno != EINTR) throw system_error(errno, "cannot be read", {});
+  }
+}
+
+size_t read_full(int descriptor, uint8_t *target, size_t count) {
+  size_t done = 0;
+  while (done < count) {
+    size_t got = read_some(descriptor, target + done, count - done);
+    if (got == 0) break;
+    done += got;
+  }
+  return done;
+}
+
+void copy_by_hand(int from, int to, const Task &task) {
+  Bytes chunk(chunk_bytes);
+  while (size_t count = read_some(from, chunk.data(), chunk.size())) {
+    task.throw_if_cancelled();
+    for (size_t done = 0; done < count;) {
+      ssize_t written = ::write(to, chunk.data() + done, count - done);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw system_error(errno, "cannot be copied", {});
+      done += static_cast<size_t>(written);
+    }
+  }
+}
+
+void copy_bytes(int from, int to, const Task &task) {
+  if (::ioctl(to, FICLONE, from) == 0) return;
+  while (true) {
+    task.throw_if_cancelled();
+    ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, kernel_copy_bytes, 0);
+    if (copied < 0 && errno == EINTR) continue;
+    // Some file systems cannot, and some pretend that their files are empty: the rest is copied by hand, from where the
+    // descriptors stand.
+    if (copied <= 0) break;
+  }
+  copy_by_hand(from, to, task);
+}
+
+}  // namespace
+
+Folder::Folder(const std::string &path)
+    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ >= 0) return;
+  if (errno == ENOTDIR) throw Error(Status::invalid_argument, "is not a folder", path);
+  throw system_error(errno, "cannot be opened", path);
+}
+
+Folder::~Folder() { ::close(descriptor_); }
+
+bool Folder::empty() const {
+  int own = ::openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  std::unique_ptr<DIR, int (*)(DIR *)> entries(own < 0 ? nullptr : ::fdopendir(own), ::closedir);
+  if (!entries) {
+    int error = errno;
+    if (own >= 0) ::close(own);
+    throw system_error(error, "cannot be read", path_);
+  }
+  while (auto *entry = ::readdir(entries.get()))
+    if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) return false;
+  return true;
+}
+
+bool Folder::look_at(const std::string &name, struct stat &status) const {
+  if (::fstatat(descriptor_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
+  if (errno == ENOENT) return false;
+  throw system_error(errno, "cannot be looked at", {});
+}
+
+void copy_into(const std::string &source, const Folder &folder, const std::string &name, const Task &task) {
+  Descriptor from(::open(source.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (!from || ::fstat(from.get(), &status) != 0) throw system_error(errno, "its source cannot be opened", {});
+  if (!S_ISREG(status.st_mode)) throw Error(Status::invalid_argument, "its source is not a regular file");
+  mode_t mode = status.st_mode & 0777;
+  auto fill = [&](int to) {
+    copy_bytes(from.get(), to, task);
+    struct timespec times[2] = {status.st_atim, status.st_mtim};
+    // Some file systems keep neither; the copy is good without.
+    if (::fchmod(to, mode) != 0 || ::futimens(to, times) != 0) errno = 0;
+  };
+
+  Descriptor unnamed(::openat(folder.descriptor(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (unnamed) {
+    fill(unnamed.get());
+    auto itself = "/proc/self/fd/" + std::to_string(unnamed.get());
+    if (::linkat(AT_FDCWD, itself.c_str(), folder.descriptor(), name.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+    // Without /proc the file has to be made under its name.
+    if (errno != ENOENT) throw system_error(errno, "cannot be made", {});
+    if (::lseek(from.get(), 0, SEEK_SET) != 0) throw system_error(errno, "its source cannot be read", {});
+  }
+  Descriptor named(::openat(folder.descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!named) throw system_error(errno, "cannot be made", {});
+  try {
+    fill(named.get());
+  } catch (...) {
+    ::unlinkat(folder.descriptor(), name.c_str(), 0);
+    throw;
+  }
+}
+
+bool same_bytes(const Folder &folder, const std::string &name, const std::string &other, const Task &task) {
+  Descriptor first(::openat(folder.descriptor(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  if (!first) throw system_error(errno, "cannot be opened", {});
+  Descriptor second(::open(other.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!second) throw system_error(errno, "its source cannot be opened", {});
+  struct stat a {}, b {};
+  if (::fstat(first.get(), &a) != 0 || ::fstat(second.get(), &b) != 0)
+    throw system_error(errno, "cannot be compared with its source", {});
+  if (!S_ISREG(a.st_mode) || !S_ISREG(b.st_mode) || a.st_size != b.st_size) return false;
+  Bytes one(chunk_bytes), two(chunk_bytes);
+  while (true) {
+    task.throw_if_cancelled();
+    size_t count = read_full(first.get(), one.data(), one.size());
+    if (count != read_full(second.get(), two.data(), two.size())) return false;
+    if (count == 0) return true;
+    if (std::memcmp(one.data(), two.data(), count) != 0) return false;
+  }
+}
+
+}  // namespace kalon

@@ -1,0 +1,187 @@
+#include "exchange/placement.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <initializer_list>
+
+#include "base/text.h"
+#include "exchange/folder.h"
+
+namespace kalon {
+namespace {
+
+constexpr size_t max_name_bytes = 255;
+constexpr size_t max_extension_bytes = 32;
+constexpr size_t chunk_items = 256;
+
+std::string_view name_of(std::string_view path) {
+  auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// Names come from a journal too, so they are not trusted to stay inside the folder.
+void check_name(const std::string &name) {
+  if (name.empty() || name == "." || name == ".." || name.size() > max_name_bytes ||
+      name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
+    throw Error(Status::invalid_argument, "is no name of a file inside a folder");
+}
+
+Error taken() {
+  return Error(Status::invalid_argument, "something of this name appeared in the folder meanwhile; it was left as it is");
+}
+
+// Where the file system, or a rule against links to the files of others, refuses a hardlink.
+bool refuses_hardlinks(int error) {
+  for (int known : {EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS})
+    if (error == known) return true;
+  return false;
+}
+
+void make_symlink(const Placement &placement, const Folder &folder) {
+  if (::symlinkat(placement.source.c_str(), folder.descriptor(), placement.name.c_str()) == 0) return;
+  if (errno == EEXIST) throw taken();
+  throw system_error(errno, "cannot be linked", {});
+}
+
+void place(const Placement &placement, LinkKind kind, const Folder &folder, const Task &task) {
+  check_name(placement.name);
+  if (!placement.source.starts_with('/')) throw Error(Status::invalid_argument, "its source is no absolute path");
+  struct stat status {};
+  if (::stat(placement.source.c_str(), &status) != 0) throw system_error(errno, "its source cannot be opened", {});
+  if (!S_ISREG(status.st_mode)) throw Error(Status::invalid_argument, "its source is not a regular file");
+  switch (kind) {
+    case LinkKind::symlink:
+      return make_symlink(placement, folder);
+    case LinkKind::copy:
+      if (struct stat present {}; folder.look_at(placement.name, present)) throw taken();
+      return copy_into(placement.source, folder, placement.name, task);
+    case LinkKind::hardlink:
+      if (::linkat(AT_FDCWD, placement.source.c_str(), folder.descriptor(), placement.name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+        return;
+      if (errno == EEXIST) throw taken();
+      if (refuses_hardlinks(errno)) return make_symlink(placement, folder);
+      throw system_error(errno, "cannot be linked", {});
+  }
+}
+
+bool points_to(const Folder &folder, const std::string &name, const std::string &target) {
+  std::string text(target.size() + 1, '\0');
+  ssize_t length = ::readlinkat(folder.descriptor(), name.c_str(), text.data(), text.size());
+  return length >= 0 && std::string_view(text.data(), static_cast<size_t>(length)) == target;
+}
+
+// Throws when the file is not provably the one that was made.
+void check_removable(const Placement &placement, const struct stat &found, const Folder &folder, const Task &task) {
+  if (S_ISLNK(found.st_mode)) {
+    if (points_to(folder, placement.name, placement.source)) return;
+    throw Error(Status::invalid_argument, "is now a link to something else; it was left");
+  }
+  if (!S_ISREG(found.st_mode)) throw Error(Status::invalid_argument, "is no file that was placed here; it was left");
+  struct stat source {};
+  if (::stat(placement.source.c_str(), &source) != 0)
+    throw Error(errno == ENOENT || errno == ENOTDIR ? Status::not_found : Status::io,
+                "its source cannot be found, so this may be the last copy; it was left");
+  if (source.st_dev == found.st_dev && source.st_ino == found.st_ino) {
+    // With a single name the source is this very file, seen through a link or another mount.
+    if (found.st_nlink >= 2) return;
+    throw Error(Status::invalid_argument, "is the only copy of its source; it was left");
+  }
+  if (!same_bytes(folder, placement.name, placement.source, task))
+    throw Error(Status::invalid_argument, "differs from its source; it was left");
+}
+
+void take_back(const Placement &placement, const Folder &folder, const Task &task) {
+  check_name(placement.name);
+  struct stat found {}, still {};
+  if (!folder.look_at(placement.name, found)) return;
+  check_removable(placement, found, folder, task);
+  // A comparison of bytes takes time, in which the name may have come to mean another file.
+  if (!folder.look_at(placement.name, still)) return;
+  if (still.st_dev != found.st_dev || still.st_ino != found.st_ino || still.st_mtim.tv_sec != found.st_mtim.tv_sec ||
+      still.st_mtim.tv_nsec != found.st_mtim.tv_nsec)
+    throw Error(Status::busy, "is being changed; it was left");
+  if (::unlinkat(folder.descriptor(), placement.name.c_str(), 0) != 0 && errno != ENOENT)
+    throw system_error(errno, "cannot be removed", {});
+}
+
+// Runs one item; all that is expected to go wrong with it becomes its outcome, a cancellation goes on.
+template <typename Work>
+void attempt(const Placement &placement, PlacementResult &result, Task &task, const Work &work) {
+  task.throw_if_cancelled();
+  try {
+    work();
+    ++result.done;
+  } catch (const Error &error) {
+    if (error.status() == Status::cancelled) throw;
+    result.failed.emplace_back(placement, Outcome{error.status(), error.message()});
+  }
+  task.advance();
+}
+
+}  // namespace
+
+std::vector<Placement> numbered_placements(const std::vector<std::string> &sources) {
+  size_t width = std::to_string(sources.size()).size();
+  std::vector<Placement> placements;
+  placements.reserve(sources.size());
+  for (const auto &source : sources) {
+    auto name = name_of(source);
+    auto dot = name.rfind('.');
+    bool has_extension = dot != std::string_view::npos && dot > 0 && name.size() - dot <= max_extension_bytes;
+    auto extension = has_extension ? name.substr(dot) : std::string_view();
+    auto stem = name.substr(0, name.size() - extension.size());
+    auto number = std::to_string(placements.size() + 1);
+    auto position = std::string(width - number.size(), '0') + number + "_";
+    auto shortened = shorten_utf8(stem, max_name_bytes - position.size() - extension.size());
+    placements.push_back({source, position + std::string(shortened) + std::string(extension)});
+  }
+  return placements;
+}
+
+PlacementResult place_files(const std::string &path, const std::vector<Placement> &placements, LinkKind kind,
+                            const std::function<void(std::span<const Placement>)> &record, Task &task) {
+  task.phase("placing files", placements.size());
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  // A link to a folder is reported as an error there, and is a folder all the same.
+  if (std::error_code ignored; error && !std::filesystem::is_directory(path, ignored))
+    throw system_error(error.value(), "cannot be made", path);
+  Folder folder(path);
+  if (!folder.empty())
+    throw Error(Status::invalid_argument, "is not empty, and nothing is ever overwritten; name a new or an empty folder", path);
+
+  PlacementResult result;
+  std::span<const Placement> all(placements);
+  for (size_t begin = 0; begin < all.size(); begin += chunk_items) {
+    task.throw_if_cancelled();
+    auto chunk = all.subspan(begin, std::min(chunk_items, all.size() - begin));
+    if (record) record(chunk);
+    for (const auto &placement : chunk)
+      attempt(placement, result, task, [&] { place(placement, kind, folder, task); });
+  }
+  return result;
+}
+
+PlacementResult remove_placed(const std::string &path, const std::vector<Placement> &placements, Task &task) {
+  task.phase("taking files back", placements.size());
+  PlacementResult result;
+  try {
+    Folder folder(path);
+    for (const auto &placement : placements)
+      attempt(placement, result, task, [&] { take_back(placement, folder, task); });
+  } catch (const Error &error) {
+    if (error.status() != Status::not_found) throw;
+    result.done = placements.size();
+    task.advance(placements.size());
+    return result;
+  }
+  ::rmdir(path.c_str());  // refuses by itself when something is left
+  return result;
+}
+
+}  // namespace kalon

@@ -1,0 +1,41 @@
+#pragma once
+// Where things go on a contact sheet: numbers only.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace kalon {
+
+constexpr int max_sheet_side = 16384;
+constexpr int64_t max_sheet_pixels = 100'000'000;
+
+struct SheetRequest {
+  size_t items = 0;
+  int columns = 0;  // 0: the layout chooses
+  int cell = 256;
+  bool title = false, subtitle = false, captions = false, sub_captions = false;
+  double picture_height = 0.75;  // of a row of pictures, as a share of the cell; what the choice of columns expects
+};
+
+struct SheetLayout {
+  size_t items = 0;  // that fit; fewer than asked for only when even the smallest cells are too many
+  int columns = 1, rows = 0;
+  int cell = 0;
+  int margin = 0, gap = 0;  // around the sheet; between the cells of a row
+  int header = 0;           // height from the top edge to the first row
+  int row_gap = 0;          // between the captions of a row and the next row
+  int caption_height = 0;   // of both lines, with the space above them; 0 when cells are too small to read by
+  int width = 0;
+  int max_height = 0;  // when every row is as high as the cell
+  double title_size = 0, subtitle_size = 0, caption_size = 0, sub_caption_size = 0;
+  int title_baseline = 0, subtitle_baseline = 0, caption_baseline = 0, sub_caption_baseline = 0;  // the last two in the row's caption
+};
+
+// Never larger than max_sheet_side x max_sheet_pixels, whatever is asked for.
+SheetLayout lay_out_sheet(const SheetRequest &request);
+
+// `kept` indices of 0..items-1, evenly spread, the first and the last among them.
+std::vector<size_t> evenly_sampled(size_t items, size_t kept);
+
+}  // namespace kalon

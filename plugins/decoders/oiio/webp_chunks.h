@@ -1,0 +1,19 @@
+#pragma once
+// What stands beside the pixels of a WebP file; OpenImageIO 2.4 does not tell.
+
+#include <kalon/plugin.hpp>
+#include <optional>
+
+#include "kinds.h"
+
+namespace kalon::decoders {
+
+struct WebpChunks {
+  ByteSpan icc, exif, xmp;
+  uint32_t frames = 1;
+};
+
+WebpChunks webp_chunks(ByteSpan file);  // any bytes
+std::optional<Extent> webp_extent(ByteSpan file);
+
+}  // namespace kalon::decoders
