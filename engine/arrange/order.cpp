@@ -16,7 +16,7 @@
 namespace kalon {
 namespace {
 
-constexpr int kMostNeighbours = 1000;
+constexpr int kMostNeighbours = 100;
 
 double step_length(MatrixView vectors, int32_t a, int32_t b) {
   return std::sqrt(squared_distance(vectors.row(a), vectors.row(b), vectors.dimension));

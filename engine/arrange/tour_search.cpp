@@ -9,9 +9,17 @@
 namespace kalon {
 namespace {
 
-// Neighbours tried for each further edge of a move.
-constexpr std::array<int, 4> kBreadth = {10, 7, 5, 3};
-constexpr uint32_t kLongestPiece = 50;  // of a double bridge
+// Continuations tried when so many edges (from 1) are removed: the most promising ones of all neighbours. Wider or deeper
+// searches reach no shorter tours in the same time; short pieces make steps cheap and are kept more often.
+constexpr std::array<int, 3> kBreadth = {5, 3, 1};
+constexpr int kWidest = 5;
+constexpr uint32_t kLongestPiece = 10;  // of a double bridge
+
+// One more edge to add (from the path's end to near) and one to remove (near - far).
+struct Continuation {
+  double gain;  // so far, with the path open
+  int32_t near, far;
+};
 
 }  // namespace
 
@@ -126,32 +134,44 @@ bool TourSearch::improve(int32_t node) {
 bool TourSearch::extend(int edges, double gain) {
   int32_t end = ends_[2 * edges - 1];
   int32_t after = next(end), before = previous(end);
-  int32_t breadth = std::min(degree_, kBreadth[edges - 1]);
   size_t base = static_cast<size_t>(end) * degree_;
-  for (int32_t j = 0; j < breadth; ++j) {
+  std::array<Continuation, kWidest> best;
+  int count = 0, breadth = kBreadth[edges - 1];
+  for (int32_t j = 0; j < degree_; ++j) {
     int32_t near = neighbours_[base + j];
     double rest = gain - static_cast<double>(lengths_[base + j]);
     if (rest <= tolerance_) break;
     if (near == after || near == before) continue;
     for (int32_t far : {next(near), previous(near)}) {
-      bool removed = false;
-      for (int e = 0; e < edges; ++e) {
-        int32_t a = ends_[2 * e], b = ends_[2 * e + 1];
-        removed |= (a == near && b == far) || (a == far && b == near);
-      }
-      if (removed || far == ends_[0]) continue;
-      ends_[2 * edges] = near;
-      ends_[2 * edges + 1] = far;
-      double opened = rest + static_cast<double>(distance(near, far)), total = 0;
-      Plan way;
-      if (next(far) != ends_[0] && previous(far) != ends_[0] && closes(opened, far, &total) && plan(edges + 1, way)) {
-        carry_out(way);
-        gained_ += total;
-        for (int i = 0; i < 2 * (edges + 1); ++i) enqueue(ends_[i]);
-        return true;
-      }
-      if (edges + 1 < kDepth && extend(edges + 1, opened)) return true;
+      double open = rest + static_cast<double>(distance(near, far));
+      if (far == ends_[0] || is_removed(edges, near, far)) continue;
+      if (count == breadth && open <= best[count - 1].gain) continue;
+      int place = count < breadth ? count++ : count - 1;
+      for (; place > 0 && best[place - 1].gain < open; --place) best[place] = best[place - 1];
+      best[place] = {open, near, far};
     }
+  }
+  for (int i = 0; i < count; ++i) {
+    auto [open, near, far] = best[i];
+    ends_[2 * edges] = near;
+    ends_[2 * edges + 1] = far;
+    double total = 0;
+    Plan way;
+    if (next(far) != ends_[0] && previous(far) != ends_[0] && closes(open, far, &total) && plan(edges + 1, way)) {
+      carry_out(way);
+      gained_ += total;
+      for (int e = 0; e < 2 * (edges + 1); ++e) enqueue(ends_[e]);
+      return true;
+    }
+    if (edges + 1 < kDepth && extend(edges + 1, open)) return true;
+  }
+  return false;
+}
+
+bool TourSearch::is_removed(int edges, int32_t a, int32_t b) const {
+  for (int e = 0; e < edges; ++e) {
+    int32_t first = ends_[2 * e], second = ends_[2 * e + 1];
+    if ((first == a && second == b) || (first == b && second == a)) return true;
   }
   return false;
 }

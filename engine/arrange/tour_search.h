@@ -30,7 +30,7 @@ class TourSearch {
   std::vector<int32_t> sequence() const;  // rows along the tour
 
  private:
-  static constexpr int kDepth = 5;  // edges exchanged by one move at most
+  static constexpr int kDepth = 4;  // edges exchanged by one move at most
   struct Plan;
   struct alignas(64) CacheLine {
     std::array<int32_t, 8> node;
@@ -52,6 +52,7 @@ class TourSearch {
   bool closes(double gain, int32_t last, double *total);
   bool improve(int32_t node);
   bool extend(int edges, double gain);
+  bool is_removed(int edges, int32_t a, int32_t b) const;
   bool plan(int edges, Plan &plan) const;
   void carry_out(const Plan &plan);
   void rewrite(int32_t begin, std::span<const int32_t> nodes);

@@ -50,7 +50,7 @@ bool finite(const std::vector<float> &values) {
 std::string default_model() { return "descriptor"; }
 
 ModelStreams::ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side)
-    : info_(registry.model(model.empty() ? default_model() : model)) {
+    : registry_(registry), info_(registry.model(model.empty() ? default_model() : model)) {
   const auto &description = info_.description;
   factory_ = &registry.model_factory(info_.plugin);
   output_ = embedding_output(info_);
@@ -70,6 +70,7 @@ ModelStreams::ModelStreams(Registry &registry, const std::string &model, const s
 }
 
 ModelStreams::~ModelStreams() {
+  auto turn = registry_.turn(info_.plugin);
   for (auto *instance : idle_) factory_->destroy(instance);
 }
 
@@ -89,7 +90,11 @@ kalon_model *ModelStreams::take() {
   kalon_model *instance = nullptr;
   std::array<char, 512> buffer{};
   kalon_text text{buffer.data(), buffer.size()};
-  kalon_status status = factory_->create(info_.index, &instance, &text);
+  kalon_status status;
+  {
+    auto turn = registry_.turn(info_.plugin);
+    status = factory_->create(info_.index, &instance, &text);
+  }
   if (status != KALON_OK)
     throw Error(static_cast<Status>(status), "the model cannot be started: " + display_text(buffer.data()), space_.model);
   return instance;
@@ -128,7 +133,11 @@ std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vec
   std::array<char, 512> buffer{};
   kalon_text text{buffer.data(), buffer.size()};
   auto *instance = take();
-  kalon_status status = factory_->run(instance, &batch, &text);
+  kalon_status status;
+  {
+    auto turn = registry_.turn(info_.plugin);
+    status = factory_->run(instance, &batch, &text);
+  }
   give_back(instance);
 
   size_t row = 0;

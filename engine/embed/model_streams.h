@@ -43,6 +43,7 @@ class ModelStreams {
   kalon_model *take();
   void give_back(kalon_model *instance);
 
+  Registry &registry_;
   const kalon_model_factory *factory_;
   ModelInfo info_;
   uint32_t output_ = 0;

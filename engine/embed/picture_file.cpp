@@ -44,15 +44,15 @@ std::string describe(const DecodeNeed &need) {
   return "decode=cover:" + std::to_string(hundredths) + "%,long:" + std::to_string(need.long_side);
 }
 
-PictureFile::PictureFile(const kalon_decoder_factory &factory, kalon_decode *decode)
-    : factory_(&factory), decode_(decode, Closer{&factory}) {
+PictureFile::PictureFile(Decoder decoder, kalon_decode *decode) : decode_(decode, std::move(decoder)) {
   refresh_info();
 }
 
 void PictureFile::refresh_info() {
   info_ = {};
   info_.size = sizeof info_;
-  kalon_status status = factory_->info(decode_.get(), &info_);
+  auto held = turn();
+  kalon_status status = factory().info(decode_.get(), &info_);
   if (status != KALON_OK) throw decoder_error(status, {});
   info_.format[sizeof info_.format - 1] = 0;
   uint64_t pixels = uint64_t{info_.width} * info_.height;
@@ -81,26 +81,35 @@ PictureFile PictureFile::open(Registry &registry, const std::string &path, ByteV
   limits.max_pixels = max_picture_pixels;
   kalon_decode *decode = nullptr;
   ErrorText text;
-  kalon_status status = factory.open(&source, &limits, &decode, &text.text);
+  kalon_status status;
+  {
+    auto turn = registry.turn(choice->plugin);
+    status = factory.open(&source, &limits, &decode, &text.text);
+  }
   if (status != KALON_OK) throw decoder_error(status, text);
-  return PictureFile(factory, decode);
+  return PictureFile({&registry, choice->plugin, &factory}, decode);
 }
 
 ByteView PictureFile::metadata(int32_t kind) const {
   const uint8_t *data = nullptr;
   uint64_t size = 0;
-  if (!factory_->metadata || factory_->metadata(decode_.get(), kind, &data, &size) != KALON_OK || !data) return {};
+  auto held = turn();
+  if (factory().metadata(decode_.get(), kind, &data, &size) != KALON_OK || !data) return {};
   return {data, size};
 }
 
 void PictureFile::choose_scale(const DecodeNeed &need) {
-  if (need.cover <= 0 || !factory_->scale) return;
+  if (need.cover <= 0 || !factory().scale) return;
   double width = upright_width(), height = upright_height();
   double long_scale = need.long_side / std::max(width, height);
   uint32_t min_width = at_least(std::max<double>(need.cover * need.input_width, width * long_scale));
   uint32_t min_height = at_least(std::max<double>(need.cover * need.input_height, height * long_scale));
   if (turned()) std::swap(min_width, min_height);
-  kalon_status status = factory_->scale(decode_.get(), min_width, min_height);
+  kalon_status status;
+  {
+    auto held = turn();
+    status = factory().scale(decode_.get(), min_width, min_height);
+  }
   if (status != KALON_OK && status != KALON_UNSUPPORTED) throw decoder_error(status, {});
   refresh_info();
 }
@@ -131,7 +140,11 @@ RgbImage PictureFile::read(Colour8 background) {
   pixels.stride = raster.stride();
   pixels.data = raster.data.data();
   ErrorText text;
-  kalon_status status = factory_->read(decode_.get(), &pixels, &text.text);
+  kalon_status status;
+  {
+    auto held = turn();
+    status = factory().read(decode_.get(), &pixels, &text.text);
+  }
   if (status != KALON_OK) throw decoder_error(status, text);
   return to_srgb(std::move(raster), metadata(KALON_METADATA_ICC), info_.orientation, background);
 }

@@ -2,6 +2,7 @@
 // A picture's file through its decoder plugin: header, metadata, pixels.
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <kalon/plugin.h>
@@ -49,16 +50,27 @@ class PictureFile {
   RgbImage read(Colour8 background);
 
  private:
-  struct Closer {
+  // The plugin that has the file open; its turn is taken around every call into it.
+  struct Decoder {
+    Registry *registry;
+    std::string plugin;
     const kalon_decoder_factory *factory;
-    void operator()(kalon_decode *decode) const { factory->close(decode); }
+    void operator()(kalon_decode *decode) const {
+      auto turn = registry->turn(plugin);
+      factory->close(decode);
+    }
   };
-  PictureFile(const kalon_decoder_factory &factory, kalon_decode *decode);
+  PictureFile(Decoder decoder, kalon_decode *decode);
   bool turned() const { return info_.orientation >= 5 && info_.orientation <= 8; }
   void refresh_info();
 
-  const kalon_decoder_factory *factory_;
-  std::unique_ptr<kalon_decode, Closer> decode_;
+  const kalon_decoder_factory &factory() const { return *decode_.get_deleter().factory; }
+  std::unique_lock<std::mutex> turn() const {
+    const auto &decoder = decode_.get_deleter();
+    return decoder.registry->turn(decoder.plugin);
+  }
+
+  std::unique_ptr<kalon_decode, Decoder> decode_;
   kalon_picture_info info_{};
 };
 

@@ -79,8 +79,8 @@ void draw_picture(RgbImage &sheet, const RgbImage &picture, int left, int top, d
   }
 }
 
-RgbImage plain_tile(int cell) {
-  RgbImage image(cell, std::max(1, cell * 2 / 3));
+RgbImage plain_tile(int width, int height) {
+  RgbImage image(width, std::min(height, std::max(1, width * 2 / 3)));
   for (size_t i = 0; i < image.data.size(); i += 3) {
     image.data[i] = tile.red;
     image.data[i + 1] = tile.green;
@@ -94,11 +94,12 @@ bool usable(const RgbImage &image) {
          image.data.size() == static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3;
 }
 
-RgbImage fitted(RgbImage &&picture, int cell) {
-  if (!usable(picture)) return plain_tile(cell);
-  auto size = fit_within(picture.width, picture.height, cell);
-  if (size.width == picture.width && size.height == picture.height) return std::move(picture);
-  return resample(picture, size.width, size.height, Filter::lanczos);
+RgbImage fitted(RgbImage &&picture, int width, int height) {
+  if (!usable(picture)) return plain_tile(width, height);
+  double scale = std::min({1.0, static_cast<double>(width) / picture.width, static_cast<double>(height) / picture.height});
+  if (scale == 1.0) return std::move(picture);
+  auto side = [&](int length) { return std::max(1, static_cast<int>(std::lround(length * scale))); };
+  return resample(picture, side(picture.width), side(picture.height), Filter::lanczos);
 }
 
 // "12 IMG_0012.jpg": the position, which is drawn more quietly, and the rest.
@@ -149,27 +150,26 @@ class Sheet {
   }
 
  private:
-  // The first pictures tell how high rows will be, and so how many columns make a pleasant sheet.
+  // The first pictures tell what shape the cells had best have, and how many columns make a pleasant sheet.
   void fetch_sample() {
-    double heights = 0;
-    size_t count = std::min(indices_.size(), sampled_pictures);
-    for (size_t i = 0; i < count; ++i) {
-      sample_.push_back(fetch(i, std::clamp(request_.cell, 16, 4096)));
-      heights += static_cast<double>(sample_.back().height) / std::max(1, request_.cell);
+    auto layout = lay_out_sheet(request_);
+    for (size_t i = 0; i < std::min(indices_.size(), sampled_pictures); ++i) {
+      sample_.push_back(fetch(i, layout));
+      request_.proportions.push_back(static_cast<double>(sample_.back().width) / sample_.back().height);
     }
-    // A row is as high as its highest picture.
-    if (count > 0) request_.picture_height = std::min(1.0, heights / static_cast<double>(count) * 1.1);
   }
 
-  RgbImage fetch(size_t shown, int cell) { return fitted(picture_(indices_[shown]), cell); }
+  RgbImage fetch(size_t shown, const SheetLayout &layout) {
+    return fitted(picture_(indices_[shown]), layout.cell_width, layout.cell_height);
+  }
 
   RgbImage picture(size_t shown) {
-    if (shown < sample_.size()) return fitted(std::move(sample_[shown]), layout_.cell);
-    return fetch(shown, layout_.cell);
+    if (shown < sample_.size()) return fitted(std::move(sample_[shown]), layout_.cell_width, layout_.cell_height);
+    return fetch(shown, layout_);
   }
 
   int left_of_grid() const {
-    int grid = layout_.columns * layout_.cell + (layout_.columns - 1) * layout_.gap;
+    int grid = layout_.columns * layout_.cell_width + (layout_.columns - 1) * layout_.gap;
     return (layout_.width - grid) / 2;
   }
 
@@ -200,11 +200,11 @@ class Sheet {
     }
     if (row > 0) canvas.extend(layout_.row_gap);
     int top = canvas.extend(height + layout_.caption_height);
-    double radius = std::clamp(layout_.cell / 72.0, 0.0, 5.0);
+    double radius = std::clamp(layout_.cell_width / 64.0, 0.0, 5.0);
     for (size_t i = begin; i < end; ++i) {
       const auto &image = pictures[i - begin];
-      int cell_left = left_of_grid() + static_cast<int>(i - begin) * (layout_.cell + layout_.gap);
-      draw_picture(canvas.image(), image, cell_left + (layout_.cell - image.width) / 2, top + (height - image.height) / 2,
+      int cell_left = left_of_grid() + static_cast<int>(i - begin) * (layout_.cell_width + layout_.gap);
+      draw_picture(canvas.image(), image, cell_left + (layout_.cell_width - image.width) / 2, top + height - image.height,
                    std::min(radius, std::min(image.width, image.height) / 4.0));
       if (layout_.caption_height > 0) draw_captions(canvas.image(), items_[indices_[i]], cell_left, top + height);
     }
@@ -216,14 +216,14 @@ class Sheet {
     number.colour = number_colour;
     auto [position, name] = split_position(item.caption);
     double number_width = position.empty() ? 0 : painter_.width(position, number) + layout_.caption_size * 0.55;
-    auto shown = painter_.elided(name, caption, layout_.cell - number_width);
-    double x = left + (layout_.cell - number_width - painter_.width(shown, caption)) / 2;
+    auto shown = painter_.elided(name, caption, layout_.cell_width - number_width);
+    double x = left + (layout_.cell_width - number_width - painter_.width(shown, caption)) / 2;
     int baseline = top + layout_.caption_baseline;
     if (!position.empty()) painter_.draw(image, x, baseline, position, number);
     painter_.draw(image, x + number_width, baseline, shown, caption);
     if (item.sub_caption.empty()) return;
-    auto second = painter_.elided(item.sub_caption, quiet, layout_.cell);
-    painter_.draw(image, left + (layout_.cell - painter_.width(second, quiet)) / 2, top + layout_.sub_caption_baseline, second, quiet);
+    auto second = painter_.elided(item.sub_caption, quiet, layout_.cell_width);
+    painter_.draw(image, left + (layout_.cell_width - painter_.width(second, quiet)) / 2, top + layout_.sub_caption_baseline, second, quiet);
   }
 
   const std::vector<SheetItem> &items_;

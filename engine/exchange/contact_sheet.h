@@ -22,9 +22,12 @@ struct SheetOptions {
   int max_items = 2000;  // beyond it items are sampled evenly and the subtitle says so
 };
 
-// Draws items in reading order on a dark ground, pictures fitted and centred in their cells. picture(i) gives the
-// thumbnail of item i, empty when there is none (a plain tile is drawn); it is called from one thread, in order. The
-// fonts are DejaVu Sans from the system; missing_feature when they are not installed. [worker]
+// Draws items in reading order on a dark ground: pictures fitted into their cells and never enlarged, centred across,
+// those of a row standing on one line with their captions under it; a row is as high as its highest picture. A number
+// followed by a space at the start of a caption is drawn more quietly. picture(i) gives the thumbnail of item i, empty
+// when there is none (a plain tile is drawn); it is called from one thread, in order, once for each item shown. Cells
+// shrink where the sheet would pass 16384 pixels a side or 100 megapixels. The fonts are DejaVu Sans from the system;
+// missing_feature when they are not installed. [worker]
 RgbImage draw_contact_sheet(const std::vector<SheetItem> &items, const SheetOptions &options,
                             const std::function<RgbImage(size_t)> &picture);
 

@@ -1,7 +1,6 @@
 #include "image/colour.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <string>
 #include <type_traits>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "image/profile.h"
+#include "image/srgb_curve.h"
 
 namespace kalon {
 namespace {
@@ -28,21 +28,6 @@ void check(const Raster &raster) {
                 "the decoder's pixels (" + std::to_string(raster.width) + " x " + std::to_string(raster.height) + ", " +
                     std::to_string(raster.channels) + " channels, " + std::to_string(raster.data.size()) +
                     " bytes) do not fit what it says of them; this is a fault of the decoder");
-}
-
-// sRGB codes (16 bits) of the squares of i / 65535. The transfer function of the square root is nearly straight, so
-// that 65536 entries hold it to 16 bits everywhere.
-const std::vector<uint16_t> &srgb_of_roots() {
-  static const std::vector<uint16_t> table = [] {
-    std::vector<uint16_t> codes(65536);
-    for (size_t i = 0; i < codes.size(); ++i) {
-      const double root = static_cast<double>(i) / 65535, linear = root * root;
-      const double code = linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
-      codes[i] = static_cast<uint16_t>(std::lround(std::clamp(code, 0.0, 1.0) * 65535));
-    }
-    return codes;
-  }();
-  return table;
 }
 
 // 0..1; NaN becomes 0.
@@ -80,7 +65,7 @@ struct Unpacker {
       for (size_t c = 0; c < colours; ++c) {
         uint32_t value = source[c] * widen;
         if (divide) value = a == 0 ? 0 : std::min<uint32_t>(most, (value * most + a / 2) / a);
-        if (roots) value = (*roots)[static_cast<size_t>(std::sqrt(static_cast<float>(value) / most) * 65535.0F + 0.5F)];
+        if (roots) value = (*roots)[root_index(static_cast<float>(value) / most)];
         colour[c] = static_cast<T>(value);
       }
       source += raster.channels;
@@ -96,8 +81,7 @@ struct Unpacker {
       for (size_t c = 0; c < colours; ++c) {
         // An alpha of 0 gives infinity or NaN here, which clip to 1 and 0 and then do not count.
         const float value = clipped(divide ? source[c] / a : source[c]);
-        colour[c] = roots ? (*roots)[static_cast<size_t>(std::sqrt(value) * 65535.0F + 0.5F)]
-                          : static_cast<T>(value * 65535.0F + 0.5F);
+        colour[c] = roots ? (*roots)[root_index(value)] : static_cast<T>(value * 65535.0F + 0.5F);
       }
       source += raster.channels;
       colour += colours;

@@ -70,8 +70,9 @@ std::vector<RgbImage> model_inputs(const RgbImage &picture, CropPolicy policy, F
     inputs.push_back(
         resample_window(picture, whole_of(picture), full.width, full.height, {x, y, width, height}, filter));
   };
-  const double shape = (static_cast<double>(picture.width) * height) / (static_cast<double>(picture.height) * width);
-  const double aspect = std::max(shape, 1.0 / shape);  // long side to short side, where the input is square
+  // Long side to short side, where the input is square.
+  const double across = static_cast<double>(picture.width) * height, down = static_cast<double>(picture.height) * width;
+  const double aspect = std::max(across, down) / std::min(across, down);
   const int centre_x = half_to_even(spare_x), centre_y = half_to_even(spare_y);
   if (policy == CropPolicy::centre || aspect < 1.3) {
     add(centre_x, centre_y);

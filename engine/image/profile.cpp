@@ -3,11 +3,11 @@
 #include <lcms2.h>
 
 #include <algorithm>
-#include <cmath>
 #include <list>
 #include <mutex>
 
 #include "base/hash.h"
+#include "image/matrix_profile.h"
 
 namespace kalon {
 namespace {
@@ -56,48 +56,14 @@ cmsUInt32Number format_of(ColourModel colour, SampleType sample) {
   return 0;
 }
 
-double srgb_encoded(double linear) {
-  return linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
-}
-
-bool is_srgb_curve(const cmsToneCurve *curve) {
-  for (int code = 0; code < 256; ++code) {
-    const auto value = static_cast<float>(code) / 255.0F;
-    const double linear = std::clamp<double>(cmsEvalToneCurveFloat(curve, value), 0, 1);
-    if (!(std::fabs(srgb_encoded(linear) - value) * 255 < 0.5)) return false;
-  }
-  return true;
-}
-
-// True for an RGB profile of matrix and curves (without the tables that would take precedence) whose primaries and
-// curves are those of sRGB. Most cameras' pictures carry such a profile; the transform would return what it is given.
-bool is_srgb(cmsHPROFILE profile, cmsHPROFILE srgb) {
-  if (cmsGetColorSpace(profile) != cmsSigRgbData || cmsGetPCS(profile) != cmsSigXYZData) return false;
-  for (cmsTagSignature table : {cmsSigAToB0Tag, cmsSigAToB1Tag, cmsSigAToB2Tag, cmsSigDToB0Tag, cmsSigDToB1Tag})
-    if (cmsIsTag(profile, table)) return false;
-  for (cmsTagSignature tag : {cmsSigRedColorantTag, cmsSigGreenColorantTag, cmsSigBlueColorantTag}) {
-    const auto *own = static_cast<const cmsCIEXYZ *>(cmsReadTag(profile, tag));
-    const auto *reference = static_cast<const cmsCIEXYZ *>(cmsReadTag(srgb, tag));
-    if (!own || !reference) return false;
-    // The primaries of common sRGB profiles agree within 0.0005; those of the next relatives differ by 0.05.
-    constexpr double tolerance = 0.001;
-    if (!(std::fabs(own->X - reference->X) < tolerance) || !(std::fabs(own->Y - reference->Y) < tolerance) ||
-        !(std::fabs(own->Z - reference->Z) < tolerance))
-      return false;
-  }
-  for (cmsTagSignature tag : {cmsSigRedTRCTag, cmsSigGreenTRCTag, cmsSigBlueTRCTag}) {
-    const auto *curve = static_cast<const cmsToneCurve *>(cmsReadTag(profile, tag));
-    if (!curve || !is_srgb_curve(curve)) return false;
-  }
-  return true;
-}
-
 std::shared_ptr<const ProfileTransform> make_transform(ByteView icc_profile, ColourModel colour, SampleType sample) {
   if (icc_profile.size() > UINT32_MAX) return nullptr;
   const Profile profile(cmsOpenProfileFromMem(icc_profile.data(), static_cast<cmsUInt32Number>(icc_profile.size())));
   if (!profile || !fits(cmsGetColorSpace(profile.get()), colour)) return nullptr;
+  if (const auto matrix = read_matrix_profile(profile.get(), sample))
+    return is_srgb(*matrix) ? nullptr : make_matrix_transform(*matrix);
   const Profile srgb(cmsCreate_sRGBProfile());
-  if (!srgb || is_srgb(profile.get(), srgb.get())) return nullptr;
+  if (!srgb) return nullptr;
   // Without lcms' cache of the last pixel, a transform has no state that threads would share.
   const cmsHTRANSFORM handle =
       cmsCreateTransform(profile.get(), format_of(colour, sample), srgb.get(), format_of(ColourModel::rgb, sample),

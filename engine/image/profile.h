@@ -1,5 +1,5 @@
 #pragma once
-// ICC profiles to sRGB, through lcms2. Private to the room.
+// ICC profiles to sRGB, through lcms2 or, where the profile is simple, directly. Private to the room.
 
 #include <cstddef>
 #include <cstdint>

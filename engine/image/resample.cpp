@@ -35,8 +35,6 @@ double lanczos_filter(double x) {
   return x >= -3.0 && x < 3.0 ? sinc(x) * sinc(x / 3.0) : 0.0;
 }
 
-constexpr float weight_unit = 1 << 22;
-
 struct Kernel {
   double (*value)(double);
   double support;
@@ -61,30 +59,33 @@ Weights weights_of(int source_size, float low, float high, int size, int from, i
   const double scale = static_cast<double>(high - low) / size;
   const double reduction = std::max(scale, 1.0);
   const double support = kernel.support * reduction;
+  const auto most = static_cast<int>(std::min(std::ceil(support) * 2.0 + 1.0, static_cast<double>(source_size)));
+  const auto outputs = static_cast<size_t>(count);
   Weights weights;
-  weights.stride = static_cast<int>(std::min(std::ceil(support) * 2.0 + 1.0, static_cast<double>(source_size)));
-  weights.start.resize(static_cast<size_t>(count));
-  weights.count.resize(static_cast<size_t>(count));
-  weights.weight.resize(static_cast<size_t>(count) * static_cast<size_t>(weights.stride));
-  std::vector<double> values(static_cast<size_t>(weights.stride));
-  for (int i = 0; i < count; ++i) {
-    const double centre = low + (from + i + 0.5) * scale;
+  weights.stride = static_cast<size_t>(most);
+  weights.start.resize(outputs);
+  weights.count.resize(outputs);
+  weights.high.resize(outputs * weights.stride);
+  weights.low.resize(outputs * weights.stride);
+  std::vector<double> values(weights.stride);
+  for (size_t i = 0; i < outputs; ++i) {
+    const double centre = low + (static_cast<double>(from) + static_cast<double>(i) + 0.5) * scale;
     const int start = std::max(static_cast<int>(centre - support + 0.5), 0);
     const int end = std::min(static_cast<int>(centre + support + 0.5), source_size);
-    const int taps = std::clamp(end - start, 0, weights.stride);
+    const auto taps = static_cast<size_t>(std::clamp(end - start, 0, most));
     double total = 0;
-    for (int t = 0; t < taps; ++t)
-      total += values[static_cast<size_t>(t)] = kernel.value((t + start - centre + 0.5) * (1.0 / reduction));
-    float *weight = weights.weight.data() + static_cast<size_t>(i) * static_cast<size_t>(weights.stride);
-    for (int t = 0; t < taps; ++t) {
-      double value = values[static_cast<size_t>(t)];
-      if (total != 0.0) value /= total;
-      // Rounded to a multiple of 2^-22, as Pillow's fixed-point weights are; such a value is exact in single precision.
-      const auto fixed = static_cast<int32_t>((value < 0 ? -0.5 : 0.5) + value * weight_unit);
-      weight[t] = static_cast<float>(fixed) / weight_unit;
+    for (size_t t = 0; t < taps; ++t)
+      total += values[t] = kernel.value((static_cast<double>(t) + start - centre + 0.5) * (1.0 / reduction));
+    for (size_t t = 0; t < taps; ++t) {
+      const double value = total != 0.0 ? values[t] / total : values[t];
+      const auto fixed = static_cast<int>((value < 0 ? -0.5 : 0.5) + value * (1 << weight_bits));
+      constexpr int unit = 1 << low_bits;
+      const int high_part = (fixed + unit / 2) >> low_bits;
+      weights.high[i * weights.stride + t] = static_cast<float>(high_part);
+      weights.low[i * weights.stride + t] = static_cast<float>(fixed - high_part * unit);
     }
-    weights.start[static_cast<size_t>(i)] = start;
-    weights.count[static_cast<size_t>(i)] = taps;
+    weights.start[i] = start;
+    weights.count[i] = static_cast<int>(taps);
   }
   return weights;
 }

@@ -68,40 +68,51 @@ void rows_from_columns(const uint8_t *columns, size_t rows, size_t first, size_t
   for (size_t y = 0; y < rows; ++y) std::memcpy(target + y * stride + first, padded + y * tile, bytes);
 }
 
+// Half of the last bit that is dropped, in units of the high part.
+constexpr float rounding = 1 << (weight_bits - 1 - low_bits);
+
 // One destination pixel of 16 rows: its three columns are the weighted sums of `count` times three columns.
-KALON_MULTIVERSION void weigh_pixels(const float *__restrict columns, const float *__restrict weight, int count,
-                                     uint8_t *__restrict target) {
+KALON_MULTIVERSION void weigh_pixels(const float *__restrict columns, const float *__restrict high_weight,
+                                     const float *__restrict low_weight, int count, uint8_t *__restrict target) {
   constexpr size_t width = 3 * tile;
-  float sum[width];
-  for (size_t i = 0; i < width; ++i) sum[i] = 0.5F;
+  float high[width], low[width];
+  for (size_t i = 0; i < width; ++i) high[i] = rounding;
+  for (size_t i = 0; i < width; ++i) low[i] = 0;
   for (int t = 0; t < count; ++t) {
-    const float factor = weight[t];
+    const float high_factor = high_weight[t], low_factor = low_weight[t];
     KEEP_LOOPS_APART;
-    for (size_t i = 0; i < width; ++i) sum[i] += factor * columns[i];
+    for (size_t i = 0; i < width; ++i) {
+      high[i] += high_factor * columns[i];
+      low[i] += low_factor * columns[i];
+    }
     columns += width;
   }
   for (size_t i = 0; i < width; ++i) {
-    const int value = static_cast<int>(sum[i]);
+    const int value = (static_cast<int>(high[i]) * (1 << low_bits) + static_cast<int>(low[i])) >> weight_bits;
     target[i] = static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
   }
 }
 
-constexpr size_t block = 64, panel = 8 * block;
+constexpr size_t block = 32, panel = 16 * block;
 
 // One destination row of a panel: the weighted sum of `count` rows of floats, given by their addresses.
-KALON_MULTIVERSION void weigh_rows(const float *const *rows, const float *__restrict weight, int count,
-                                   uint8_t *__restrict target) {
+KALON_MULTIVERSION void weigh_rows(const float *const *rows, const float *__restrict high_weight,
+                                   const float *__restrict low_weight, int count, uint8_t *__restrict target) {
   for (size_t x = 0; x < panel; x += block) {
-    float sum[block];
-    for (size_t i = 0; i < block; ++i) sum[i] = 0.5F;
+    float high[block], low[block];
+    for (size_t i = 0; i < block; ++i) high[i] = rounding;
+    for (size_t i = 0; i < block; ++i) low[i] = 0;
     for (int t = 0; t < count; ++t) {
       const float *row = rows[t] + x;
-      const float factor = weight[t];
+      const float high_factor = high_weight[t], low_factor = low_weight[t];
       KEEP_LOOPS_APART;
-      for (size_t i = 0; i < block; ++i) sum[i] += factor * row[i];
+      for (size_t i = 0; i < block; ++i) {
+        high[i] += high_factor * row[i];
+        low[i] += low_factor * row[i];
+      }
     }
     for (size_t i = 0; i < block; ++i) {
-      const int value = static_cast<int>(sum[i]);
+      const int value = (static_cast<int>(high[i]) * (1 << low_bits) + static_cast<int>(low[i])) >> weight_bits;
       target[x + i] = static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
     }
   }
@@ -116,8 +127,7 @@ void convolve_rows(const uint8_t *source, size_t source_stride, int source_width
                    uint8_t *target, size_t target_stride) {
   const size_t outputs = weights.start.size();
   const size_t row_bytes = static_cast<size_t>(source_width) * 3, target_bytes = outputs * 3;
-  const size_t capacity =
-      static_cast<size_t>(weights.stride) * 3 * 4 + 8 * tile;  // columns; four times the longest sum
+  const size_t capacity = weights.stride * 3 * 4 + 8 * tile;  // columns; four times the longest sum
   std::vector<float> columns(capacity * tile);
   uint8_t results[tile * 3 * tile];  // 16 destination pixels: 48 columns
 
@@ -140,9 +150,8 @@ void convolve_rows(const uint8_t *source, size_t source_stride, int source_width
         filled += tile;
       }
       const size_t slot = x % tile;
-      weigh_pixels(columns.data() + (from - begin) * tile,
-                   weights.weight.data() + x * static_cast<size_t>(weights.stride), weights.count[x],
-                   results + slot * 3 * tile);
+      weigh_pixels(columns.data() + (from - begin) * tile, weights.high.data() + x * weights.stride,
+                   weights.low.data() + x * weights.stride, weights.count[x], results + slot * 3 * tile);
       if (slot == tile - 1 || x + 1 == outputs)
         for (size_t b = 0; b < (slot + 1) * 3; b += tile)
           rows_from_columns(results + b * tile, here, (x - slot) * 3 + b, target_bytes, target + y * target_stride,
@@ -155,7 +164,7 @@ void convolve_rows(const uint8_t *source, size_t source_stride, int source_width
 // rows need it.
 void convolve_columns(const uint8_t *source, size_t source_stride, int first_row, size_t bytes, const Weights &weights,
                       uint8_t *target, size_t target_stride) {
-  const auto ring = static_cast<size_t>(weights.stride);
+  const size_t ring = weights.stride;
   std::vector<float> widened(ring * panel);
   std::vector<const float *> rows(ring);
   uint8_t result[panel];
@@ -168,7 +177,7 @@ void convolve_columns(const uint8_t *source, size_t source_stride, int first_row
         widen(source + (next - static_cast<size_t>(first_row)) * source_stride + x, here,
               widened.data() + next % ring * panel);
       for (size_t t = 0; t < count; ++t) rows[t] = widened.data() + (from + t) % ring * panel;
-      weigh_rows(rows.data(), weights.weight.data() + y * ring, weights.count[y], result);
+      weigh_rows(rows.data(), weights.high.data() + y * ring, weights.low.data() + y * ring, weights.count[y], result);
       std::memcpy(target + y * target_stride + x, result, here);
     }
   }

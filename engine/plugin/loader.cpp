@@ -18,7 +18,9 @@ namespace {
 constexpr const char *entry_symbol = "kalon_plugin_entry";
 constexpr size_t max_log_bytes = 4096;
 
-[[noreturn]] void refuse(const std::string &reason) { throw Error(Status::missing_feature, reason); }
+[[noreturn]] void refuse(const std::string &reason) {
+  throw Error(Status::missing_feature, reason);
+}
 
 // What a plugin sees of the engine. The context is this object.
 struct Host {
@@ -61,14 +63,13 @@ void check_entry(const kalon_entry &entry) {
   if (!entry.init || !entry.get_factory) refuse("its entry lacks init or get_factory");
 }
 
-// Calls init. The host is kept: the plugin may use it until the process ends.
-void initialise(const kalon_entry &entry, const std::string &id) {
+// Calls init. The host must live as long as the plugin, which may use it at any time.
+void initialise(const kalon_entry &entry, const Host &host) {
   std::array<char, 1024> buffer{};
   kalon_text text{buffer.data(), buffer.size()};
-  auto host = make_host(id);
   kalon_status status;
   try {
-    status = entry.init(&host.release()->table, &text);
+    status = entry.init(&host.table, &text);
   } catch (...) {
     refuse("its init threw an exception: " + outcome_of_current_exception().text);
   }
@@ -81,6 +82,7 @@ void initialise(const kalon_entry &entry, const std::string &id) {
 // One entry of the process-wide table: init has run, well or not.
 struct Initialised {
   LoadedPlugin plugin;
+  std::unique_ptr<Host> host;
   std::string failure;
 };
 
@@ -109,10 +111,13 @@ LoadedPlugin &load_plugin(const std::string &id, const std::string &library) {
   auto [found, is_new] = table.try_emplace(&entry);
   Initialised &state = found->second;
   if (is_new) {
+    state.failure = "its loading was cut short";  // what remains when memory runs out on the way
     state.plugin.entry = &entry;
     try {
       check_entry(entry);
-      initialise(entry, id);
+      state.host = make_host(id);
+      initialise(entry, *state.host);
+      state.failure.clear();
     } catch (const Error &error) {
       state.failure = error.message();
     }

@@ -18,7 +18,9 @@ using Json = nlohmann::json;
 constexpr uint64_t max_manifest_bytes = 1 << 20;
 constexpr size_t max_list = 256;  // formats, extensions, magics, capabilities, models
 
-[[noreturn]] void reject(const std::string &reason) { throw Error(Status::unsupported, reason); }
+[[noreturn]] void reject(const std::string &reason) {
+  throw Error(Status::unsupported, reason);
+}
 
 bool is_word(std::string_view text, std::string_view extra) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -131,7 +133,8 @@ FormatClaim read_format(const Json &json, const std::string &where, std::vector<
       reject(fields.label("extensions") + " must be lower case and without the dot: \"" + extension + '"');
     format.extensions.push_back(std::move(extension));
   }
-  for (const Json &item : fields.list("magic")) format.magics.push_back(read_magic(item, where + " \"magic\"", unknown));
+  for (const Json &item : fields.list("magic"))
+    format.magics.push_back(read_magic(item, where + " \"magic\"", unknown));
   format.extension_first = fields.flag("extension_first");
   if (format.extensions.empty() && format.magics.empty()) reject(where + " has neither extensions nor magic");
   if (format.extension_first && format.extensions.empty())
@@ -163,8 +166,7 @@ std::string library_path(const Fields &fields, const std::filesystem::path &mani
   auto name = fields.text("library", 255);
   if (name.find('/') != name.npos) reject(fields.label("library") + " must be a file name without slashes");
   auto expected = manifest.stem().native() + ".so";
-  if (name != expected)
-    reject(fields.label("library") + " must be named like the manifest: " + display_text(expected));
+  if (name != expected) reject(fields.label("library") + " must be named like the manifest: " + display_text(expected));
   auto path = (manifest.parent_path() / name).native();
   try {
     stat_file(path);
@@ -216,8 +218,8 @@ void read_fields(const Json &json, Manifest &manifest) {
   read_weights(fields, manifest);
   manifest.library = library_path(fields, info.manifest);
   for (const auto &name : unknown)
-    log(LogLevel::warning, "plugin manifest " + display_text(info.manifest) + ": the field \"" + name +
-                               "\" is unknown and was ignored");
+    log(LogLevel::warning,
+        "plugin manifest " + display_text(info.manifest) + ": the field \"" + name + "\" is unknown and was ignored");
 }
 
 }  // namespace

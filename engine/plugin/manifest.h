@@ -9,16 +9,16 @@
 namespace kalon {
 
 struct Manifest {
-  PluginInfo info;      // rejected with a reason when anything in the manifest is wrong
-  std::string library;  // absolute path of the shared library
+  PluginInfo info;                             // rejected with a reason when anything in the manifest is wrong
+  std::string library;                         // absolute path of the shared library
   std::map<std::string, std::string> weights;  // model id -> weights hash, where the manifest states it
 };
 
 // Bytes at the beginning of a file that magics may look at.
 inline constexpr size_t magic_window = 64;
 
-// Never throws for what the file holds: bad manifests come back rejected, under the id they claim or, without one, under
-// their file's name. path: absolute. [worker]
+// Never throws for what the file holds: bad manifests come back rejected, under the id they claim or, without one,
+// under their file's name. path: absolute. [worker]
 Manifest read_manifest(const std::string &path);
 
 }  // namespace kalon

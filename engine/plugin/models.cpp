@@ -14,7 +14,9 @@ namespace {
 constexpr uint32_t max_models = 256, max_outputs = 64, max_side = 8192, max_dimension = 1 << 20, max_batch = 4096;
 constexpr size_t max_text = 4096;
 
-[[noreturn]] void refuse(const std::string &reason) { throw Error(Status::missing_feature, reason); }
+[[noreturn]] void refuse(const std::string &reason) {
+  throw Error(Status::missing_feature, reason);
+}
 
 void check_text(const char *text, const std::string &what) {
   if (!text || !*text) refuse(what + " is missing");
@@ -98,8 +100,7 @@ std::vector<ModelInfo> describe_models(const std::string &plugin, const kalon_mo
   }
   for (const auto &[id, hash] : weights) {
     bool agrees = false;
-    for (const auto &model : models)
-      agrees |= id == model.description.id && hash == model.description.weights_hash;
+    for (const auto &model : models) agrees |= id == model.description.id && hash == model.description.weights_hash;
     if (!agrees) refuse("its manifest and its library disagree about the weights of the model " + id);
   }
   return models;

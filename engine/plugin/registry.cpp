@@ -91,8 +91,7 @@ Plugin &need(Plugin &plugin) {
       log_rejection(info, plugin.failure);
     }
   }
-  if (plugin.failed)
-    throw Error(Status::missing_feature, "cannot be used: " + plugin.failure, "plugin " + info.id);
+  if (plugin.failed) throw Error(Status::missing_feature, "cannot be used: " + plugin.failure, "plugin " + info.id);
   return plugin;
 }
 
@@ -221,8 +220,7 @@ const kalon_decoder_factory &Registry::decoder(const std::string &plugin) {
 
 std::unique_lock<std::mutex> Registry::turn(const std::string &plugin) {
   auto found = state_->by_id.find(plugin);
-  if (found == state_->by_id.end())
-    throw Error(Status::not_found, "there is no such plugin", "plugin " + plugin);
+  if (found == state_->by_id.end()) throw Error(Status::not_found, "there is no such plugin", "plugin " + plugin);
   Plugin &needed = need(*found->second);
   if (needed.manifest.info.concurrency != Concurrency::serial_per_process) return {};
   return std::unique_lock<std::mutex>(needed.loaded->turn);

@@ -21,7 +21,7 @@ namespace {
 
 constexpr size_t largest_map = size_t{1} << 40, smallest_map = size_t{1} << 30;
 constexpr unsigned most_readers = 1022;
-constexpr std::chrono::seconds patience{2};  // how long to wait for this process's own transactions
+constexpr std::chrono::seconds patience{1};  // how long to wait for this process's own transactions
 
 using Identity = std::pair<uint64_t, uint64_t>;  // device, inode of the folder
 struct Registry {

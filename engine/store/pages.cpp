@@ -48,8 +48,8 @@ class File {
     file_pages = static_cast<uint64_t>(status.st_size) / page_size;
     uint64_t transaction = mdb_txn_id(snapshot);
     Bytes bytes;
-    if (!read(transaction & 1, 1, bytes)) return;
     Meta found;
+    if (!read(transaction & 1, 1, bytes) || bytes.size() < page_header + sizeof found) return;
     __builtin_memcpy(&found, bytes.data() + page_header, sizeof found);
     if (found.magic == magic && found.transaction == transaction) meta = found;
   }
@@ -178,7 +178,7 @@ class Walk {
     }
     if (flags & duplicates_node) {
       // A small page of duplicates inside the node: its number of values is all that matters here.
-      auto lower = size >= page_header ? number_at<uint16_t>(bytes, data + 12) : 0;
+      uint64_t lower = size >= page_header ? number_at<uint16_t>(bytes, data + 12) : 0;
       if (lower < page_header || lower > size) return fault(where + " is damaged");
       entries += (lower - page_header) / 2;
       return;

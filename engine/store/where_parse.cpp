@@ -39,23 +39,26 @@ class Lexer {
     if (at_ == text_.size()) return token;
     char first = text_[at_];
     if (first == '"' || first == '\'') return quoted(token, first);
-    if (ends_word(first)) {
+    if (ends_word()) {
       token.type = Token::Type::symbol;
       token.text = first;
       ++at_;
       bool pair = first == '<' || first == '>' || first == '!';
       if (pair && at_ < text_.size() && text_[at_] == '=') token.text += text_[at_++];
-      if (token.text == "!") fail(token.position, "expected != ; to turn a condition round write not");
       return token;
     }
     token.type = Token::Type::word;
-    while (at_ < text_.size() && !space(text_[at_]) && !ends_word(text_[at_])) token.text += text_[at_++];
+    while (at_ < text_.size() && !space(text_[at_]) && !ends_word()) token.text += text_[at_++];
     return token;
   }
 
  private:
   static bool space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-  static bool ends_word(char c) { return std::string_view("()\"'=!<>~").find(c) != std::string_view::npos; }
+  // A ! alone is a plain character: [!a-z].
+  bool ends_word() const {
+    if (text_[at_] == '!') return text_.substr(at_, 2) == "!=";
+    return std::string_view("()\"'=<>~").find(text_[at_]) != std::string_view::npos;
+  }
 
   Token quoted(Token &token, char quote) {
     token.type = Token::Type::quoted;

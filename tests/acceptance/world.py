@@ -111,7 +111,7 @@ class Case(unittest.TestCase):
     def start(self, *arguments, environment=None, cwd=None, before=None, **popen):
         """The program, running."""
         return subprocess.Popen([KALON, *arguments], env={**self.environment, **(environment or {})}, cwd=cwd or self.top,
-                                stdin=subprocess.DEVNULL, preexec_fn=before, restore_signals=before is None, **popen)
+                                stdin=subprocess.DEVNULL, preexec_fn=before, **popen)
 
     def kalon(self, *arguments, code=DONE, environment=None, cwd=None, before=None):
         """Runs the program to its end and checks its exit code (None: any that is no signal)."""

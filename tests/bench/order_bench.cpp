@@ -11,6 +11,7 @@
 #include <string>
 
 #include "arrange/greedy_tour.h"
+#include "arrange/order.h"
 #include "arrange/tour_search.h"
 #include "base/clock.h"
 #include "held_karp.h"
@@ -93,7 +94,7 @@ Figures measure(MatrixView vectors, const std::vector<int32_t> &rows) {
   Task task;
   Figures figures;
   double start = monotonic_seconds();
-  Neighbours graph = nearest_others_among(vectors, rows, 10, task);
+  Neighbours graph = nearest_others_among(vectors, rows, OrderOptions{}.neighbours, task);
   figures.neighbours = monotonic_seconds() - start;
   std::vector<int32_t> tour = greedy_tour(vectors, rows, graph, task);
   figures.construction = monotonic_seconds() - start - figures.neighbours;

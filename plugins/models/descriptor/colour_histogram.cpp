@@ -49,8 +49,7 @@ std::vector<Colour> make_table() {
   std::array<double, 32> linear;
   for (size_t i = 0; i < linear.size(); ++i) linear[i] = linear_of_srgb((static_cast<double>(i) * 8 + 3.5) / 255);
   std::vector<Colour> table(colours);
-  for (size_t i = 0; i < table.size(); ++i)
-    table[i] = colour_of(linear[i >> 10], linear[i >> 5 & 31], linear[i & 31]);
+  for (size_t i = 0; i < table.size(); ++i) table[i] = colour_of(linear[i >> 10], linear[i >> 5 & 31], linear[i & 31]);
   return table;
 }
 

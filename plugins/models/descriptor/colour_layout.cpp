@@ -1,6 +1,6 @@
 // MPEG-7 Color Layout Descriptor (ISO/IEC 15938-3, 8.5): the mean colour of each of 8 x 8 blocks, in Y, Cb, Cr, through
-// a DCT; the lowest 15 coefficients of Y and 10 of Cb and Cr (whole diagonals). The standard quantises them to 6 bits for
-// storage; here they stay as they are.
+// a DCT; the lowest 15 coefficients of Y and 10 of Cb and Cr (whole diagonals). The standard quantises them to 6 bits
+// for storage; here they stay as they are.
 #include <array>
 #include <cmath>
 #include <numbers>

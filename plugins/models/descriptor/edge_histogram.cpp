@@ -1,7 +1,8 @@
-// MPEG-7 Edge Histogram Descriptor (ISO/IEC 15938-3, 9.2; Won, Park, Park 2002): 1024 blocks of 2 x 2 sub-blocks; each is
-// a vertical, horizontal, 45 degree, 135 degree or non-directional edge, or none, by the strongest of five filters;
-// counted in 4 x 4 fields. The standard's 65 semi-global bins are sums of these 80 and were left out: in trials they found
-// altered copies no better. Square roots of the shares are compared (Hellinger), so the blocks without edge count too.
+// MPEG-7 Edge Histogram Descriptor (ISO/IEC 15938-3, 9.2; Won, Park, Park 2002): 1024 blocks of 2 x 2 sub-blocks; each
+// is a vertical, horizontal, 45 degree, 135 degree or non-directional edge, or none, by the strongest of five filters;
+// counted in 4 x 4 fields. The standard's 65 semi-global bins are sums of these 80 and were left out: in trials they
+// found altered copies no better. Square roots of the shares are compared (Hellinger), so the blocks without edge count
+// too.
 #include <algorithm>
 #include <array>
 #include <cmath>

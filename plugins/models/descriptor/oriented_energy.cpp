@@ -41,8 +41,7 @@ void oriented_energy(const Planes &planes, float *out) {
   static const Directions directions;
   std::array<Row, size> luma;
   for (size_t y = 0; y < size; ++y)
-    for (size_t x = 0; x < size; ++x)
-      luma[y][x] = static_cast<float>(planes.luma_4x4[y * size + x]) / (16 * luma_unit);
+    for (size_t x = 0; x < size; ++x) luma[y][x] = static_cast<float>(planes.luma_4x4[y * size + x]) / (16 * luma_unit);
 
   std::array<float, fields * fields * orientations> energy;
   for (size_t field_row = 0; field_row < fields; ++field_row) {

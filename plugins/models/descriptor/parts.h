@@ -22,8 +22,8 @@ void colour_histograms(const Planes &planes, float *whole, float *by_band);
 inline constexpr size_t oriented_energy_size = 128;
 void oriented_energy(const Planes &planes, float *out);
 
-// How far what changes its sign under mirroring counts, beside what does not. At 1 a mirrored picture is a stranger, at 0
-// left and right are one; here mirrored pictures are near, but not nearest to each other.
+// How far what changes its sign under mirroring counts, beside what does not. At 1 a mirrored picture is a stranger, at
+// 0 left and right are one; here mirrored pictures are near, but not nearest to each other.
 inline constexpr float antisymmetric_share = 0.35f;
 
 // Scales values to unit norm; those whose norm is small beside softness stay small, as they are noise.

@@ -18,8 +18,8 @@ inline constexpr std::array<int, bands + 1> band_rows = {0, 44, 84, 128};
 inline constexpr int luma_unit = 1000;
 
 struct Planes {
-  std::array<int32_t, 64 * 64> luma_2x2;      // sums over blocks of 2 x 2 pixels
-  std::array<int32_t, 32 * 32> luma_4x4;      // sums over blocks of 4 x 4 pixels
+  std::array<int32_t, 64 * 64> luma_2x2;        // sums over blocks of 2 x 2 pixels
+  std::array<int32_t, 32 * 32> luma_4x4;        // sums over blocks of 4 x 4 pixels
   std::array<int32_t, 8 * 8 * 3> colour_16x16;  // R, G, B: sums over blocks of 16 x 16 pixels
   // Pixels of each colour of 5 bits per channel (R highest), band by band.
   std::array<std::array<uint16_t, colours>, bands> counts;

@@ -30,7 +30,9 @@ kalon_status hand_out(const Description &from, Description *out) {
   return KALON_OK;
 }
 
-uint32_t count() { return 1; }
+uint32_t count() {
+  return 1;
+}
 
 kalon_status describe(uint32_t model, kalon_model_description *out) {
   static constexpr kalon_model_description description = {
@@ -103,9 +105,13 @@ kalon_status run(kalon_model *instance, const kalon_batch *batch, kalon_text *er
   return KALON_OK;
 }
 
-void destroy(kalon_model *instance) { delete instance; }
+void destroy(kalon_model *instance) {
+  delete instance;
+}
 
-kalon_status init(const kalon_host *, kalon_text *) { return KALON_OK; }
+kalon_status init(const kalon_host *, kalon_text *) {
+  return KALON_OK;
+}
 void shutdown() {}
 
 const void *get_factory(const char *id) {
@@ -115,5 +121,5 @@ const void *get_factory(const char *id) {
 
 }  // namespace
 
-const kalon_entry kalon_plugin_entry = {KALON_ENTRY_MAGIC, sizeof(kalon_entry), KALON_ABI_MAJOR, KALON_ABI_MINOR, 0,
-                                        init,              shutdown,            get_factory};
+const kalon_entry kalon_plugin_entry = {
+    KALON_ENTRY_MAGIC, sizeof(kalon_entry), KALON_ABI_MAJOR, KALON_ABI_MINOR, 0, init, shutdown, get_factory};

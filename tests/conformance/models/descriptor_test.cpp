@@ -1,5 +1,5 @@
-// The descriptor through the plugin contract: what it promises, and its vectors against a second implementation in NumPy
-// (descriptor_oracle.py, run by the test).
+// The descriptor through the plugin contract: what it promises, and its vectors against a second implementation in
+// NumPy (descriptor_oracle.py, run by the test).
 #include <catch2/catch.hpp>
 
 #include <dlfcn.h>
@@ -29,7 +29,12 @@ const kalon_entry &entry() {
     if (!library) throw std::runtime_error(dlerror());
     auto *symbol = static_cast<const kalon_entry *>(dlsym(library, "kalon_plugin_entry"));
     if (!symbol) throw std::runtime_error("no entry");
-    kalon_host host{sizeof host, KALON_ABI_MAJOR, KALON_ABI_MINOR, "test", "0", nullptr,
+    kalon_host host{sizeof host,
+                    KALON_ABI_MAJOR,
+                    KALON_ABI_MINOR,
+                    "test",
+                    "0",
+                    nullptr,
                     [](const kalon_host *, const char *) -> const void * { return nullptr; }};
     // A host without any extension and a caller without a text: both must do.
     if (symbol->init(&host, nullptr) != KALON_OK) throw std::runtime_error("init failed");
@@ -123,13 +128,31 @@ Picture landscape(int disc_x, uint32_t seed, int grain) {
 
 std::vector<Picture> samples() {
   std::vector<Picture> pictures = {
-      flat(0, 0, 0), flat(255, 255, 255), flat(128, 128, 128), flat(255, 0, 0), flat(0, 0, 255), flat(90, 120, 80),
-      noise(1), landscape(30, 2, 0), landscape(30, 3, 6), landscape(90, 4, 3),
-      paint([](int x, int y) { return std::array<int, 3>{2 * x, 2 * y, 255 - x - y}; }),
-      paint([](int x, int) { return x / 4 % 2 ? std::array<int, 3>{255, 255, 255} : std::array<int, 3>{0, 0, 0}; }),
-      paint([](int, int y) { return y / 3 % 2 ? std::array<int, 3>{200, 30, 30} : std::array<int, 3>{30, 30, 200}; }),
-      paint([](int x, int y) { return (x + y) / 5 % 2 ? std::array<int, 3>{20, 200, 90} : std::array<int, 3>{9, 9, 9}; }),
-      paint([](int x, int y) { return std::array<int, 3>{(x * x + y * y) / 64, 3 * (x - 64), 255 - (x * y) / 64}; }),
+      flat(0, 0, 0),
+      flat(255, 255, 255),
+      flat(128, 128, 128),
+      flat(255, 0, 0),
+      flat(0, 0, 255),
+      flat(90, 120, 80),
+      noise(1),
+      landscape(30, 2, 0),
+      landscape(30, 3, 6),
+      landscape(90, 4, 3),
+      paint([](int x, int y) {
+        return std::array<int, 3>{2 * x, 2 * y, 255 - x - y};
+      }),
+      paint([](int x, int) {
+        return x / 4 % 2 ? std::array<int, 3>{255, 255, 255} : std::array<int, 3>{0, 0, 0};
+      }),
+      paint([](int, int y) {
+        return y / 3 % 2 ? std::array<int, 3>{200, 30, 30} : std::array<int, 3>{30, 30, 200};
+      }),
+      paint([](int x, int y) {
+        return (x + y) / 5 % 2 ? std::array<int, 3>{20, 200, 90} : std::array<int, 3>{9, 9, 9};
+      }),
+      paint([](int x, int y) {
+        return std::array<int, 3>{(x * x + y * y) / 64, 3 * (x - 64), 255 - (x * y) / 64};
+      }),
   };
   // Almost nothing to see: one level of grain on grey.
   Noise source(5);
@@ -250,8 +273,8 @@ TEST_CASE("every part agrees with NumPy") {
     for (const auto &picture : pictures)
       file.write(reinterpret_cast<const char *>(picture.data()), static_cast<std::streamsize>(picture.size()));
   }
-  std::string command = std::string(KALON_ORACLE) + " '" + (folder / "pixels").native() + "' '" +
-                        (folder / "vectors").native() + "'";
+  std::string command =
+      std::string(KALON_ORACLE) + " '" + (folder / "pixels").native() + "' '" + (folder / "vectors").native() + "'";
   REQUIRE(std::system(command.c_str()) == 0);
   Vectors expected(pictures.size() * dimension);
   std::ifstream(folder / "vectors", std::ios::binary)
@@ -311,7 +334,9 @@ TEST_CASE("nothing outside the outputs is written, and outputs may be unwanted")
   float *outputs[1] = {buffer.data() + guard};
   kalon_batch batch{sizeof batch, 3, pixels.data(), outputs, statuses.data() + 1};
   REQUIRE(factory().run(instance.get(), &batch, nullptr) == KALON_OK);
-  auto untouched = [](const float *begin) { return std::all_of(begin, begin + guard, [](float v) { return v == 12345.0f; }); };
+  auto untouched = [](const float *begin) {
+    return std::all_of(begin, begin + guard, [](float v) { return v == 12345.0f; });
+  };
   CHECK(untouched(buffer.data()));
   CHECK(untouched(buffer.data() + guard + 3 * dimension));
   CHECK(std::none_of(buffer.begin() + guard, buffer.end() - guard, [](float v) { return v == 12345.0f; }));
@@ -344,12 +369,10 @@ TEST_CASE("vectors change only together with the hash") {
   REQUIRE(factory().describe(0, &model) == KALON_OK);
   CHECK(std::string(model.weights_hash) == "079a47eeb723337fbe9d139949566805");
   const std::vector<float> pinned = {
-      0.0544077f, 0.0008141f, 0.0579131f, 0.0000000f, 0.0000000f, 0.0000000f,
-      0.0000000f, 0.0021922f, 0.0296591f, 0.0145185f, 0.0103807f, -0.0005609f,
-      -0.0112696f, -0.0078870f, 0.1149537f, 0.0007916f, 0.0358381f, 0.0105461f,
-      0.0666687f, 0.0468795f, 0.0680436f, 0.0542989f, 0.0010261f, 0.0018060f,
-      0.0543203f, -0.0006967f, 0.0578635f, 0.0000000f, 0.0000000f, 0.0000000f,
-      0.0000000f, 0.0021517f, 0.0298188f, 0.0145583f, -0.0102390f, -0.0005794f};
+      0.0544077f, 0.0008141f, 0.0579131f,  0.0000000f,  0.0000000f,  0.0000000f, 0.0000000f, 0.0021922f,  0.0296591f,
+      0.0145185f, 0.0103807f, -0.0005609f, -0.0112696f, -0.0078870f, 0.1149537f, 0.0007916f, 0.0358381f,  0.0105461f,
+      0.0666687f, 0.0468795f, 0.0680436f,  0.0542989f,  0.0010261f,  0.0018060f, 0.0543203f, -0.0006967f, 0.0578635f,
+      0.0000000f, 0.0000000f, 0.0000000f,  0.0000000f,  0.0021517f,  0.0298188f, 0.0145583f, -0.0102390f, -0.0005794f};
   auto features = run({landscape(30, 1, 0), noise(1), landscape(90, 4, 3)});
   REQUIRE(pinned.size() * 32 == features.size());
   for (size_t i = 0; i < pinned.size(); ++i) {

@@ -33,7 +33,7 @@ int inks_to_lab(const cmsUInt16Number in[], cmsUInt16Number out[], void *) {
   lab.L = 100 * (0.3 * light[0] + 0.6 * light[1] + 0.1 * light[2]);
   lab.a = 100 * (light[0] - light[1]);
   lab.b = 100 * (light[1] - light[2]);
-  cmsFloat2LabEncoded(out, &lab);
+  cmsFloat2LabEncodedV2(out, &lab);
   return 1;
 }
 
@@ -60,7 +60,7 @@ kalon::Bytes grey_profile(double gamma) {
 
 kalon::Bytes cmyk_profile() {
   cmsHPROFILE profile = cmsCreateProfilePlaceholder(nullptr);
-  cmsSetProfileVersion(profile, 4.2);
+  cmsSetProfileVersion(profile, 2.1);
   cmsSetDeviceClass(profile, cmsSigOutputClass);
   cmsSetColorSpace(profile, cmsSigCmykData);
   cmsSetPCS(profile, cmsSigLabData);

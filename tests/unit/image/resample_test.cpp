@@ -65,9 +65,9 @@ std::vector<Case> random_cases() {
 
 }  // namespace
 
-// The contract is a difference of at most 1. Pillow sums in fixed point and Kalon in single precision, with the same
-// weights, so that values differ only where a sum lies within about 1e-4 of a rounding boundary: well under one value
-// in a thousand.
+// The contract is a difference of at most 1. With the same weights and exact sums it is 0; the few values that are
+// allowed leave room for another mathematical library's sine, or for a compiler that contracts the arithmetic of the
+// weights.
 TEST_CASE("resampling agrees with Pillow", "[image]") {
   const TemporaryFolder folder;
   const std::vector<Case> cases = random_cases();
@@ -102,7 +102,7 @@ TEST_CASE("resampling agrees with Pillow", "[image]") {
     at += result.data.size();
   }
   CHECK(at == expected.size());
-  CHECK(static_cast<double>(different) < 1e-3 * static_cast<double>(at));
+  CHECK(static_cast<double>(different) < 1e-5 * static_cast<double>(at));
 }
 
 TEST_CASE("a picture of the right size comes back as it is", "[image]") {

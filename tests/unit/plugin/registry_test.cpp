@@ -59,7 +59,8 @@ TEST_CASE("one bad manifest does not disturb the others") {
 
 TEST_CASE("the decoder is chosen by magic, then by extension") {
   Folder folder;
-  add(folder, "jpeg", "jpeg", R"([{"name": "jpeg", "extensions": ["jpg"], "magic": [{"offset": 0, "hex": "ffd8ff"}]}])");
+  add(folder, "jpeg", "jpeg",
+      R"([{"name": "jpeg", "extensions": ["jpg"], "magic": [{"offset": 0, "hex": "ffd8ff"}]}])");
   add(folder, "many", "many", R"([
     {"name": "tiff", "extensions": ["tif"], "magic": [{"offset": 0, "hex": "49492a00"}, {"offset": 0, "hex": "4d4d002a"}]},
     {"name": "webp", "extensions": ["webp"], "magic": [{"offset": 8, "hex": "57454250"}]},
@@ -101,7 +102,8 @@ TEST_CASE("the longer magic wins; among equals the one that knows the extension,
   add(first, "box", "box", R"([{"name": "box", "extensions": ["mp4"], "magic": [{"offset": 4, "hex": "66747970"}]}])");
   add(first, "heic", "heic",
       R"([{"name": "heic", "extensions": ["heic"], "magic": [{"offset": 4, "hex": "6674797068656963"}]}])");
-  add(second, "late", "late", R"([{"name": "box2", "extensions": ["mov"], "magic": [{"offset": 4, "hex": "66747970"}]}])");
+  add(second, "late", "late",
+      R"([{"name": "box2", "extensions": ["mov"], "magic": [{"offset": 4, "hex": "66747970"}]}])");
   LogCapture log;
   Registry registry({first.path(), second.path()});
   CHECK(choice(registry, "....ftypheic", "mp4") == "heic/heic");

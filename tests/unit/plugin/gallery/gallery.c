@@ -25,7 +25,9 @@ static kalon_status read_pixels(kalon_decode *decode, const kalon_pixels *dst, k
   return KALON_INTERNAL;
 }
 #endif
-static void close_file(kalon_decode *decode) { (void)decode; }
+static void close_file(kalon_decode *decode) {
+  (void)decode;
+}
 
 static const kalon_decoder_factory decoder = {
     .open = open_file,
@@ -39,7 +41,9 @@ static const kalon_decoder_factory decoder = {
 
 /* ---- a model whose only output is the first byte ---- */
 
-static uint32_t count(void) { return 1; }
+static uint32_t count(void) {
+  return 1;
+}
 static kalon_status describe(uint32_t model, kalon_model_description *out) {
   static const kalon_model_description description = {
       .size = sizeof description,
@@ -94,7 +98,9 @@ static kalon_status run(kalon_model *instance, const kalon_batch *batch, kalon_t
   }
   return KALON_OK;
 }
-static void destroy(kalon_model *instance) { (void)instance; }
+static void destroy(kalon_model *instance) {
+  (void)instance;
+}
 
 static const kalon_model_factory model = {count, describe, describe_output, create, run, destroy};
 

@@ -1,0 +1,75 @@
+#pragma once
+// A folder of its own for each test, and rows to put into libraries.
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "store/library.h"
+
+namespace kalon::test {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "kalon-store-XXXXXX").native();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder &) = delete;
+  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
+  std::string operator/(const std::string &name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline Hash128 hash(uint64_t number) { return hash_of("picture " + std::to_string(number)); }
+inline VectorKey vector_key(uint64_t number) { return {hash(number), hash(number * 7 + 1)}; }
+
+inline FileRow file_row(const std::string &path, uint64_t number = 1) {
+  FileRow row;
+  row.path = path;
+  row.stat = {1000 + number, static_cast<int64_t>(number) * 1000000007, 7 + number, 42};
+  row.sidecars = number % 3;
+  row.picture = row.photo = hash(number);
+  row.render = hash(number + 1000000);
+  row.file_hash = hash(number + 2000000);
+  row.format = "jpeg";
+  row.width = 4000 + static_cast<uint32_t>(number % 1000);
+  row.height = 3000;
+  row.capture_time = static_cast<int64_t>(number) * 1000000;
+  row.indexed_time = 5;
+  row.attributes = {{"camera", "Kalonikon " + std::to_string(number % 5)}, {"rating", std::to_string(number % 6)}};
+  return row;
+}
+
+inline std::vector<std::string> paths(const Reader &reader, std::string_view folder = {}, std::string_view after = {},
+                                      size_t limit = SIZE_MAX) {
+  std::vector<std::string> list;
+  reader.scan_files(folder, after, [&](const FileView &file) {
+    list.emplace_back(file.path);
+    return list.size() < limit;
+  });
+  return list;
+}
+
+template <typename Call>
+Status status_of(Call call) {
+  try {
+    call();
+    return Status::ok;
+  } catch (const Error &error) {
+    return error.status();
+  }
+}
+
+}  // namespace kalon::test
