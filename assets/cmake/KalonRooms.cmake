@@ -9,6 +9,11 @@ if(KALON_SANITIZE)
   add_compile_definitions(KALON_NO_MULTIVERSION)
 endif()
 
+# A sanitizer's symbols come from the program, so that its libraries are incomplete by design.
+if(NOT KALON_SANITIZE)
+  set(KALON_NO_UNDEFINED -Wl,-z,defs)
+endif()
+
 add_library(kalon_contract INTERFACE)
 target_include_directories(kalon_contract INTERFACE ${CMAKE_SOURCE_DIR}/sdk/include)
 
@@ -59,7 +64,7 @@ function(kalon_plugin name)
   target_compile_options(${name} PRIVATE ${KALON_WARNINGS})
   target_link_libraries(${name} PRIVATE kalon_contract ${plugin_LIBRARIES})
   set(script ${CMAKE_SOURCE_DIR}/sdk/cmake/plugin.version)
-  target_link_options(${name} PRIVATE -Wl,--version-script=${script} $<$<NOT:$<BOOL:${KALON_SANITIZE}>>:-Wl,-z,defs>)
+  target_link_options(${name} PRIVATE -Wl,--version-script=${script} ${KALON_NO_UNDEFINED})
   set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${KALON_PLUGIN_OUTPUT_DIRECTORY}
     LINK_DEPENDS ${script})
   configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${name}.json ${KALON_PLUGIN_OUTPUT_DIRECTORY}/${name}.json COPYONLY)

@@ -1,7 +1,6 @@
 #include "arrange/order.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -35,65 +34,58 @@ MatrixView in_range(MatrixView vectors, std::vector<float> &copy) {
   return {copy.data(), vectors.rows, vectors.dimension};
 }
 
-// Steps until the time is up, the number of steps is reached, or the tour has long stopped changing.
-void search_for_a_while(TourSearch &search, int64_t nodes, const OrderOptions &options, Task &task) {
-  double start = monotonic_seconds();
-  auto milliseconds = static_cast<uint64_t>(std::min(options.seconds, 1e9) * 1000);
-  task.phase("improving the order", milliseconds);
+// When a search ends.
+struct Deadline {
+  double start, seconds;  // the clock then, and the time from it
+  int64_t steps;
+};
+
+// Improves a tour or path, given and returned as places in `rows`, as the graph counts them: to the local optimum in any
+// case, and on until the deadline or until it has long stopped changing.
+std::vector<int32_t> improve(MatrixView vectors, const std::vector<int32_t> &rows, const Neighbours &graph,
+                             const std::vector<int32_t> &sequence, bool open, uint64_t seed, Deadline deadline,
+                             Task &task) {
+  // The search numbers the nodes along the given sequence.
+  std::vector<int32_t> number(sequence.size()), sequence_rows(sequence.size());
+  for (size_t i = 0; i < sequence.size(); ++i) {
+    number[sequence[i]] = static_cast<int32_t>(i);
+    sequence_rows[i] = rows[sequence[i]];
+  }
+  Neighbours renumbered{graph.k, {}, {}};
+  renumbered.rows.reserve(graph.rows.size());
+  for (int32_t place : sequence)
+    for (int64_t j = 0; j < graph.k; ++j) renumbered.rows.push_back(number[graph.rows[place * graph.k + j]]);
+
+  TourSearch search(vectors, sequence_rows, renumbered, open, seed);
   search.to_optimum(task);
   constexpr int64_t kStepsBetweenLooks = 32;
-  int64_t patience = 500 * nodes + 5000, last_gain = 0;
-  for (int64_t step = 0; step < options.most_steps && step - last_gain < patience; ++step) {
+  int64_t patience = 500 * static_cast<int64_t>(sequence.size()) + 5000, last_gain = 0;
+  for (int64_t step = 0; step < deadline.steps && step - last_gain < patience; ++step) {
     if (step % kStepsBetweenLooks == 0) {
       task.throw_if_cancelled();
-      double elapsed = monotonic_seconds() - start;
-      if (elapsed >= options.seconds) break;
+      double elapsed = monotonic_seconds() - deadline.start;
+      if (elapsed >= deadline.seconds) break;
       auto now = static_cast<uint64_t>(elapsed * 1000);
       if (now > task.done()) task.advance(now - task.done());
     }
     if (search.step()) last_gain = step;
   }
-  if (milliseconds > task.done()) task.advance(milliseconds - task.done());
+  std::vector<int32_t> improved = search.sequence();
+  for (int32_t &place : improved) place = sequence[place];
+  return improved;
 }
 
-void open_at_longest_edge(MatrixView vectors, std::vector<int32_t> &cycle) {
-  size_t longest = 0;
-  double most = -1;
+void open_at_longest_edge(MatrixView vectors, const std::vector<int32_t> &rows, std::vector<int32_t> &cycle) {
+  size_t last = 0;
+  double longest = -1;
   for (size_t i = 0; i < cycle.size(); ++i) {
-    double length = step_length(vectors, cycle[i], cycle[(i + 1) % cycle.size()]);
-    if (length > most) {
-      most = length;
-      longest = i;
+    double length = step_length(vectors, rows[cycle[i]], rows[cycle[(i + 1) % cycle.size()]]);
+    if (length > longest) {
+      longest = length;
+      last = i;
     }
   }
-  std::rotate(cycle.begin(), cycle.begin() + static_cast<std::ptrdiff_t>((longest + 1) % cycle.size()), cycle.end());
-}
-
-// A closed tour does not know ends. While turning the part before a long step around makes the path shorter, from
-// either end, that is done.
-void improve_ends(MatrixView vectors, std::vector<int32_t> &path, Task &task) {
-  constexpr int kMostTurns = 100;
-  int without_gain = 0;
-  for (int turn = 0; turn < kMostTurns && without_gain < 2; ++turn) {
-    task.throw_if_cancelled();
-    size_t best = 0;
-    double most = 0;
-    for (size_t i = 0; i + 1 < path.size(); ++i) {
-      double step = step_length(vectors, path[i], path[i + 1]);
-      double gain = step - step_length(vectors, path[0], path[i + 1]);
-      if (gain > most + 1e-9 * step) {
-        most = gain;
-        best = i;
-      }
-    }
-    if (most > 0) {
-      std::reverse(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(best) + 1);
-      without_gain = 0;
-    } else {
-      ++without_gain;
-      std::reverse(path.begin(), path.end());
-    }
-  }
+  std::rotate(cycle.begin(), cycle.begin() + static_cast<std::ptrdiff_t>((last + 1) % cycle.size()), cycle.end());
 }
 
 // A path through the listed rows, which are distinct in value.
@@ -111,24 +103,22 @@ std::vector<int32_t> path_through(MatrixView vectors, const std::vector<int32_t>
 
   Neighbours graph = nearest_others_among(vectors, rows, std::clamp(options.neighbours, 4, kMostNeighbours), task);
   task.phase("building the order");
-  std::vector<int32_t> tour = greedy_tour(vectors, rows, graph, task);
+  std::vector<int32_t> sequence = greedy_tour(vectors, rows, graph, task);
 
-  // The search numbers the nodes along this tour.
-  std::vector<int32_t> number(tour.size()), tour_rows(tour.size());
-  for (size_t i = 0; i < tour.size(); ++i) {
-    number[tour[i]] = static_cast<int32_t>(i);
-    tour_rows[i] = rows[tour[i]];
-  }
-  Neighbours renumbered{graph.k, {}, {}};
-  renumbered.rows.reserve(graph.rows.size());
-  for (int32_t node : tour)
-    for (int64_t j = 0; j < graph.k; ++j) renumbered.rows.push_back(number[graph.rows[node * graph.k + j]]);
-  graph = {};
-  TourSearch search(vectors, tour_rows, renumbered, options.seed);
-  search_for_a_while(search, count, options, task);
-  std::vector<int32_t> path = search.sequence();
-  open_at_longest_edge(vectors, path);
-  improve_ends(vectors, path, task);
+  // First as a closed tour, which has no ends to get stuck at; then opened, and a while more as the path that it is.
+  constexpr double kClosedShare = 0.9;
+  double start = monotonic_seconds(), seconds = std::min(options.seconds, 1e9);
+  auto milliseconds = static_cast<uint64_t>(seconds * 1000);
+  int64_t closed_steps = options.most_steps - options.most_steps / 10;
+  task.phase("improving the order", milliseconds);
+  sequence = improve(vectors, rows, graph, sequence, false, options.seed, {start, kClosedShare * seconds, closed_steps},
+                     task);
+  open_at_longest_edge(vectors, rows, sequence);
+  sequence = improve(vectors, rows, graph, sequence, true, options.seed,
+                     {start, seconds, options.most_steps - closed_steps}, task);
+  if (milliseconds > task.done()) task.advance(milliseconds - task.done());
+  std::vector<int32_t> path(sequence.size());
+  std::transform(sequence.begin(), sequence.end(), path.begin(), [&](int32_t place) { return rows[place]; });
   return path;
 }
 

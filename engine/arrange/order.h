@@ -23,8 +23,8 @@ struct Order {
 };
 
 // Exact kNN graph -> greedy edge -> sequential moves of up to four edges (2-opt and Or-opt among them) on neighbour lists
-// -> time-boxed restarts of that search, on the closed tour, which is opened at its longest edge. Up to 12 vectors, and
-// vectors of one value, are ordered exactly. Equal vectors are merged first, so that pictures at distance zero end up
+// -> time-boxed restarts of that search: nine tenths of the time on the closed tour, which is then opened at its longest
+// edge, the rest on the open path. Up to 12 vectors, and vectors of one value, are ordered exactly. Equal vectors are merged first, so that pictures at distance zero end up
 // side by side. The same input, seed and number of search steps give the same order; a time box makes the number of
 // steps, not the method, depend on the machine. 0, 1, 2, 3 rows are fine. Values must be finite (invalid_argument).
 // [worker]

@@ -30,11 +30,13 @@ struct TourSearch::Plan {
   std::array<int, 2 * kDepth> joined{};  // piece ends (2 * piece, + 1 at its last node) -> the end it is tied to
 };
 
-TourSearch::TourSearch(MatrixView vectors, std::span<const int32_t> rows, const Neighbours &graph, uint64_t seed)
+TourSearch::TourSearch(MatrixView vectors, std::span<const int32_t> rows, const Neighbours &graph, bool open,
+                       uint64_t seed)
     : vectors_(vectors),
       rows_(rows.begin(), rows.end()),
-      count_(static_cast<int32_t>(rows.size())),
+      count_(static_cast<int32_t>(rows.size()) + (open ? 1 : 0)),
       degree_(static_cast<int32_t>(graph.k)),
+      gap_(open ? count_ - 1 : -1),
       neighbours_(graph.rows),
       random_state_(seed) {
   if (count_ < kFewestNodes) throw Error(Status::internal, "a tour search needs eight nodes");
@@ -49,7 +51,7 @@ TourSearch::TourSearch(MatrixView vectors, std::span<const int32_t> rows, const 
   // One edge has one length in the whole search, or rounding could make a cycle of improvements.
   lengths_.resize(neighbours_.size());
   double sum = 0;
-  for (int32_t node = 0; node < count_; ++node) {
+  for (int32_t node = 0; node < static_cast<int32_t>(rows_.size()); ++node) {
     for (int32_t j = 0; j < degree_; ++j) {
       size_t i = static_cast<size_t>(node) * degree_ + j;
       lengths_[i] = fast_distance(vectors_.row(rows_[node]), vectors_.row(rows_[neighbours_[i]]), vectors_.dimension);
@@ -63,6 +65,7 @@ TourSearch::TourSearch(MatrixView vectors, std::span<const int32_t> rows, const 
 
 float TourSearch::distance(int32_t a, int32_t b) {
   if (a > b) std::swap(a, b);
+  if (b == gap_) return 0;
   CacheLine &line = cache_[a];
   size_t slot = static_cast<size_t>(b) & 7;
   if (line.node[slot] != b) {
@@ -102,7 +105,7 @@ void TourSearch::search_queue() {
 // because what is not among a node's neighbours is farther than all of them.
 bool TourSearch::closes(double gain, int32_t last, double *total) {
   int32_t first = ends_[0];
-  if (degree_ < count_ - 1) {
+  if (first != gap_ && last != gap_) {
     const float *a = &lengths_[static_cast<size_t>(first) * degree_];
     const float *b = &lengths_[static_cast<size_t>(last) * degree_];
     bool of_first = a[degree_ - 1] >= b[degree_ - 1];
@@ -134,21 +137,26 @@ bool TourSearch::improve(int32_t node) {
 bool TourSearch::extend(int edges, double gain) {
   int32_t end = ends_[2 * edges - 1];
   int32_t after = next(end), before = previous(end);
-  size_t base = static_cast<size_t>(end) * degree_;
   std::array<Continuation, kWidest> best;
   int count = 0, breadth = kBreadth[edges - 1];
-  for (int32_t j = 0; j < degree_; ++j) {
-    int32_t near = neighbours_[base + j];
-    double rest = gain - static_cast<double>(lengths_[base + j]);
-    if (rest <= tolerance_) break;
-    if (near == after || near == before) continue;
+  auto consider = [&](int32_t near, double rest) {
+    if (near == after || near == before) return;
     for (int32_t far : {next(near), previous(near)}) {
-      double open = rest + static_cast<double>(distance(near, far));
       if (far == ends_[0] || is_removed(edges, near, far)) continue;
+      double open = rest + static_cast<double>(distance(near, far));
       if (count == breadth && open <= best[count - 1].gain) continue;
       int place = count < breadth ? count++ : count - 1;
       for (; place > 0 && best[place - 1].gain < open; --place) best[place] = best[place - 1];
       best[place] = {open, near, far};
+    }
+  };
+  if (end != gap_) {
+    if (gap_ >= 0) consider(gap_, gain);
+    size_t base = static_cast<size_t>(end) * degree_;
+    for (int32_t j = 0; j < degree_; ++j) {
+      double rest = gain - static_cast<double>(lengths_[base + j]);
+      if (rest <= tolerance_) break;
+      consider(neighbours_[base + j], rest);
     }
   }
   for (int i = 0; i < count; ++i) {
@@ -317,8 +325,10 @@ bool TourSearch::step() {
 }
 
 std::vector<int32_t> TourSearch::sequence() const {
-  std::vector<int32_t> sequence(tour_.size());
-  std::transform(tour_.begin(), tour_.end(), sequence.begin(), [&](int32_t node) { return rows_[node]; });
+  std::vector<int32_t> sequence;
+  sequence.reserve(rows_.size());
+  int32_t first = gap_ < 0 ? 0 : place_[gap_] + 1;
+  for (size_t i = 0; i < rows_.size(); ++i) sequence.push_back(tour_[(first + static_cast<int32_t>(i)) % count_]);
   return sequence;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Local search on a closed tour: sequential k-opt moves on neighbour lists, restarted by local double bridges.
+// Local search on a closed tour or an open path: sequential k-opt moves on neighbour lists, restarted by local double
+// bridges.
 
 #include <array>
 #include <cstdint>
@@ -11,14 +12,15 @@
 namespace kalon {
 
 // Nodes are numbered by the first tour, so that what is near in the tour is near in memory. Distances are computed from
-// the vectors (in float arithmetic) and remembered in a small cache.
+// the vectors (in float arithmetic) and remembered in a small cache. An open path is a tour with one more node, at
+// distance 0 from all others: the gap between its ends.
 class TourSearch {
  public:
   static constexpr int64_t kFewestNodes = 8;
 
   // `rows` in the order of the first tour (at least kFewestNodes); `graph` holds, for each place of `rows`, the places
   // of its neighbours. The vectors are borrowed; their values must lie well inside the range of squares of float.
-  TourSearch(MatrixView vectors, std::span<const int32_t> rows, const Neighbours &graph, uint64_t seed);
+  TourSearch(MatrixView vectors, std::span<const int32_t> rows, const Neighbours &graph, bool open, uint64_t seed);
 
   // Until no move of the neighbourhood improves the tour. [worker]
   void to_optimum(Task &task);
@@ -27,7 +29,7 @@ class TourSearch {
   // True when the tour became shorter.
   bool step();
 
-  std::vector<int32_t> sequence() const;  // rows along the tour
+  std::vector<int32_t> sequence() const;  // places of `rows` along the tour; of an open one, from end to end
 
  private:
   static constexpr int kDepth = 4;  // edges exchanged by one move at most
@@ -64,6 +66,7 @@ class TourSearch {
   std::vector<int32_t> rows_;
   int32_t count_;
   int32_t degree_;
+  int32_t gap_;  // the node between the ends of an open path, or -1
   std::vector<int32_t> neighbours_;  // node -> degree_ nodes, nearest first
   std::vector<float> lengths_;       // of the edges to them
   std::vector<CacheLine> cache_;

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <random>
+#include <utility>
 
 #include "base/error.h"
 
@@ -77,24 +79,34 @@ Bytes read_file(const std::string &path, uint64_t max_bytes) {
   return bytes;
 }
 
-void write_file_atomically(const std::string &path, ByteView bytes) {
-  auto folder = std::filesystem::path(path).parent_path().native();
+NewFile create_beside(const std::string &target) {
+  auto folder = std::filesystem::path(target).parent_path().native();
   if (folder.empty()) folder = ".";
-  std::string temporary = folder + "/.kalon-XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) throw system_error(errno, "cannot write into its folder", path);
+  static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::random_device random;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::string path = folder + "/.kalon-";
+    for (int i = 0; i < 12; ++i) path += digits[random() % 36];
+    // Not mkstemp: its files are closed to others, and asking for the umask would change it for other threads.
+    int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor >= 0) return {descriptor, std::move(path)};
+    if (errno != EEXIST) break;
+  }
+  throw system_error(errno, "cannot write into its folder", target);
+}
+
+void write_file_atomically(const std::string &path, ByteView bytes) {
+  auto made = create_beside(path);
+  Descriptor file(made.descriptor);
   try {
     write_all(file.get(), bytes, path);
-    mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(file.get(), 0666 & ~mask);
     if (::fsync(file.get()) != 0) throw system_error(errno, "cannot write", path);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) throw system_error(errno, "cannot replace", path);
+    if (::rename(made.path.c_str(), path.c_str()) != 0) throw system_error(errno, "cannot replace", path);
   } catch (...) {
-    ::unlink(temporary.c_str());
+    ::unlink(made.path.c_str());
     throw;
   }
-  Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor parent(::open(std::filesystem::path(made.path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (parent.get() >= 0) ::fsync(parent.get());
 }
 

@@ -27,6 +27,14 @@ Bytes read_file(const std::string &path, uint64_t max_bytes = uint64_t{4} << 30)
 // Writes beside the target, syncs, renames over it. A failure leaves the target as it was. [worker]
 void write_file_atomically(const std::string &path, ByteView bytes);
 
+// A new, empty, hidden file in the target's folder, open for writing, with the permissions of the umask: to be renamed over
+// the target once it is whole. The caller closes it, and unlinks it when it came to nothing. [any]
+struct NewFile {
+  int descriptor;
+  std::string path;
+};
+NewFile create_beside(const std::string &target);
+
 // The folder of this library or program on disk, found through the address of one of its functions. [any]
 std::filesystem::path folder_of_code(const void *function);
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -41,6 +43,8 @@ struct Item {
   std::optional<Hash128> predecessor;  // the picture that this path showed before
   FileRow row;
   bool embed = false;                  // inputs wait for the model
+  std::optional<VectorKey> claim;      // this item decodes the picture, for itself and for its copies
+  std::optional<VectorKey> copy_of;    // the same picture is being decoded by another item of this run
   std::vector<RgbImage> inputs;
   std::vector<float> vector;
   std::vector<Thumbnail> thumbnails;
@@ -50,6 +54,41 @@ using Batch = std::vector<Item>;
 bool lasting(Status status) {
   return status == Status::corrupt_data || status == Status::unsupported || status == Status::limit_exceeded;
 }
+
+struct HashKey {
+  size_t operator()(const VectorKey &key) const {
+    return std::hash<Hash128>{}(key.picture) ^ std::hash<Hash128>{}(key.render) * 31;
+  }
+};
+
+// Pictures that some item of the run decodes, so that copies of a picture wait for the result instead of decoding it too.
+class Claims {
+ public:
+  // False when another item has it. [worker]
+  bool take(const VectorKey &key) {
+    std::lock_guard lock(mutex_);
+    return outcomes_.try_emplace(key, std::nullopt).second;
+  }
+  void settle(const VectorKey &key, const Outcome &outcome) {
+    std::lock_guard lock(mutex_);
+    outcomes_[key] = outcome;
+  }
+  // Nothing while it is still being decoded.
+  std::optional<Outcome> outcome(const VectorKey &key) {
+    std::lock_guard lock(mutex_);
+    auto found = outcomes_.find(key);
+    // Forgotten claims are those whose vector is stored.
+    return found == outcomes_.end() ? Outcome{} : found->second;
+  }
+  void forget(const VectorKey &key) {
+    std::lock_guard lock(mutex_);
+    outcomes_.erase(key);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<VectorKey, std::optional<Outcome>, HashKey> outcomes_;
+};
 
 class IndexRun {
  public:
@@ -167,6 +206,7 @@ class IndexRun {
               tbb::make_filter<std::shared_ptr<Batch>, void>(tbb::filter_mode::serial_in_order,
                                                              [&](std::shared_ptr<Batch> batch) { keep(*batch); }));
     });
+    settle_copies();
     flush();
     task_.throw_if_cancelled();
   }
@@ -194,7 +234,7 @@ class IndexRun {
         prepare(item);
       } catch (...) {
         item.row.outcome = outcome_of_current_exception();
-        item.row.picture = item.row.render = item.row.file_hash = {};
+        item.row.picture = item.row.photo = item.row.render = item.row.file_hash = {};
         item.embed = false;
         item.inputs.clear();
       }
@@ -240,6 +280,11 @@ class IndexRun {
     bool has_vector = library_.read().has_vector(space_, key);
     bool has_thumbnails = thumbnails_.has(key, ThumbnailSize::small) && thumbnails_.has(key, ThumbnailSize::large);
     if (has_vector && has_thumbnails) return;
+    if (!claims_.take(key)) {
+      item.copy_of = key;
+      return;
+    }
+    item.claim = key;
     picture.choose_scale(model_.need());
     // Given back before the larger one is asked for: two threads that each hold one and wait for more would never end.
     lease.reset();
@@ -275,10 +320,25 @@ class IndexRun {
   void keep(Batch &batch) {
     for (auto &item : batch) {
       if (item.row.path.empty()) continue;  // not reached before the run was cancelled
-      waiting_.push_back(std::move(item));
+      if (item.claim) claims_.settle(*item.claim, item.row.outcome);
+      (item.copy_of ? copies_ : waiting_).push_back(std::move(item));
     }
+    settle_copies();
     double now = monotonic_seconds();
     if (waiting_.size() >= commit_items || now - committed_ >= commit_seconds) flush();
+  }
+
+  // Copies whose original is decoded join what waits to be stored, with its outcome. Those of a cancelled run whose
+  // original was not reached are left for the next.
+  void settle_copies() {
+    std::erase_if(copies_, [&](Item &copy) {
+      auto outcome = claims_.outcome(*copy.copy_of);
+      if (!outcome) return false;
+      if (!outcome->ok()) copy.row.picture = copy.row.photo = copy.row.render = copy.row.file_hash = {};
+      copy.row.outcome = *outcome;
+      waiting_.push_back(std::move(copy));
+      return true;
+    });
   }
 
   // Stores what waits, thumbnails first: a row never promises what is not there.
@@ -306,6 +366,8 @@ class IndexRun {
     }
     writer.put_vectors(space_, keys, rows.data());
     writer.commit();
+    for (const auto &item : waiting_)
+      if (item.claim && item.row.outcome.ok()) claims_.forget(*item.claim);
     for (auto &item : waiting_) {
       auto fate = !item.row.outcome.ok() ? FileFate::failed : item.embed ? FileFate::embedded : FileFate::reused;
       (fate == FileFate::failed ? report_.failed : fate == FileFate::embedded ? report_.embedded : report_.reused) += 1;
@@ -330,7 +392,8 @@ class IndexRun {
   uint64_t returned_ = 0;
   Batch work_;
   size_t next_ = 0;
-  Batch waiting_;
+  Batch waiting_, copies_;
+  Claims claims_;
   double committed_ = monotonic_seconds();
   std::atomic<int64_t> decode_nanoseconds_{0}, model_nanoseconds_{0};
 };

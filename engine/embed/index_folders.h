@@ -20,7 +20,7 @@ struct IndexOptions {
 };
 
 // What became of one file.
-enum class FileFate { embedded, reused /* moved or copied: its vector was known */, unchanged, failed, vanished };
+enum class FileFate { embedded, reused /* moved, or a copy: its vector is known */, unchanged, failed, vanished };
 
 struct IndexReport {
   uint64_t found = 0, embedded = 0, reused = 0, unchanged = 0, failed = 0, vanished = 0, unsupported = 0;

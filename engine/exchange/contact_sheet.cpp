@@ -96,7 +96,8 @@ bool usable(const RgbImage &image) {
 
 RgbImage fitted(RgbImage &&picture, int width, int height) {
   if (!usable(picture)) return plain_tile(width, height);
-  double scale = std::min({1.0, static_cast<double>(width) / picture.width, static_cast<double>(height) / picture.height});
+  double scale =
+      std::min({1.0, static_cast<double>(width) / picture.width, static_cast<double>(height) / picture.height});
   if (scale == 1.0) return std::move(picture);
   auto side = [&](int length) { return std::max(1, static_cast<int>(std::lround(length * scale))); };
   return resample(picture, side(picture.width), side(picture.height), Filter::lanczos);
@@ -114,7 +115,8 @@ std::pair<std::string_view, std::string_view> split_position(std::string_view ca
 
 class Sheet {
  public:
-  Sheet(const std::vector<SheetItem> &items, const SheetOptions &options, const std::function<RgbImage(size_t)> &picture)
+  Sheet(const std::vector<SheetItem> &items, const SheetOptions &options,
+        const std::function<RgbImage(size_t)> &picture)
       : items_(items), options_(options), picture_(picture), subtitle_(options.subtitle) {
     size_t wanted = std::min(items.size(), static_cast<size_t>(std::max(1, options.max_items)));
     request_.items = wanted;
@@ -122,9 +124,10 @@ class Sheet {
     request_.cell = options.cell;
     request_.title = !options.title.empty();
     request_.captions = std::any_of(items.begin(), items.end(), [](const auto &item) { return !item.caption.empty(); });
-    request_.sub_captions = std::any_of(items.begin(), items.end(), [](const auto &item) { return !item.sub_caption.empty(); });
-    // Whatever the pictures' proportions, as many fit: the worst case is what the layout bounds. Columns change no bound
-    // on the number of items that matters here, so the answer of a first layout holds for the second.
+    request_.sub_captions =
+        std::any_of(items.begin(), items.end(), [](const auto &item) { return !item.sub_caption.empty(); });
+    // Whatever the pictures' proportions, as many fit: the worst case is what the layout bounds. Columns change no
+    // bound on the number of items that matters here, so the answer of a first layout holds for the second.
     request_.subtitle = true;
     request_.items = lay_out_sheet(request_).items;
     indices_ = evenly_sampled(items.size(), request_.items);
@@ -177,9 +180,11 @@ class Sheet {
     // The header stands where the grid begins, unless a single picture leaves it no room.
     double left = std::min(left_of_grid(), layout_.margin), room = layout_.width - 2 * left;
     TextStyle title{Weight::bold, layout_.title_size, title_colour};
-    if (request_.title) painter_.draw(image, left, layout_.title_baseline, painter_.elided(options_.title, title, room), title);
+    if (request_.title)
+      painter_.draw(image, left, layout_.title_baseline, painter_.elided(options_.title, title, room), title);
     TextStyle quiet{Weight::regular, layout_.subtitle_size, subtitle_colour};
-    if (request_.subtitle) painter_.draw(image, left, layout_.subtitle_baseline, painter_.elided(subtitle_, quiet, room), quiet);
+    if (request_.subtitle)
+      painter_.draw(image, left, layout_.subtitle_baseline, painter_.elided(subtitle_, quiet, room), quiet);
   }
 
   void draw_nothing(Canvas &canvas) {
@@ -204,8 +209,8 @@ class Sheet {
     for (size_t i = begin; i < end; ++i) {
       const auto &image = pictures[i - begin];
       int cell_left = left_of_grid() + static_cast<int>(i - begin) * (layout_.cell_width + layout_.gap);
-      draw_picture(canvas.image(), image, cell_left + (layout_.cell_width - image.width) / 2, top + height - image.height,
-                   std::min(radius, std::min(image.width, image.height) / 4.0));
+      draw_picture(canvas.image(), image, cell_left + (layout_.cell_width - image.width) / 2,
+                   top + height - image.height, std::min(radius, std::min(image.width, image.height) / 4.0));
       if (layout_.caption_height > 0) draw_captions(canvas.image(), items_[indices_[i]], cell_left, top + height);
     }
   }
@@ -223,7 +228,8 @@ class Sheet {
     painter_.draw(image, x + number_width, baseline, shown, caption);
     if (item.sub_caption.empty()) return;
     auto second = painter_.elided(item.sub_caption, quiet, layout_.cell_width);
-    painter_.draw(image, left + (layout_.cell_width - painter_.width(second, quiet)) / 2, top + layout_.sub_caption_baseline, second, quiet);
+    painter_.draw(image, left + (layout_.cell_width - painter_.width(second, quiet)) / 2,
+                  top + layout_.sub_caption_baseline, second, quiet);
   }
 
   const std::vector<SheetItem> &items_;

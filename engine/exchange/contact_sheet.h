@@ -18,7 +18,7 @@ struct SheetOptions {
   std::string title;     // first line; may be empty
   std::string subtitle;  // quieter line under it
   int columns = 0;       // 0: chosen so that the sheet is pleasantly proportioned (about 4:3)
-  int cell = 256;        // side of the square that a picture is fitted into, pixels
+  int cell = 256;        // longer side of a cell, pixels; cells take the shape of most pictures
   int max_items = 2000;  // beyond it items are sampled evenly and the subtitle says so
 };
 

@@ -88,7 +88,9 @@ Folder::Folder(const std::string &path)
   throw system_error(errno, "cannot be opened", path);
 }
 
-Folder::~Folder() { ::close(descriptor_); }
+Folder::~Folder() {
+  ::close(descriptor_);
+}
 
 bool Folder::empty() const {
   int own = ::openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -131,7 +133,8 @@ void copy_into(const std::string &source, const Folder &folder, const std::strin
     if (errno != ENOENT) throw system_error(errno, "cannot be made", {});
     if (::lseek(from.get(), 0, SEEK_SET) != 0) throw system_error(errno, "its source cannot be read", {});
   }
-  Descriptor named(::openat(folder.descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  Descriptor named(
+      ::openat(folder.descriptor(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!named) throw system_error(errno, "cannot be made", {});
   try {
     fill(named.get());
@@ -146,7 +149,8 @@ bool same_bytes(const Folder &folder, const std::string &name, const std::string
   if (!first) throw system_error(errno, "cannot be opened", {});
   Descriptor second(::open(other.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!second) throw system_error(errno, "its source cannot be opened", {});
-  struct stat a {}, b {};
+  struct stat a {
+  }, b{};
   if (::fstat(first.get(), &a) != 0 || ::fstat(second.get(), &b) != 0)
     throw system_error(errno, "cannot be compared with its source", {});
   if (!S_ISREG(a.st_mode) || !S_ISREG(b.st_mode) || a.st_size != b.st_size) return false;

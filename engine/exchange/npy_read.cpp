@@ -87,7 +87,8 @@ class HeaderParser {
       if (key == "descr" && !type) {
         type = true;
         skip_blanks();
-        if (rest_.starts_with('[')) throw Error(Status::unsupported, "holds records of several fields; one array of floats is needed", path_);
+        if (rest_.starts_with('['))
+          throw Error(Status::unsupported, "holds records of several fields; one array of floats is needed", path_);
         header.type = quoted();
       } else if (key == "fortran_order" && !order) {
         order = true;
@@ -180,8 +181,10 @@ Header read_header(Input &input, const std::string &path) {
   if (std::memcmp(start, magic, 6) != 0)
     throw Error(Status::corrupt_data, "is no .npy file (write one with numpy.save)", path);
   if (start[6] < 1 || start[6] > 3)
-    throw Error(Status::unsupported, "is .npy format " + std::to_string(start[6]) + "." + std::to_string(start[7]) +
-                                         "; 1.0 to 3.0 can be read", path);
+    throw Error(
+        Status::unsupported,
+        "is .npy format " + std::to_string(start[6]) + "." + std::to_string(start[7]) + "; 1.0 to 3.0 can be read",
+        path);
   uint8_t size_bytes[4] = {};
   input.read(size_bytes, start[6] == 1 ? 2 : 4);
   uint32_t size;
@@ -197,8 +200,9 @@ size_t bytes_of_type(const std::string &type, const std::string &path) {
   if (type == "<f2") return 2;
   if (type == "<f4") return 4;
   if (type == "<f8") return 8;
-  throw Error(Status::unsupported, "holds values of the type '" + display_text(type.substr(0, 40)) +
-                                       "'; little-endian float16, float32 or float64 is needed (array.astype('<f4'))",
+  throw Error(Status::unsupported,
+              "holds values of the type '" + display_text(type.substr(0, 40)) +
+                  "'; little-endian float16, float32 or float64 is needed (array.astype('<f4'))",
               path);
 }
 
@@ -225,17 +229,21 @@ VectorTable read_npy(const std::string &path) {
   auto header = read_header(input, path);
   size_t width = bytes_of_type(header.type, path);
   if (header.shape.size() != 2)
-    throw Error(Status::unsupported, "has the shape " + header.shape_text.substr(0, 80) + "; N x D (one row a picture) is needed", path);
+    throw Error(Status::unsupported,
+                "has the shape " + header.shape_text.substr(0, 80) + "; N x D (one row a picture) is needed", path);
   VectorTable table;
   table.rows = header.shape[0];
   table.dimension = header.shape[1];
   if (table.dimension == 0) throw Error(Status::unsupported, "has rows without values", path);
   if (table.rows > max_values / table.dimension)
-    throw Error(Status::limit_exceeded, "has the shape " + header.shape_text.substr(0, 80) + "; at most 2^31 values can be read", path);
+    throw Error(Status::limit_exceeded,
+                "has the shape " + header.shape_text.substr(0, 80) + "; at most 2^31 values can be read", path);
   auto count = static_cast<size_t>(table.rows * table.dimension);
   if (input.remaining() < count * width)
-    throw Error(Status::corrupt_data, "is cut short: its header promises " + std::to_string(count * width) +
-                                          " bytes of data, " + std::to_string(input.remaining()) + " are there", path);
+    throw Error(Status::corrupt_data,
+                "is cut short: its header promises " + std::to_string(count * width) + " bytes of data, " +
+                    std::to_string(input.remaining()) + " are there",
+                path);
   table.values.resize(count);
   auto rows = static_cast<size_t>(table.rows), dimension = static_cast<size_t>(table.dimension);
   Bytes chunk(std::min(count * width, chunk_bytes));
@@ -247,7 +255,8 @@ VectorTable read_npy(const std::string &path) {
       size_t target = header.fortran_order ? row * dimension + done / rows : done;
       float value = value_at(chunk.data() + i * width, width);
       if (!std::isfinite(value))
-        throw Error(Status::corrupt_data, "row " + std::to_string(row) + " (counted from 0) holds a value that is not finite", path);
+        throw Error(Status::corrupt_data,
+                    "row " + std::to_string(row) + " (counted from 0) holds a value that is not finite", path);
       table.values[target] = value;
     }
   }

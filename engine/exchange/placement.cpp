@@ -32,7 +32,8 @@ void check_name(const std::string &name) {
 }
 
 Error taken() {
-  return Error(Status::invalid_argument, "something of this name appeared in the folder meanwhile; it was left as it is");
+  return Error(Status::invalid_argument,
+               "something of this name appeared in the folder meanwhile; it was left as it is");
 }
 
 // Where the file system, or a rule against links to the files of others, refuses a hardlink.
@@ -58,10 +59,11 @@ void place(const Placement &placement, LinkKind kind, const Folder &folder, cons
     case LinkKind::symlink:
       return make_symlink(placement, folder);
     case LinkKind::copy:
-      if (struct stat present {}; folder.look_at(placement.name, present)) throw taken();
+      if (struct stat present{}; folder.look_at(placement.name, present)) throw taken();
       return copy_into(placement.source, folder, placement.name, task);
     case LinkKind::hardlink:
-      if (::linkat(AT_FDCWD, placement.source.c_str(), folder.descriptor(), placement.name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+      if (::linkat(AT_FDCWD, placement.source.c_str(), folder.descriptor(), placement.name.c_str(),
+                   AT_SYMLINK_FOLLOW) == 0)
         return;
       if (errno == EEXIST) throw taken();
       if (refuses_hardlinks(errno)) return make_symlink(placement, folder);
@@ -97,7 +99,8 @@ void check_removable(const Placement &placement, const struct stat &found, const
 
 void take_back(const Placement &placement, const Folder &folder, const Task &task) {
   check_name(placement.name);
-  struct stat found {}, still {};
+  struct stat found {
+  }, still{};
   if (!folder.look_at(placement.name, found)) return;
   check_removable(placement, found, folder, task);
   // A comparison of bytes takes time, in which the name may have come to mean another file.
@@ -153,7 +156,8 @@ PlacementResult place_files(const std::string &path, const std::vector<Placement
     throw system_error(error.value(), "cannot be made", path);
   Folder folder(path);
   if (!folder.empty())
-    throw Error(Status::invalid_argument, "is not empty, and nothing is ever overwritten; name a new or an empty folder", path);
+    throw Error(Status::invalid_argument,
+                "is not empty, and nothing is ever overwritten; name a new or an empty folder", path);
 
   PlacementResult result;
   std::span<const Placement> all(placements);
@@ -161,8 +165,7 @@ PlacementResult place_files(const std::string &path, const std::vector<Placement
     task.throw_if_cancelled();
     auto chunk = all.subspan(begin, std::min(chunk_items, all.size() - begin));
     if (record) record(chunk);
-    for (const auto &placement : chunk)
-      attempt(placement, result, task, [&] { place(placement, kind, folder, task); });
+    for (const auto &placement : chunk) attempt(placement, result, task, [&] { place(placement, kind, folder, task); });
   }
   return result;
 }

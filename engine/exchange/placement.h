@@ -29,10 +29,10 @@ struct PlacementResult {
   std::vector<std::pair<Placement, Outcome>> failed;
 };
 
-// Makes the folder (parents included) and the links or copies. When the folder exists and is not empty the whole call is
-// refused first (invalid_argument, naming the folder); a name that appears meanwhile is a failure of that item alone and
-// is never overwritten. hardlink becomes symlink where the file system refuses it. Before files are made, record is called
-// with the placements of each chunk, so that a journal knows of everything that may exist after a kill. [worker]
+// Makes the folder (parents included) and the links or copies. When the folder exists and is not empty the whole call
+// is refused first (invalid_argument, naming the folder); a name that appears meanwhile is a failure of that item alone
+// and is never overwritten. hardlink becomes symlink where the file system refuses it. Before files are made, record is
+// called with the placements of each chunk, so that a journal knows of everything that may exist after a kill. [worker]
 PlacementResult place_files(const std::string &folder, const std::vector<Placement> &placements, LinkKind kind,
                             const std::function<void(std::span<const Placement>)> &record, Task &task);
 

@@ -10,7 +10,9 @@ constexpr int min_cell = 16, max_cell = 4096, min_readable_cell = 72;
 constexpr int min_width = 640;  // a title needs room even over a single picture
 constexpr double pleasant_proportion = 4.0 / 3.0;
 
-int rounded(double value) { return static_cast<int>(std::lround(value)); }
+int rounded(double value) {
+  return static_cast<int>(std::lround(value));
+}
 
 struct Shape {
   double width = 1, height = 1;  // as shares of the cell
@@ -42,8 +44,8 @@ SheetLayout layout_of(const SheetRequest &request, int cell, int columns) {
   layout.sub_caption_size = std::max(8.5, layout.caption_size * 0.86);
   if (readable && (request.captions || request.sub_captions)) {
     layout.caption_baseline = rounded(layout.caption_size * 1.75);
-    layout.sub_caption_baseline = request.captions ? layout.caption_baseline + rounded(layout.caption_size * 1.35)
-                                                   : layout.caption_baseline;
+    layout.sub_caption_baseline =
+        request.captions ? layout.caption_baseline + rounded(layout.caption_size * 1.35) : layout.caption_baseline;
     int last = request.sub_captions ? layout.sub_caption_baseline : layout.caption_baseline;
     layout.caption_height = last + rounded(layout.caption_size * 0.35);
   }
@@ -80,7 +82,8 @@ double row_height(const SheetLayout &layout, const std::vector<double> &proporti
   size_t rows = 0, columns = static_cast<size_t>(layout.columns);
   for (size_t begin = 0; begin < proportions.size(); begin += columns, ++rows) {
     double highest = 1e9;
-    for (size_t i = begin; i < std::min(proportions.size(), begin + columns); ++i) highest = std::min(highest, proportions[i]);
+    for (size_t i = begin; i < std::min(proportions.size(), begin + columns); ++i)
+      highest = std::min(highest, proportions[i]);
     sum += std::min<double>(layout.cell_height, layout.cell_width / highest);
   }
   return sum / static_cast<double>(rows);
@@ -113,8 +116,9 @@ SheetLayout lay_out_sheet(const SheetRequest &request) {
   }
   SheetRequest asked = request;
   while (true) {
-    int columns = asked.columns > 0 ? static_cast<int>(std::min<size_t>(asked.items, static_cast<size_t>(asked.columns)))
-                                    : pleasant_columns(asked, cell);
+    int columns = asked.columns > 0
+                      ? static_cast<int>(std::min<size_t>(asked.items, static_cast<size_t>(asked.columns)))
+                      : pleasant_columns(asked, cell);
     auto layout = layout_of(asked, cell, columns);
     if (fits(layout)) return layout;
     if (columns > 1 && asked.columns > 0 && layout.width > max_sheet_side && cell <= min_readable_cell) {
@@ -130,8 +134,7 @@ SheetLayout lay_out_sheet(const SheetRequest &request) {
 std::vector<size_t> evenly_sampled(size_t items, size_t kept) {
   kept = std::min(items, kept);
   std::vector<size_t> indices;
-  for (size_t i = 0; i < kept; ++i)
-    indices.push_back(kept == 1 ? 0 : (i * (items - 1) + (kept - 1) / 2) / (kept - 1));
+  for (size_t i = 0; i < kept; ++i) indices.push_back(kept == 1 ? 0 : (i * (items - 1) + (kept - 1) / 2) / (kept - 1));
   return indices;
 }
 

@@ -22,14 +22,15 @@ struct SheetLayout {
   size_t items = 0;  // that fit; fewer than asked for only when even the smallest cells are too many
   int columns = 1, rows = 0;
   int cell_width = 0, cell_height = 0;  // pictures are fitted into this
-  int margin = 0, gap = 0;  // around the sheet; between the cells of a row
-  int header = 0;           // height from the top edge to the first row
-  int row_gap = 0;          // between the captions of a row and the next row
-  int caption_height = 0;   // of both lines, with the space above them; 0 when cells are too small to read by
+  int margin = 0, gap = 0;              // around the sheet; between the cells of a row
+  int header = 0;                       // height from the top edge to the first row
+  int row_gap = 0;                      // between the captions of a row and the next row
+  int caption_height = 0;  // of both lines, with the space above them; 0 when cells are too small to read by
   int width = 0;
   int max_height = 0;  // when every row is as high as its cells
   double title_size = 0, subtitle_size = 0, caption_size = 0, sub_caption_size = 0;
-  int title_baseline = 0, subtitle_baseline = 0, caption_baseline = 0, sub_caption_baseline = 0;  // the last two in the row's caption
+  int title_baseline = 0, subtitle_baseline = 0, caption_baseline = 0,
+      sub_caption_baseline = 0;  // the last two in the row's caption
 };
 
 // Never larger than max_sheet_side x max_sheet_pixels, whatever is asked for.

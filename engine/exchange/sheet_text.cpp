@@ -76,14 +76,15 @@ void append_utf8(std::string &out, uint32_t point) {
   } else if (point < 0x10000) {
     byte(0xe0 | point >> 12), byte(0x80 | (point >> 6 & 63)), byte(0x80 | (point & 63));
   } else {
-    byte(0xf0 | point >> 18), byte(0x80 | (point >> 12 & 63)), byte(0x80 | (point >> 6 & 63)), byte(0x80 | (point & 63));
+    byte(0xf0 | point >> 18), byte(0x80 | (point >> 12 & 63)), byte(0x80 | (point >> 6 & 63)),
+        byte(0x80 | (point & 63));
   }
 }
 
 // Marks that belong to the character before them, as names in decomposed form have them.
 bool combining(uint32_t point) {
-  return (point >= 0x300 && point < 0x370) || (point >= 0x1ab0 && point < 0x1b00) || (point >= 0x20d0 && point < 0x2100) ||
-         (point >= 0xfe00 && point < 0xfe10) || point == 0x200d;
+  return (point >= 0x300 && point < 0x370) || (point >= 0x1ab0 && point < 0x1b00) ||
+         (point >= 0x20d0 && point < 0x2100) || (point >= 0xfe00 && point < 0xfe10) || point == 0x200d;
 }
 
 struct Transfer {
@@ -122,11 +123,14 @@ TextPainter::TextPainter() {
   for (int i = 0; i < 2; ++i) {
     if (FT_New_Face(library_, files[i].c_str(), 0, &faces_[i]) == 0) continue;
     FT_Done_FreeType(library_);
-    throw Error(Status::missing_feature, "the font cannot be read; install the package fonts-dejavu-core again", files[i]);
+    throw Error(Status::missing_feature, "the font cannot be read; install the package fonts-dejavu-core again",
+                files[i]);
   }
 }
 
-TextPainter::~TextPainter() { FT_Done_FreeType(library_); }
+TextPainter::~TextPainter() {
+  FT_Done_FreeType(library_);
+}
 
 FT_FaceRec_ *TextPainter::face(const TextStyle &style) {
   auto which = static_cast<size_t>(style.weight);
@@ -146,12 +150,14 @@ double TextPainter::advance(const TextStyle &style, uint32_t previous, uint32_t 
     if (FT_Get_Kerning(font, previous, index, FT_KERNING_UNSCALED, &kerning) == 0)
       total += static_cast<double>(kerning.x) * scale;
   }
-  if (FT_Load_Glyph(font, index, FT_LOAD_NO_SCALE) == 0) total += static_cast<double>(font->glyph->metrics.horiAdvance) * scale;
+  if (FT_Load_Glyph(font, index, FT_LOAD_NO_SCALE) == 0)
+    total += static_cast<double>(font->glyph->metrics.horiAdvance) * scale;
   return total;
 }
 
 const TextPainter::Glyph &TextPainter::glyph(const TextStyle &style, uint32_t index, int quarter) {
-  auto key = std::make_tuple(static_cast<int>(style.weight), static_cast<int>(std::lround(style.size * 64)), index, quarter);
+  auto key =
+      std::make_tuple(static_cast<int>(style.weight), static_cast<int>(std::lround(style.size * 64)), index, quarter);
   auto found = glyphs_.find(key);
   if (found != glyphs_.end()) return found->second;
   auto *font = face(style);
@@ -162,7 +168,11 @@ const TextPainter::Glyph &TextPainter::glyph(const TextStyle &style, uint32_t in
     FT_Outline_Translate(&font->glyph->outline, quarter * 16, 0);
     if (FT_Render_Glyph(font->glyph, FT_RENDER_MODE_NORMAL) == 0) {
       const auto &bitmap = font->glyph->bitmap;
-      result = {font->glyph->bitmap_left, font->glyph->bitmap_top, static_cast<int>(bitmap.width), static_cast<int>(bitmap.rows), {}};
+      result = {font->glyph->bitmap_left,
+                font->glyph->bitmap_top,
+                static_cast<int>(bitmap.width),
+                static_cast<int>(bitmap.rows),
+                {}};
       for (unsigned y = 0; y < bitmap.rows; ++y) {
         const uint8_t *row = bitmap.buffer + static_cast<ptrdiff_t>(y) * bitmap.pitch;
         result.coverage.insert(result.coverage.end(), row, row + bitmap.width);
@@ -226,7 +236,8 @@ double TextPainter::draw(RgbImage &image, double x, int baseline, std::string_vi
       for (int column = 0; column < shape.width; ++column) {
         int image_x = whole + shape.left + column;
         if (image_x < 0 || image_x >= image.width) continue;
-        int coverage = shape.coverage[static_cast<size_t>(row) * static_cast<size_t>(shape.width) + static_cast<size_t>(column)];
+        int coverage =
+            shape.coverage[static_cast<size_t>(row) * static_cast<size_t>(shape.width) + static_cast<size_t>(column)];
         blend(image.row(image_y) + 3 * image_x, style.colour, coverage);
       }
     }

@@ -63,12 +63,24 @@ Sorted by_key(const MethodCall &call, const Choice &choice, const std::string &k
   return sorted;
 }
 
+// The folder that all pictures lie in, with its slash.
+std::string common_folder(const std::vector<ChosenPhoto> &photos) {
+  std::string_view common = photos.front().path;
+  for (const auto &photo : photos) {
+    auto end = std::mismatch(common.begin(), common.end(), photo.path.begin(), photo.path.end()).first;
+    common = common.substr(0, static_cast<size_t>(end - common.begin()));
+  }
+  return std::string(common.substr(0, common.rfind('/') + 1));
+}
+
 Bytes draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector<Placement> &placements,
                  const std::string &by) {
   std::vector<SheetItem> items;
+  auto common = common_folder(sorted.photos);
   for (size_t i = 0; i < sorted.photos.size(); ++i) {
+    auto below = std::filesystem::path(sorted.photos[i].path.substr(common.size())).parent_path().native();
     auto position = placements[i].name.substr(0, placements[i].name.find('_'));
-    items.push_back({display_text(name_of(sorted.photos[i].path)), position});
+    items.push_back({display_text(name_of(sorted.photos[i].path)), position + (below.empty() ? "" : "  ") + display_text(below)});
   }
   SheetOptions options;
   options.title = std::to_string(sorted.photos.size()) + (sorted.photos.size() == 1 ? " picture" : " pictures") +

@@ -167,7 +167,8 @@ bool is_srgb(const MatrixProfile &profile) {
         if (!(std::fabs(profile.matrix[i][j] - (i == j ? 1.0F : 0.0F)) < 0.004F)) return false;
   for (const CurveTable &curve : profile.curves)
     for (size_t code = 0; code < 256; ++code)
-      if (!(std::fabs(srgb_encoded(curve[code * ((curve.size() - 1) / 255)]) * 255 - static_cast<double>(code)) < 0.5)) return false;
+      if (!(std::fabs(srgb_encoded(curve[code * ((curve.size() - 1) / 255)]) * 255 - static_cast<double>(code)) < 0.5))
+        return false;
   return true;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Profiles of curves and a matrix, or of one grey curve: the kind that cameras, phones and editors embed. Converted
-// here rather than by lcms2, which replaces such a profile by a coarse table for 16-bit pixels (off by up to 16 of 255
-// at the border of the gamut) and takes longer. Private to the room.
+// here, because lcms2 replaces such a profile by a coarse table for 16-bit pixels (off by up to 16 of 255 at the border
+// of the gamut). Private to the room.
 
 #include <array>
 #include <memory>

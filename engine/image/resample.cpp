@@ -105,6 +105,11 @@ void check(const RgbImage &source, const Box &box, int width, int height, const 
   if (width < 1 || height < 1)
     throw Error(Status::invalid_argument, "cannot resample to " + std::to_string(width) + " x " +
                                               std::to_string(height) + " pixels; each side must be at least 1");
+  // The weights of a side take about 48 bytes a pixel.
+  constexpr int longest_side = 1 << 22;
+  if (source.width > longest_side || source.height > longest_side)
+    throw Error(Status::limit_exceeded,
+                "cannot resample a picture with a side of more than " + std::to_string(longest_side) + " pixels");
   // Written so that NaN fails.
   const bool inside = box.left >= 0 && box.top >= 0 && box.right <= source.width && box.bottom <= source.height;
   if (!inside || !(static_cast<float>(box.left) < static_cast<float>(box.right)) ||

@@ -118,6 +118,15 @@ KALON_MULTIVERSION void weigh_rows(const float *const *rows, const float *__rest
   }
 }
 
+// One destination sample, from `count` bytes that lie `step` apart. For the longest sums alone: slow, but it needs no
+// memory, and integers hold what floats could not.
+uint8_t weighed(const uint8_t *source, size_t step, const float *high_weight, const float *low_weight, int count) {
+  int64_t sum = int64_t{1} << (weight_bits - 1);
+  for (int t = 0; t < count; ++t, source += step)
+    sum += (static_cast<int>(high_weight[t]) * (1 << low_bits) + static_cast<int>(low_weight[t])) * *source;
+  return static_cast<uint8_t>(std::clamp<int64_t>(sum >> weight_bits, 0, 255));
+}
+
 }  // namespace
 
 // Strips of 16 rows are transposed, so that the samples that share a weight lie side by side for the vector units
@@ -127,6 +136,16 @@ void convolve_rows(const uint8_t *source, size_t source_stride, int source_width
                    uint8_t *target, size_t target_stride) {
   const size_t outputs = weights.start.size();
   const size_t row_bytes = static_cast<size_t>(source_width) * 3, target_bytes = outputs * 3;
+  if (weights.stride > longest_float_sum) {
+    for (size_t y = 0; y < static_cast<size_t>(rows); ++y)
+      for (size_t i = 0; i < target_bytes; ++i) {
+        const size_t x = i / 3, at = x * weights.stride;
+        target[y * target_stride + i] =
+            weighed(source + y * source_stride + static_cast<size_t>(weights.start[x]) * 3 + i % 3, 3,
+                    weights.high.data() + at, weights.low.data() + at, weights.count[x]);
+      }
+    return;
+  }
   const size_t capacity = weights.stride * 3 * 4 + 8 * tile;  // columns; four times the longest sum
   std::vector<float> columns(capacity * tile);
   uint8_t results[tile * 3 * tile];  // 16 destination pixels: 48 columns
@@ -164,6 +183,14 @@ void convolve_rows(const uint8_t *source, size_t source_stride, int source_width
 // rows need it.
 void convolve_columns(const uint8_t *source, size_t source_stride, int first_row, size_t bytes, const Weights &weights,
                       uint8_t *target, size_t target_stride) {
+  if (weights.stride > longest_float_sum) {
+    for (size_t y = 0; y < weights.start.size(); ++y)
+      for (size_t x = 0; x < bytes; ++x)
+        target[y * target_stride + x] = weighed(
+            source + static_cast<size_t>(weights.start[y] - first_row) * source_stride + x, source_stride,
+            weights.high.data() + y * weights.stride, weights.low.data() + y * weights.stride, weights.count[y]);
+    return;
+  }
   const size_t ring = weights.stride;
   std::vector<float> widened(ring * panel);
   std::vector<const float *> rows(ring);

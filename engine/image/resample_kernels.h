@@ -9,9 +9,10 @@ namespace kalon {
 
 // Weights are fixed-point numbers of 22 fractional bits, as in Pillow. They are summed in single precision, which
 // vector units do fastest, yet without any rounding: split into a high part (a multiple of 2^low_bits) and a low part
-// of either sign, both small enough that the sums of up to 1024 weighted bytes stay below 2^24. So the result is the
-// same integer on every processor, with and without fused multiplication.
+// of either sign, both small enough that the sums of up to longest_float_sum weighted bytes stay below 2^24. So the
+// result is the same integer on every processor, with and without fused multiplication.
 constexpr int weight_bits = 22, low_bits = 7;
+constexpr size_t longest_float_sum = 1024;  // 64 x 255 x 1024 < 2^24
 
 // What each destination sample takes from a row or column of the source: high[i * stride ...] and low[i * stride ...]
 // over the source samples start[i] ... start[i] + count[i]. Starts and ends never fall from one destination sample to

@@ -9,9 +9,10 @@ namespace kalon {
 namespace {
 
 // Windows-1252 between 0x80 and 0x9f (https://encoding.spec.whatwg.org/index-windows-1252.txt).
-constexpr char32_t windows_1252[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-                                       0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-                                       0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+constexpr char32_t windows_1252[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+                                       0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
+                                       0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                       0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
 
 void append_utf8(std::string &out, char32_t code) {
   auto byte = [&](char32_t value) { out += static_cast<char>(static_cast<uint8_t>(value)); };
@@ -35,7 +36,9 @@ std::string from_windows_1252(std::string_view bytes) {
   return text;
 }
 
-bool space(char c) { return c == ' ' || c == '\n' || c == '\t'; }
+bool space(char c) {
+  return c == ' ' || c == '\n' || c == '\t';
+}
 
 // Reads exactly `digits` digits; -1 when they are not there.
 int take_digits(std::string_view &text, size_t digits) {

@@ -92,11 +92,16 @@ class Block {
     if (width == 0 || index >= entry->components || (index + 1) * width > entry->size) return {};
     const uint8_t *at = entry->data + index * width;
     switch (entry->format) {
-      case EXIF_FORMAT_BYTE: return *at;
-      case EXIF_FORMAT_SHORT: return exif_get_short(at, order_);
-      case EXIF_FORMAT_SSHORT: return exif_get_sshort(at, order_);
-      case EXIF_FORMAT_LONG: return exif_get_long(at, order_);
-      case EXIF_FORMAT_SLONG: return exif_get_slong(at, order_);
+      case EXIF_FORMAT_BYTE:
+        return *at;
+      case EXIF_FORMAT_SHORT:
+        return exif_get_short(at, order_);
+      case EXIF_FORMAT_SSHORT:
+        return exif_get_sshort(at, order_);
+      case EXIF_FORMAT_LONG:
+        return exif_get_long(at, order_);
+      case EXIF_FORMAT_SLONG:
+        return exif_get_slong(at, order_);
       case EXIF_FORMAT_RATIONAL: {
         auto value = exif_get_rational(at, order_);
         return ratio(value.numerator, value.denominator);
@@ -105,7 +110,8 @@ class Block {
         auto value = exif_get_srational(at, order_);
         return ratio(value.numerator, value.denominator);
       }
-      default: return {};
+      default:
+        return {};
     }
   }
 
@@ -217,8 +223,7 @@ void read_exif(ByteView block_bytes, Findings &findings) {
                                                   tag_subsec_time_original, tag_offset_time_original));
   findings.add_time(TimeKind::digitized, time_from(block, tag_date_time_digitized, EXIF_IFD_EXIF,
                                                    tag_subsec_time_digitized, tag_offset_time_digitized));
-  findings.add_time(TimeKind::changed,
-                    time_from(block, tag_date_time, EXIF_IFD_0, tag_subsec_time, tag_offset_time));
+  findings.add_time(TimeKind::changed, time_from(block, tag_date_time, EXIF_IFD_0, tag_subsec_time, tag_offset_time));
   if (auto value = block.number(tag_orientation, EXIF_IFD_0); value && *value >= 1 && *value <= 8)
     findings.set_orientation(static_cast<int>(*value));
   findings.set_camera(block.text(tag_make, EXIF_IFD_0), block.text(tag_model, EXIF_IFD_0));

@@ -11,7 +11,9 @@
 namespace kalon {
 namespace {
 
-std::string_view first_word(std::string_view text) { return text.substr(0, text.find_first_of(" \t,.")); }
+std::string_view first_word(std::string_view text) {
+  return text.substr(0, text.find_first_of(" \t,."));
+}
 
 bool same_moment(const WallTime &a, const WallTime &b) {
   return a.has_time_of_day && b.has_time_of_day && a.seconds == b.seconds;
@@ -71,8 +73,10 @@ void Findings::set_rating_percent(double value) {
 }
 
 void Findings::set_lens(std::string_view value) {
-  auto spoken = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                                   static_cast<uint8_t>(c) >= 0x80; };
+  auto spoken = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           static_cast<uint8_t>(c) >= 0x80;
+  };
   if (std::any_of(value.begin(), value.end(), spoken)) set("lens", value);
 }
 
@@ -140,7 +144,9 @@ std::string decimal(double value, int digits) {
   return error == std::errc{} ? remove_trailing_zeros(std::string(buffer, end)) : std::string();
 }
 
-std::string aperture_text(double f_number) { return decimal(f_number, f_number < 1 ? 2 : 1); }
+std::string aperture_text(double f_number) {
+  return decimal(f_number, f_number < 1 ? 2 : 1);
+}
 
 std::string exposure_text(double seconds) {
   // The usual border between "1/4" and "0.3".
@@ -148,7 +154,9 @@ std::string exposure_text(double seconds) {
   return decimal(seconds, 1);
 }
 
-std::string focal_length_text(double millimetres) { return decimal(millimetres, 1); }
+std::string focal_length_text(double millimetres) {
+  return decimal(millimetres, 1);
+}
 
 void set_shooting_values(Findings &findings, const ShootingValues &values) {
   auto within = [](const std::optional<double> &value, double low, double high) {

@@ -63,7 +63,8 @@ class Findings {
 std::string clean_text(std::string_view bytes);
 std::string text_from_utf16(ByteView bytes, bool little_endian);
 
-// "2023:05:14 10:22:33.12+02:00" (EXIF) and "2023-05-14T10:22:33.12+02:00" (XMP, ISO 8601), also shortened from the end.
+// "2023:05:14 10:22:33.12+02:00" (EXIF) and "2023-05-14T10:22:33.12+02:00" (XMP, ISO 8601), also shortened from the
+// end.
 std::optional<WallTime> parse_time(std::string_view text);
 // The digits of a fraction of a second, "12" for 0.12, as microseconds.
 std::optional<int> parse_subseconds(std::string_view text);

@@ -37,8 +37,8 @@ struct Metadata {
   std::vector<MetadataField> fields;
 };
 
-// A sidecar wins over embedded XMP, XMP over EXIF, EXIF over properties. Broken blocks are skipped. Never throws for any
-// bytes. [worker]
+// A sidecar wins over embedded XMP, XMP over EXIF, EXIF over properties. Broken blocks are skipped. Never throws for
+// any bytes. [worker]
 Metadata read_metadata(const MetadataSources &sources);
 
 // The names, in order of authority, under which a picture's sidecars may lie in its folder: "img.jpg.xmp", "img.xmp",

@@ -35,14 +35,11 @@ std::mutex toolkit_mutex;
 bool toolkit_started() {
   static const bool started = [] {
     if (!xmp_init()) return false;
-    static constexpr std::pair<const char *, const char *> namespaces[] = {{ns_exif_ex, "exifEX"},
-                                                                           {ns_digikam, "digiKam"},
-                                                                           {ns_darktable, "darktable"},
-                                                                           {ns_microsoft, "MicrosoftPhoto"},
-                                                                           {ns_dynamic_media, "xmpDM"},
-                                                                           {NS_EXIF_AUX, "aux"},
-                                                                           {NS_LIGHTROOM, "lr"},
-                                                                           {NS_PHOTOSHOP, "photoshop"}};
+    static constexpr std::pair<const char *, const char *> namespaces[] = {
+        {ns_exif_ex, "exifEX"},      {ns_digikam, "digiKam"},
+        {ns_darktable, "darktable"}, {ns_microsoft, "MicrosoftPhoto"},
+        {ns_dynamic_media, "xmpDM"}, {NS_EXIF_AUX, "aux"},
+        {NS_LIGHTROOM, "lr"},        {NS_PHOTOSHOP, "photoshop"}};
     for (auto [uri, prefix] : namespaces) xmp_register_namespace(uri, prefix, nullptr);
     return true;
   }();
@@ -134,7 +131,8 @@ void read_judgements(const Packet &packet, Findings &findings) {
   if (digikam || adobe) findings.decide_empty("flag");
 
   findings.set("label", packet.text(NS_XAP, "Label"));
-  static constexpr std::array digikam_colours = {"", "Red", "Orange", "Yellow", "Green", "Blue", "Magenta", "Gray", "Black", "White"};
+  static constexpr std::array digikam_colours = {"",     "Red",     "Orange", "Yellow", "Green",
+                                                 "Blue", "Magenta", "Gray",   "Black",  "White"};
   static constexpr std::array darktable_colours = {"Red", "Yellow", "Green", "Blue", "Purple"};
   auto colour = [&](const std::optional<double> &index, const auto &names) {
     if (index && *index >= 0 && *index < static_cast<double>(names.size()))

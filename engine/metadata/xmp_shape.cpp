@@ -13,7 +13,8 @@ constexpr uint64_t max_comparisons = 50'000'000;  // a third of a second
 
 class Scanner {
  public:
-  Scanner(std::string_view packet, std::vector<std::string_view> &namespaces) : rest_(packet), namespaces_(namespaces) {}
+  Scanner(std::string_view packet, std::vector<std::string_view> &namespaces)
+      : rest_(packet), namespaces_(namespaces) {}
 
   bool sane() {
     while (true) {
@@ -52,7 +53,8 @@ class Scanner {
 
   std::string_view take_name() {
     size_t end = 0;
-    while (end < rest_.size() && !blank(rest_[end]) && rest_[end] != '=' && rest_[end] != '>' && rest_[end] != '/') ++end;
+    while (end < rest_.size() && !blank(rest_[end]) && rest_[end] != '=' && rest_[end] != '>' && rest_[end] != '/')
+      ++end;
     auto name = rest_.substr(0, end);
     rest_.remove_prefix(end);
     return name;

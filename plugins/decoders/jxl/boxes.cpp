@@ -61,7 +61,6 @@ JxlMetadata read_boxes(plugin::ByteSpan file) {
   JxlDecoderSubscribeEvents(decoder.get(), JXL_DEC_BOX);
   JxlDecoderSetDecompressBoxes(decoder.get(), JXL_TRUE);
   if (JxlDecoderSetInput(decoder.get(), file.data, file.size) != JXL_DEC_SUCCESS) return metadata;
-  JxlDecoderCloseInput(decoder.get());
 
   Box box(decoder.get());
   std::vector<uint8_t> *target = nullptr;

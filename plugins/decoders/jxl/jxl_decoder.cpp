@@ -88,7 +88,7 @@ class JxlPicture {
     if (JxlDecoderSubscribeEvents(decoder.get(), events) != JXL_DEC_SUCCESS ||
         JxlDecoderSetInput(decoder.get(), file_.data, file_.size) != JXL_DEC_SUCCESS)
       throw Failure(KALON_INTERNAL, "libjxl could not be set up");
-    JxlDecoderCloseInput(decoder.get());
+    // Not closing the input keeps libjxl from writing to the terminal when it ends early.
     return decoder;
   }
 

@@ -92,6 +92,15 @@ const char *oiio_format_of(Kind kind) {
   return names[static_cast<size_t>(kind)];
 }
 
+void check_header(Kind kind, ByteSpan file) {
+  if (kind != Kind::dpx) return;
+  // The user data's size, which becomes that of an array without being compared with anything.
+  constexpr size_t header_bytes = 2048;
+  const uint32_t user = file.starts_with("SDPX") ? big_u32(file, 32) : little_u32(file, 32);
+  if (file.size < header_bytes || (user != 0 && user != UINT32_MAX && user > file.size - header_bytes))
+    throw plugin::Failure(KALON_CORRUPT_DATA, "the header of the DPX file tells more user data than there are bytes");
+}
+
 std::optional<Extent> peek_extent(Kind kind, ByteSpan file) {
   switch (kind) {
     case Kind::webp:

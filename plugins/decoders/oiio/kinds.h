@@ -21,6 +21,9 @@ struct Extent {
   uint64_t width = 0, height = 0;
 };
 
+// Throws corrupt_data for headers that would bring OpenImageIO down.
+void check_header(Kind kind, ByteSpan file);
+
 // From the header of those formats that OpenImageIO decodes as soon as it opens them; the others have none here.
 std::optional<Extent> peek_extent(Kind kind, ByteSpan file);
 

@@ -43,6 +43,7 @@ class OiioDecoder {
     const auto kind = kalon::decoders::find_kind(file_, source.path);
     if (!kind) throw Failure(KALON_UNSUPPORTED, "the bytes are of none of the formats that this decoder takes");
     kind_ = *kind;
+    kalon::decoders::check_header(kind_, file_);
     if (const auto extent = kalon::decoders::peek_extent(kind_, file_))
       check_extent(extent->width, extent->height, limits);
     uint32_t frames = 1;

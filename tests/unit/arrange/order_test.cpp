@@ -214,7 +214,7 @@ TEST_CASE("more steps do not lengthen the tour, and every step leaves a tour") {
   Task task;
   Neighbours graph = nearest_others(table.view(), 8, task);
   // From the order of the rows, which is a very bad tour.
-  TourSearch search(table.view(), rows, graph, 3);
+  TourSearch search(table.view(), rows, graph, false, 3);
   auto closed = [&] {
     std::vector<int32_t> tour = search.sequence();
     tour.push_back(tour.front());
@@ -248,12 +248,32 @@ TEST_CASE("a shortest closed tour is found from any start") {
       best = std::min(best, path_length(table, tour) + distance(table, tour.front(), tour.back()));
     } while (std::next_permutation(tour.begin() + 1, tour.end()));
     Task task;
-    TourSearch search(table.view(), rows, nearest_others(table.view(), 9, task), seed);
+    TourSearch search(table.view(), rows, nearest_others(table.view(), 9, task), false, seed);
     search.to_optimum(task);
     for (int i = 0; i < 2000; ++i) search.step();
     tour = search.sequence();
     CHECK(path_length(table, tour) + distance(table, tour.front(), tour.back()) == Approx(best).epsilon(1e-6));
   }
+}
+
+TEST_CASE("an open path gets shorter than the tour opened") {
+  Table table = random_table(200, 2, 13);
+  std::vector<int32_t> rows(200);
+  std::iota(rows.begin(), rows.end(), 0);
+  Task task;
+  TourSearch search(table.view(), rows, nearest_others(table.view(), 10, task), true, 1);
+  double length = path_length(table, search.sequence());
+  CHECK(search.sequence() == rows);
+  search.to_optimum(task);
+  for (int i = 0; i < 3000; ++i) {
+    search.step();
+    double now = path_length(table, search.sequence());
+    REQUIRE(now <= length + 1e-4);
+    length = now;
+  }
+  CHECK(is_permutation_of(search.sequence(), 200));
+  CHECK(length >= spanning_tree_length(table));
+  CHECK(length <= 1.20 * spanning_tree_length(table));
 }
 
 TEST_CASE("the same seed and number of steps give the same order") {

@@ -162,12 +162,13 @@ TEST_CASE("profiles that do not fit or are broken are ignored", "[image]") {
   CHECK(to_srgb(std::move(grey), adobe, 1, white).data == Bytes{10, 10, 10, 200, 200, 200});
 
   std::mt19937 random(5);
-  const Bytes seeds[] = {adobe, cmyk_profile()};
+  const Bytes cmyk = cmyk_profile();
   for (int i = 0; i < 300; ++i) {
-    Bytes profile = seeds[i % 2];
+    const bool four_inks = i % 15 == 0;  // fewer: each builds a large table
+    Bytes profile = four_inks ? cmyk : adobe;
     for (int k = 0; k < 1 + i % 5; ++k)
       profile[random() % std::min<size_t>(profile.size(), 600)] = static_cast<uint8_t>(random());
-    if (i % 2 == 0) {
+    if (!four_inks) {
       REQUIRE(through(profile).size() == picture.data.size());
     } else {
       Raster inks = raster_of(5, 5, 4, SampleType::u8, ColourModel::cmyk);

@@ -56,9 +56,9 @@ std::vector<Case> random_cases() {
   // Long reductions, thin pictures, and the sizes that meet in practice.
   for (Filter filter : {Filter::bilinear, Filter::bicubic, Filter::lanczos, Filter::box})
     for (const auto &[sw, sh, w, h] :
-         {std::array{3000, 40, 7, 5}, std::array{40, 3000, 5, 7}, std::array{1, 500, 3, 11}, std::array{500, 1, 11, 3},
-          std::array{1, 1, 64, 64}, std::array{450, 300, 336, 224}, std::array{640, 480, 256, 192},
-          std::array{97, 61, 97, 61}})
+         {std::array{9000, 3, 5, 2}, std::array{2, 9000, 3, 4}, std::array{3000, 40, 7, 5}, std::array{40, 3000, 5, 7},
+          std::array{1, 500, 3, 11}, std::array{500, 1, 11, 3}, std::array{1, 1, 64, 64},
+          std::array{450, 300, 336, 224}, std::array{640, 480, 256, 192}, std::array{97, 61, 97, 61}})
       cases.push_back({sw, sh, w, h, filter, {0, 0, static_cast<double>(sw), static_cast<double>(sh)}, 255});
   return cases;
 }
@@ -137,6 +137,7 @@ TEST_CASE("what cannot be resampled is refused", "[image]") {
   const RgbImage picture = test_picture(10, 10, 4);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(resample(RgbImage(), 5, 5, Filter::box), Error);
+  CHECK_THROWS_AS(resample(RgbImage((1 << 22) + 1, 1), 5, 5, Filter::box), Error);
   CHECK_THROWS_AS(resample(picture, 0, 5, Filter::box), Error);
   CHECK_THROWS_AS(resample(picture, 5, -1, Filter::box), Error);
   CHECK_THROWS_AS(resample(picture, {0, 0, 10.5, 10}, 5, 5, Filter::box), Error);

@@ -12,8 +12,9 @@ using namespace kalon::testing;
 namespace {
 
 nlohmann::json make_cases(const TemporaryFolder &folder, const std::string &kind, int count) {
-  std::string command = std::string("/usr/bin/python3 ") + KALON_SOURCE_DIR + "/tests/unit/metadata/exiftool_cases.py " +
-                        folder.path.native() + " " + kind + " " + std::to_string(count) + " 20240517";
+  std::string command = std::string("/usr/bin/python3 ") + KALON_SOURCE_DIR +
+                        "/tests/unit/metadata/exiftool_cases.py " + folder.path.native() + " " + kind + " " +
+                        std::to_string(count) + " 20240517";
   auto *pipe = popen(command.c_str(), "r");
   REQUIRE(pipe);
   std::string output;
@@ -33,7 +34,8 @@ void compare(const Metadata &metadata, const nlohmann::json &expected) {
   }
   for (const auto &[name, number] : expected["numbers"].items()) {
     INFO(name);
-    // Apertures and focal lengths are shown with one decimal; degrees are stored as fractions of 1/1000 second and finer.
+    // Apertures and focal lengths are shown with one decimal; degrees are stored as fractions of 1/1000 second and
+    // finer.
     double tolerance = name == "aperture" || name == "focal_length" ? 0.0501 : 5e-7;
     REQUIRE_FALSE(value(metadata, name).empty());
     CHECK(std::stod(value(metadata, name)) == Approx(number.get<double>()).margin(tolerance).epsilon(0));
@@ -69,7 +71,8 @@ TEST_CASE("XMP packets read as exiftool reads them, given or searched for in the
 TEST_CASE("sidecars under both names read as exiftool reads them") {
   TemporaryFolder folder;
   for (const auto &expected : make_cases(folder, "sidecar", 40)) {
-    std::filesystem::path picture = expected["path"].get<std::string>(), sidecar = expected["sidecar"].get<std::string>();
+    std::filesystem::path picture = expected["path"].get<std::string>(),
+                          sidecar = expected["sidecar"].get<std::string>();
     MetadataSources sources;
     for (const auto &name : sidecar_names(picture.filename()))
       if (std::filesystem::exists(picture.parent_path() / name))

@@ -39,7 +39,8 @@ TEST_CASE("the web UI's parameters") {
   CHECK(value(read_metadata(beside), "caption").empty());
 
   CHECK(value(from_properties(property("parameters", "only a prompt")), "prompt") == "only a prompt");
-  auto bare = from_properties(property("parameters", "Negative prompt: no\nSteps: 5, Seed: 7, Model: \"a, \\\"b\\\"\""));
+  auto bare =
+      from_properties(property("parameters", "Negative prompt: no\nSteps: 5, Seed: 7, Model: \"a, \\\"b\\\"\""));
   CHECK(value(bare, "prompt").empty());
   CHECK(value(bare, "negative_prompt") == "no");
   CHECK(value(bare, "seed") == "7");
@@ -50,8 +51,9 @@ TEST_CASE("the web UI's parameters") {
 TEST_CASE("ComfyUI's graph: the text that reaches the sampler, through other nodes") {
   nlohmann::json graph = {
       {"10", {{"class_type", "CLIPTextEncode"}, {"inputs", {{"text", "not this"}, {"clip", {"4", 1}}}}}},
-      {"3", {{"class_type", "KSampler"},
-             {"inputs", {{"seed", 156680208700286u}, {"positive", {"8", 0}}, {"negative", {"7", 0}}, {"model", {"4", 0}}}}}},
+      {"3",
+       {{"class_type", "KSampler"},
+        {"inputs", {{"seed", 156680208700286u}, {"positive", {"8", 0}}, {"negative", {"7", 0}}, {"model", {"4", 0}}}}}},
       {"4", {{"class_type", "CheckpointLoaderSimple"}, {"inputs", {{"ckpt_name", "v1-5.ckpt"}}}}},
       {"6", {{"class_type", "CLIPTextEncode"}, {"inputs", {{"text", {"20", 0}}, {"clip", {"4", 1}}}}}},
       {"7", {{"class_type", "CLIPTextEncode"}, {"inputs", {{"text", "watermark"}}}}},
@@ -89,8 +91,8 @@ TEST_CASE("other generators and other texts of PNG files") {
   CHECK(value(novel, "prompt") == "a fox");
   CHECK(value(novel, "negative_prompt") == "text");
   CHECK(value(novel, "seed") == "42");
-  auto invoke = from_properties(
-      property("invokeai_metadata", R"({"positive_prompt": "sea", "seed": 1, "model": {"name": "sdxl", "hash": "x"}})"));
+  auto invoke = from_properties(property(
+      "invokeai_metadata", R"({"positive_prompt": "sea", "seed": 1, "model": {"name": "sdxl", "hash": "x"}})"));
   CHECK(value(invoke, "prompt") == "sea");
   CHECK(value(invoke, "generator") == "sdxl");
 

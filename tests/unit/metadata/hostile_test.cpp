@@ -25,7 +25,8 @@ std::string repeated(const std::string &text, size_t count) {
 void check_clean(const Metadata &metadata) {
   CHECK((metadata.orientation >= 0 && metadata.orientation <= 8));
   for (const auto &field : metadata.fields) {
-    bool clean = !field.value.empty() && field.value.size() <= 64 * 1024 && valid_utf8(field.value) && valid_utf8(field.name);
+    bool clean =
+        !field.value.empty() && field.value.size() <= 64 * 1024 && valid_utf8(field.value) && valid_utf8(field.name);
     if (!clean) FAIL_CHECK(field.name << " is not clean");
   }
 }
@@ -35,11 +36,21 @@ std::string mutated(std::string block, std::mt19937 &random) {
   for (size_t changes = 1 + below(12); changes > 0 && !block.empty(); --changes) {
     size_t at = below(block.size()), length = std::min(block.size() - at, 1 + below(16));
     switch (below(5)) {
-      case 0: block[at] = static_cast<char>(below(256)); break;
-      case 1: block.erase(at, length); break;
-      case 2: block.insert(at, block.substr(below(block.size()), length)); break;
-      case 3: for (size_t i = 0; i < length; ++i) block[at + i] = static_cast<char>(below(2) ? 0xff : 0); break;
-      default: block.resize(at); break;
+      case 0:
+        block[at] = static_cast<char>(below(256));
+        break;
+      case 1:
+        block.erase(at, length);
+        break;
+      case 2:
+        block.insert(at, block.substr(below(block.size()), length));
+        break;
+      case 3:
+        for (size_t i = 0; i < length; ++i) block[at + i] = static_cast<char>(below(2) ? 0xff : 0);
+        break;
+      default:
+        block.resize(at);
+        break;
     }
   }
   return block;
@@ -54,16 +65,18 @@ TEST_CASE("mutated blocks") {
                         "')\" && exiftool -q -overwrite_original -EXIF:DateTimeOriginal='2020:01:01 00:00:00' "
                         "-EXIF:Make=Canon -EXIF:Model=X -EXIF:UserComment=hello -EXIF:LensModel=L -EXIF:FNumber=2 "
                         "-EXIF:XPKeywords='a;b' -EXIF:GPSLatitude=12.5 -EXIF:GPSLatitudeRef=N -EXIF:GPSLongitude=3 "
-                        "-EXIF:GPSLongitudeRef=E -EXIF:Rating=3 -EXIF:ExposureTime=0.01 -EXIF:ISO=100 " + picture;
+                        "-EXIF:GPSLongitudeRef=E -EXIF:Rating=3 -EXIF:ExposureTime=0.01 -EXIF:ISO=100 " +
+                        picture;
   REQUIRE(std::system(command.c_str()) == 0);
   auto file = read_file(picture);
   std::string exif(text_of(jpeg_segment(file, std::string_view("Exif\0\0", 6))));
   REQUIRE(exif.size() > 100);
   std::string xmp = packet("xmp:Rating=\"3\" exif:DateTimeOriginal=\"2020-01-01T00:00:00\" exif:GPSLatitude=\"1,2.5N\"",
                            "<dc:subject><rdf:Bag><rdf:li>a</rdf:li></rdf:Bag></dc:subject>");
-  std::string properties = "Make=a\nFNumber=28/10\ntext:parameters=a\\nNegative prompt: b\\nSteps: 1, Seed: 2, Model: \\\"m\\\"\n"
-                           "text:prompt={\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"positive\":[\"4\",0]}},\"4\":"
-                           "{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"x\"}}}\n";
+  std::string properties =
+      "Make=a\nFNumber=28/10\ntext:parameters=a\\nNegative prompt: b\\nSteps: 1, Seed: 2, Model: \\\"m\\\"\n"
+      "text:prompt={\"3\":{\"class_type\":\"KSampler\",\"inputs\":{\"positive\":[\"4\",0]}},\"4\":"
+      "{\"class_type\":\"CLIPTextEncode\",\"inputs\":{\"text\":\"x\"}}}\n";
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
     INFO("round " << round);
@@ -84,7 +97,8 @@ TEST_CASE("blocks of noise") {
   for (int round = 0; round < 500; ++round) {
     std::string noise(random() % 5000, '\0');
     for (char &c : noise) c = static_cast<char>(random());
-    if (round % 2) noise = (round % 4 == 1 ? std::string("II*\0\x08\0\0\0", 8) : std::string("MM\0*\0\0\0\x08", 8)) + noise;
+    if (round % 2)
+      noise = (round % 4 == 1 ? std::string("II*\0\x08\0\0\0", 8) : std::string("MM\0*\0\0\0\x08", 8)) + noise;
     MetadataSources sources;
     sources.exif = sources.xmp = sources.properties = sources.file = bytes_of(noise);
     check_clean(read_metadata(sources));
@@ -97,12 +111,14 @@ TEST_CASE("packets made to hurt are refused, at once and on a small stack") {
   std::string distinct, attributes, namespaces;
   for (int i = 0; i < 150000; ++i) distinct += "<xmp:p" + std::to_string(i) + "/>";
   for (int i = 0; i < 50000; ++i) attributes += " xmp:p" + std::to_string(i) + "=\"\"";
-  for (int i = 0; i < 5000; ++i) namespaces += " xmlns:n" + std::to_string(i) + "=\"http://example.org/many/" + std::to_string(i) + "\"";
+  for (int i = 0; i < 5000; ++i)
+    namespaces += " xmlns:n" + std::to_string(i) + "=\"http://example.org/many/" + std::to_string(i) + "\"";
   const std::string label = " xmp:Label=\"l\" ";
   std::vector<std::string> packets = {
       packet(label, repeated("<xmp:a rdf:parseType=\"Resource\">", 100000) + repeated("</xmp:a>", 100000)),
       repeated("<a>", 1000000),
-      packet(label, "<!-- " + repeated("</a>", 500) + "-->" + repeated("<xmp:a rdf:parseType=\"Resource\">", 50000) + repeated("</xmp:a>", 50000)),
+      packet(label, "<!-- " + repeated("</a>", 500) + "-->" + repeated("<xmp:a rdf:parseType=\"Resource\">", 50000) +
+                        repeated("</xmp:a>", 50000)),
       packet(label, distinct),
       packet(label + attributes),
       packet(label + namespaces),
@@ -117,7 +133,8 @@ TEST_CASE("packets made to hurt are refused, at once and on a small stack") {
   // No time is promised; this only tells seconds from the hours that some of these shapes would take.
   CHECK(monotonic_seconds() - begin < 60);
 
-  CHECK(value(from_xmp(packet(label, "<!-- a > b --><dc:subject><rdf:Bag>" + repeated("<rdf:li>k</rdf:li>", 60000) + "</rdf:Bag></dc:subject>")),
+  CHECK(value(from_xmp(packet(label, "<!-- a > b --><dc:subject><rdf:Bag>" + repeated("<rdf:li>k</rdf:li>", 60000) +
+                                         "</rdf:Bag></dc:subject>")),
               "keywords") == "k");
   CHECK(value(from_xmp(packet(" xmp:Label=\"a/>b\" ", "<![CDATA[ < ]]>")), "label").size() <= 5);
 }
@@ -132,7 +149,8 @@ TEST_CASE("namespaces that packets bring do not pile up for ever") {
     for (int i = 0; i < 120; ++i) {
       std::string namespaces;
       for (int n = 0; n < 100; ++n)
-        namespaces += " xmlns:z" + std::to_string(n) + "=\"http://example.org/pile/" + std::to_string(i) + "/" + std::to_string(n) + "\"";
+        namespaces += " xmlns:z" + std::to_string(n) + "=\"http://example.org/pile/" + std::to_string(i) + "/" +
+                      std::to_string(n) + "\"";
       read += value(from_xmp(packet(namespaces + " xmp:Label=\"l\"")), "label") == "l";
     }
     bool others = value(from_xmp(packet("xmp:Label=\"l\"")), "label") == "l";

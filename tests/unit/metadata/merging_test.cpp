@@ -12,7 +12,9 @@ namespace {
 // A little-endian TIFF with one text tag in IFD0 and one in the EXIF IFD, written by hand after TIFF 6.0.
 std::string small_exif(uint16_t tag, std::string text, uint16_t exif_tag = 0, std::string exif_text = "?") {
   std::string out("II*\0\x08\0\0\0", 8);
-  auto short_value = [&](unsigned value) { out += {static_cast<char>(value & 255), static_cast<char>(value >> 8 & 255)}; };
+  auto short_value = [&](unsigned value) {
+    out += {static_cast<char>(value & 255), static_cast<char>(value >> 8 & 255)};
+  };
   auto long_value = [&](size_t value) { short_value(value & 0xffff), short_value(value >> 16 & 0xffff); };
   text.resize(std::max<size_t>(text.size() + 1, 5));
   exif_text.resize(std::max<size_t>(exif_text.size() + 1, 5));
@@ -31,7 +33,8 @@ std::string small_exif(uint16_t tag, std::string text, uint16_t exif_tag = 0, st
 TEST_CASE("a sidecar wins over embedded XMP, XMP over EXIF, EXIF over properties") {
   TemporaryFolder folder;
   auto exif = small_exif(0x010e, "from EXIF");
-  auto xmp = packet("", "<dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">from XMP</rdf:li></rdf:Alt></dc:description>");
+  auto xmp = packet(
+      "", "<dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">from XMP</rdf:li></rdf:Alt></dc:description>");
   MetadataSources sources;
   std::string properties = "text:Description=from properties\n";
   sources.properties = bytes_of(properties);
@@ -40,9 +43,12 @@ TEST_CASE("a sidecar wins over embedded XMP, XMP over EXIF, EXIF over properties
   CHECK(value(read_metadata(sources), "caption") == "from EXIF");
   sources.xmp = bytes_of(xmp);
   CHECK(value(read_metadata(sources), "caption") == "from XMP");
-  sources.sidecars = {folder.write("a.txt", "\xef\xbb\xbf" "from a text\r\nbeside it\n")};
+  sources.sidecars = {folder.write("a.txt",
+                                   "\xef\xbb\xbf"
+                                   "from a text\r\nbeside it\n")};
   CHECK(value(read_metadata(sources), "caption") == "from a text\nbeside it");
-  sources.sidecars.insert(sources.sidecars.begin(), folder.write("a.xmp", packet("exif:UserComment=\"from the sidecar\"")));
+  sources.sidecars.insert(sources.sidecars.begin(),
+                          folder.write("a.xmp", packet("exif:UserComment=\"from the sidecar\"")));
   CHECK(value(read_metadata(sources), "caption") == "from the sidecar");
 
   SECTION("field by field") {
@@ -52,8 +58,10 @@ TEST_CASE("a sidecar wins over embedded XMP, XMP over EXIF, EXIF over properties
     CHECK(value(metadata, "caption") == "from XMP");
   }
   SECTION("broken and missing sidecars are skipped") {
-    sources.sidecars = {folder.write("c.xmp", "<x:xmpmeta><broken"), (folder.path / "missing.xmp").native(),
-                        folder.path.native(), folder.write("d.txt", std::string("bin\0ary", 7)),
+    sources.sidecars = {folder.write("c.xmp", "<x:xmpmeta><broken"),
+                        (folder.path / "missing.xmp").native(),
+                        folder.path.native(),
+                        folder.write("d.txt", std::string("bin\0ary", 7)),
                         folder.write("large.xmp", std::string((8u << 20) + 1, ' ')),
                         folder.write("large.txt", std::string((1u << 20) + 1, 'x'))};
     CHECK(value(read_metadata(sources), "caption") == "from XMP");
@@ -125,7 +133,11 @@ TEST_CASE("values are clean: valid UTF-8, trimmed, bounded") {
   CHECK(caption("plain\x01\x02 text\x7f\xc2\x85") == "plain text");
   CHECK(caption("a\\r\\nb\\rc\\\\n") == "a\nb\nc\\n");
   CHECK(caption("   ").empty());
-  auto longest = caption(std::string(30000, 'x') + [] { std::string s; for (int i = 0; i < 40000; ++i) s += "€"; return s; }());
+  auto longest = caption(std::string(30000, 'x') + [] {
+    std::string s;
+    for (int i = 0; i < 40000; ++i) s += "€";
+    return s;
+  }());
   CHECK(longest.size() <= 64 * 1024);
   CHECK(longest.size() > 64 * 1024 - 3);
   CHECK(valid_utf8(longest));
@@ -154,10 +166,11 @@ TEST_CASE("cameras, lenses and numbers of properties") {
 }
 
 TEST_CASE("names of sidecars") {
-  CHECK(sidecar_names("img.jpg") == std::vector<std::string>{"img.jpg.xmp", "img.jpg.XMP", "img.xmp", "img.XMP", "img.jpg.txt",
-                                                             "img.jpg.TXT", "img.txt", "img.TXT"});
+  CHECK(sidecar_names("img.jpg") == std::vector<std::string>{"img.jpg.xmp", "img.jpg.XMP", "img.xmp", "img.XMP",
+                                                             "img.jpg.txt", "img.jpg.TXT", "img.txt", "img.TXT"});
   CHECK(sidecar_names("img") == std::vector<std::string>{"img.xmp", "img.XMP", "img.txt", "img.TXT"});
-  CHECK(sidecar_names(".hidden") == std::vector<std::string>{".hidden.xmp", ".hidden.XMP", ".hidden.txt", ".hidden.TXT"});
+  CHECK(sidecar_names(".hidden") ==
+        std::vector<std::string>{".hidden.xmp", ".hidden.XMP", ".hidden.txt", ".hidden.TXT"});
   // A name that no folder can hold is not looked for.
   std::string longest(255, 'n');
   longest.replace(251, 4, ".jpg");

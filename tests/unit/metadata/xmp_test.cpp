@@ -74,9 +74,10 @@ TEST_CASE("a darktable sidecar: EXIF's spelling of times, a rejected picture, co
 }
 
 TEST_CASE("digiKam's tags and pick labels") {
-  auto list = "<digiKam:TagsList><rdf:Seq><rdf:li>Places/Austria/Wien</rdf:li><rdf:li>river</rdf:li></rdf:Seq>"
-              "</digiKam:TagsList><dc:subject><rdf:Bag><rdf:li>river</rdf:li></rdf:Bag></dc:subject>"
-              "<lr:hierarchicalSubject><rdf:Bag><rdf:li>Places|Austria|Wien</rdf:li></rdf:Bag></lr:hierarchicalSubject>";
+  auto list =
+      "<digiKam:TagsList><rdf:Seq><rdf:li>Places/Austria/Wien</rdf:li><rdf:li>river</rdf:li></rdf:Seq>"
+      "</digiKam:TagsList><dc:subject><rdf:Bag><rdf:li>river</rdf:li></rdf:Bag></dc:subject>"
+      "<lr:hierarchicalSubject><rdf:Bag><rdf:li>Places|Austria|Wien</rdf:li></rdf:Bag></lr:hierarchicalSubject>";
   CHECK(value(from_xmp(packet("", list)), "keywords") == "river\nPlaces|Austria|Wien");
 
   auto flag = [](const std::string &attributes) { return value(from_xmp(packet(attributes)), "flag"); };
@@ -103,8 +104,10 @@ TEST_CASE("ratings in all their scales") {
   CHECK(rating("xmp:Rating=\"nan\"") == "");
   CHECK(rating("xmp:Rating=\"many\"") == "");
   // Windows' percentages: https://learn.microsoft.com/windows/win32/wic/-wic-people-metadata and Explorer's practice.
-  const std::pair<const char *, const char *> percents[] = {{"0", "0"}, {"1", "1"}, {"25", "2"}, {"50", "3"}, {"75", "4"}, {"99", "5"}};
-  for (auto [percent, stars] : percents) CHECK(rating(std::string("MicrosoftPhoto:Rating=\"") + percent + "\"") == stars);
+  const std::pair<const char *, const char *> percents[] = {{"0", "0"},  {"1", "1"},  {"25", "2"},
+                                                            {"50", "3"}, {"75", "4"}, {"99", "5"}};
+  for (auto [percent, stars] : percents)
+    CHECK(rating(std::string("MicrosoftPhoto:Rating=\"") + percent + "\"") == stars);
   CHECK(rating("MicrosoftPhoto:Rating=\"99\" xmp:Rating=\"2\"") == "2");
 }
 
@@ -133,7 +136,8 @@ TEST_CASE("packets found in a file") {
     return value(read_metadata(sources), "label");
   };
   CHECK(label("GIF89a..." + text + "trailing") == "inside");
-  CHECK(label("II*...<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>" + text + "   <?xpacket end='w'?>trailing") == "inside");
+  CHECK(label("II*...<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>" + text + "   <?xpacket end='w'?>trailing") ==
+        "inside");
   CHECK(label("nothing here") == "");
   CHECK(label("<x:xmpmeta") == "");
   CHECK(label("<?xpacket begin=<?xpacket end=") == "");

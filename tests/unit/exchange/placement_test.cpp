@@ -1,0 +1,292 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "base/text.h"
+#include "exchange/placement.h"
+#include "unit/exchange/temporary_folder.h"
+
+using namespace kalon;
+using namespace kalon::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct stat look(const std::string &path) {
+  struct stat status {};
+  REQUIRE(lstat(path.c_str(), &status) == 0);
+  return status;
+}
+
+struct Fixture {
+  TemporaryFolder folder;
+  std::vector<std::string> sources;
+  std::string target = folder / "out/deep/er";
+  Task task;
+  std::vector<Placement> recorded;
+
+  Fixture() {
+    fs::create_directory(folder.path / "in");
+    for (const char *name : {"b.jpg", "a.png", "plain"})
+      sources.push_back(folder.write(std::string("in/") + name, std::string("bytes of ") + name));
+    struct timespec times[2] = {{1000000000, 5}, {1234567890, 123456789}};
+    REQUIRE(utimensat(AT_FDCWD, sources[0].c_str(), times, 0) == 0);
+  }
+
+  PlacementResult place(const std::vector<Placement> &placements, LinkKind kind) {
+    return place_files(
+        target, placements, kind,
+        [this](std::span<const Placement> chunk) { recorded.insert(recorded.end(), chunk.begin(), chunk.end()); },
+        task);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("numbered names fit, keep their extension and cut no character") {
+  auto names = [](const std::vector<std::string> &sources) {
+    std::vector<std::string> result;
+    for (const auto &placement : numbered_placements(sources)) result.push_back(placement.name);
+    return result;
+  };
+  CHECK(names({}).empty());
+  CHECK(names({"/p/a.jpg", "/q/a.jpg", "/r/noext", "/.hidden"}) ==
+        std::vector<std::string>{"1_a.jpg", "2_a.jpg", "3_noext", "4_.hidden"});
+  std::vector<std::string> hundred(100, "/x.tar.gz");
+  CHECK(names(hundred)[0] == "001_x.tar.gz");
+  CHECK(names(hundred)[99] == "100_x.tar.gz");
+
+  std::string euros, long_name = "/" + std::string(250, 'n') + ".jpeg";
+  for (int i = 0; i < 83; ++i) euros += "€";
+  auto cut =
+      names({"/" + euros + ".jpg", long_name, "/" + std::string(251, '\xff') + ".jpg", "/a." + std::string(240, 'e')});
+  for (const auto &name : cut) CHECK(name.size() <= 255);
+  CHECK(cut[0].size() == 2 + 3 * 83 + 4);
+  CHECK(cut[1].size() == 255);
+  CHECK(cut[1].ends_with("n.jpeg"));
+  CHECK(cut[2].size() == 255);
+  CHECK(cut[2].ends_with("\xff.jpg"));
+  CHECK(cut[3].starts_with("4_a.eee"));
+  std::vector<std::string> many(1000, "/" + euros + "€.jpg");
+  CHECK(valid_utf8(names(many)[999]));
+  CHECK(names(many)[999].size() == 5 + 3 * 82 + 4);
+}
+
+TEST_CASE_METHOD(Fixture, "links and copies are made, recorded and taken back") {
+  auto kind = GENERATE(LinkKind::hardlink, LinkKind::symlink, LinkKind::copy);
+  auto placements = numbered_placements(sources);
+  auto result = place(placements, kind);
+  CHECK(result.done == 3);
+  CHECK(result.failed.empty());
+  CHECK(recorded.size() == 3);
+  CHECK(task.done() == 3);
+  CHECK(task.total() == 3);
+  for (const auto &placement : placements) {
+    auto path = target + "/" + placement.name;
+    CHECK(content_of(path) == content_of(placement.source));
+    auto made = look(path), source = look(placement.source);
+    if (kind == LinkKind::symlink) {
+      CHECK(fs::read_symlink(path) == placement.source);
+    } else {
+      CHECK((made.st_ino == source.st_ino) == (kind == LinkKind::hardlink));
+      CHECK(made.st_mtim.tv_sec == source.st_mtim.tv_sec);
+      CHECK(made.st_mtim.tv_nsec == source.st_mtim.tv_nsec);
+      CHECK(made.st_mode == source.st_mode);
+    }
+  }
+  // A full folder is refused and nothing in it changes.
+  CHECK_THROWS_WITH(place(placements, kind), Catch::Contains(target));
+  CHECK(recorded.size() == 3);
+
+  auto removed = remove_placed(target, placements, task);
+  CHECK(removed.done == 3);
+  CHECK(removed.failed.empty());
+  CHECK_FALSE(fs::exists(target));
+  CHECK(fs::exists(fs::path(target).parent_path()));
+  for (const auto &source : sources) CHECK(fs::exists(source));
+  CHECK(remove_placed(target, placements, task).done == 3);
+}
+
+TEST_CASE_METHOD(Fixture, "a copy larger than a chunk, an empty one, and a read-only source") {
+  std::string large(3 * (1 << 20) + 17, '\0');
+  for (size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 2654435761u >> 13);
+  sources = {folder.write("in/large", large), folder.write("in/empty", "")};
+  REQUIRE(chmod(sources[0].c_str(), 0440) == 0);
+  auto placements = numbered_placements(sources);
+  CHECK(place(placements, LinkKind::copy).done == 2);
+  CHECK(content_of(target + "/1_large") == large);
+  CHECK((look(target + "/1_large").st_mode & 0777) == 0440);
+  CHECK(look(target + "/2_empty").st_size == 0);
+  CHECK(remove_placed(target, placements, task).done == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "bad items fail alone") {
+  auto kind = GENERATE(LinkKind::hardlink, LinkKind::symlink, LinkKind::copy);
+  auto placements = numbered_placements(sources);
+  fs::remove(sources[1]);
+  placements.push_back({sources[0], "../outside"});
+  placements.push_back({sources[0], ".."});
+  placements.push_back({sources[0], ""});
+  placements.push_back({sources[0], std::string(256, 'x')});
+  placements.push_back({"relative.jpg", "x"});
+  placements.push_back({(folder.path / "in").native(), "folder"});
+  placements.push_back({sources[0], placements[0].name});  // taken by the first
+  auto result = place(placements, kind);
+  CHECK(result.done == 2);
+  REQUIRE(result.failed.size() == 8);
+  CHECK(result.failed[0].first.source == sources[1]);
+  CHECK(result.failed[0].second.status == Status::not_found);
+  for (size_t i = 1; i < 8; ++i) CHECK(result.failed[i].second.status == Status::invalid_argument);
+  for (const auto &failure : result.failed) CHECK_FALSE(failure.second.text.empty());
+  CHECK_FALSE(fs::exists(folder.path / "out/deep/outside"));
+  CHECK(std::distance(fs::directory_iterator(target), {}) == 2);
+  CHECK(task.done() == placements.size());
+}
+
+TEST_CASE_METHOD(Fixture, "what appears meanwhile is never overwritten") {
+  auto kind = GENERATE(LinkKind::hardlink, LinkKind::symlink, LinkKind::copy);
+  auto placements = numbered_placements(sources);
+  auto result = place_files(
+      target, placements, kind,
+      [&](auto) {
+        std::ofstream(target + "/1_b.jpg") << "a stranger";
+        fs::create_symlink(folder.path / "nowhere", target + "/2_a.png");
+      },
+      task);
+  CHECK(result.done == 1);
+  CHECK(result.failed.size() == 2);
+  CHECK(content_of(target + "/1_b.jpg") == "a stranger");
+  CHECK_FALSE(fs::exists(folder.path / "nowhere"));
+  auto removed = remove_placed(target, placements, task);
+  CHECK(removed.done == 1);
+  CHECK(removed.failed.size() == 2);
+  CHECK(content_of(target + "/1_b.jpg") == "a stranger");
+}
+
+TEST_CASE_METHOD(Fixture, "folders that cannot be used") {
+  auto file = folder.write("file", "x");
+  CHECK_THROWS_AS(place_files(file, {}, LinkKind::copy, {}, task), Error);
+  CHECK_THROWS_AS(place_files(file + "/sub", {}, LinkKind::copy, {}, task), Error);
+  fs::create_directory(folder.path / "hidden");
+  folder.write("hidden/.dot", "");
+  CHECK_THROWS_AS(place_files(folder / "hidden", {}, LinkKind::copy, {}, task), Error);
+  fs::create_directory(folder.path / "empty");
+  fs::create_directory_symlink(folder.path / "empty", folder.path / "link");
+  CHECK(place_files(folder / "link", numbered_placements(sources), LinkKind::hardlink, {}, task).done == 3);
+}
+
+TEST_CASE_METHOD(Fixture, "another file system gets symlinks for hardlinks") {
+  // /dev/shm is a tmpfs nearly everywhere; where the temporary folder lies on it too, there is nothing to see.
+  struct stat here = look(folder.path.native()), there{};
+  std::string shared = "/dev/shm/kalon-exchange-XXXXXX";
+  if (stat("/dev/shm", &there) != 0 || there.st_dev == here.st_dev || !mkdtemp(shared.data())) {
+    WARN("no second file system to test with");
+    return;
+  }
+  target = shared + "/out";
+  auto placements = numbered_placements(sources);
+  CHECK(place(placements, LinkKind::hardlink).done == 3);
+  CHECK(fs::read_symlink(target + "/1_b.jpg") == sources[0]);
+  CHECK(remove_placed(target, placements, task).done == 3);
+  CHECK(place(placements, LinkKind::copy).done == 3);
+  CHECK(content_of(target + "/1_b.jpg") == content_of(sources[0]));
+  CHECK(remove_placed(target, placements, task).done == 3);
+  CHECK_FALSE(fs::exists(target));
+  fs::remove_all(shared);
+}
+
+TEST_CASE_METHOD(Fixture, "only what is provably ours is removed") {
+  auto placements = numbered_placements(sources);
+  auto left_after = [&] { return remove_placed(target, placements, task).failed.size(); };
+
+  SECTION("a hardlink whose source is gone is the last copy") {
+    place(placements, LinkKind::hardlink);
+    fs::remove(sources[0]);
+    CHECK(left_after() == 1);
+    CHECK(content_of(target + "/1_b.jpg") == "bytes of b.jpg");
+  }
+  SECTION("a source that was replaced by a link to its own hardlink") {
+    place(placements, LinkKind::hardlink);
+    fs::remove(sources[0]);
+    fs::create_symlink(target + "/1_b.jpg", sources[0]);
+    CHECK(left_after() == 1);
+    CHECK(content_of(target + "/1_b.jpg") == "bytes of b.jpg");
+  }
+  SECTION("a source that was rewritten: the hardlink holds the old bytes") {
+    place(placements, LinkKind::hardlink);
+    fs::remove(sources[0]);
+    folder.write("in/b.jpg", "edited");
+    CHECK(left_after() == 1);
+    CHECK(content_of(target + "/1_b.jpg") == "bytes of b.jpg");
+  }
+  SECTION("a copy that was edited, with the same size") {
+    place(placements, LinkKind::copy);
+    std::ofstream(target + "/1_b.jpg") << "bytes of c.jpg";
+    CHECK(left_after() == 1);
+    CHECK(content_of(target + "/1_b.jpg") == "bytes of c.jpg");
+  }
+  SECTION("a copy whose source is gone") {
+    place(placements, LinkKind::copy);
+    fs::remove(sources[1]);
+    CHECK(left_after() == 1);
+    CHECK(content_of(target + "/2_a.png") == "bytes of a.png");
+  }
+  SECTION("a symlink that points elsewhere now; one whose source is gone goes") {
+    place(placements, LinkKind::symlink);
+    fs::remove(target + "/1_b.jpg");
+    fs::create_symlink(sources[0] + "x", target + "/1_b.jpg");
+    fs::remove(sources[1]);
+    CHECK(left_after() == 1);
+    CHECK(fs::is_symlink(target + "/1_b.jpg"));
+    CHECK_FALSE(fs::is_symlink(target + "/2_a.png"));
+  }
+  SECTION("a folder in a file's place, a stranger beside them") {
+    place(placements, LinkKind::hardlink);
+    fs::remove(target + "/1_b.jpg");
+    fs::create_directory(target + "/1_b.jpg");
+    std::ofstream(target + "/mine") << "x";
+    CHECK(left_after() == 1);
+    CHECK(fs::is_directory(target + "/1_b.jpg"));
+    CHECK(fs::exists(target + "/mine"));
+  }
+  SECTION("names that lead out of the folder") {
+    place(placements, LinkKind::hardlink);
+    placements.push_back({sources[0], "../../../in/b.jpg"});
+    CHECK(left_after() == 1);
+    CHECK(fs::exists(sources[0]));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a cancellation stops between items, with everything made known before") {
+  std::vector<std::string> many;
+  for (int i = 0; i < 600; ++i) many.push_back(sources[0]);
+  auto placements = numbered_placements(many);
+  size_t known = 0;
+  auto record = [&](std::span<const Placement> chunk) {
+    known += chunk.size();
+    if (known > 300) task.cancel();
+  };
+  try {
+    place_files(target, placements, LinkKind::hardlink, record, task);
+    FAIL("was not cancelled");
+  } catch (const Error &error) {
+    CHECK(error.status() == Status::cancelled);
+  }
+  auto made = static_cast<size_t>(std::distance(fs::directory_iterator(target), {}));
+  CHECK(made > 0);
+  CHECK(made <= known);
+  CHECK(known < placements.size());
+  Task fresh;
+  CHECK(remove_placed(target, placements, fresh).done == placements.size());
+  CHECK_FALSE(fs::exists(target));
+}
+
+TEST_CASE_METHOD(Fixture, "names that are not UTF-8 are names like others") {
+  auto source = folder.write("in/\xff\xfe\x80.jpg", "odd");
+  auto placements = numbered_placements({source});
+  CHECK(place(placements, LinkKind::symlink).done == 1);
+  CHECK(content_of(target + "/1_\xff\xfe\x80.jpg") == "odd");
+  CHECK(remove_placed(target, placements, task).done == 1);
+}
