@@ -40,8 +40,8 @@ struct Deadline {
   int64_t steps;
 };
 
-// Improves a tour or path, given and returned as places in `rows`, as the graph counts them: to the local optimum in any
-// case, and on until the deadline or until it has long stopped changing.
+// Improves a tour or path, given and returned as places in `rows`, as the graph counts them: to the local optimum in
+// any case, and on until the deadline or until it has long stopped changing.
 std::vector<int32_t> improve(MatrixView vectors, const std::vector<int32_t> &rows, const Neighbours &graph,
                              const std::vector<int32_t> &sequence, bool open, uint64_t seed, Deadline deadline,
                              Task &task) {
@@ -111,8 +111,8 @@ std::vector<int32_t> path_through(MatrixView vectors, const std::vector<int32_t>
   auto milliseconds = static_cast<uint64_t>(seconds * 1000);
   int64_t closed_steps = options.most_steps - options.most_steps / 10;
   task.phase("improving the order", milliseconds);
-  sequence = improve(vectors, rows, graph, sequence, false, options.seed, {start, kClosedShare * seconds, closed_steps},
-                     task);
+  sequence =
+      improve(vectors, rows, graph, sequence, false, options.seed, {start, kClosedShare * seconds, closed_steps}, task);
   open_at_longest_edge(vectors, rows, sequence);
   sequence = improve(vectors, rows, graph, sequence, true, options.seed,
                      {start, seconds, options.most_steps - closed_steps}, task);
@@ -125,8 +125,7 @@ std::vector<int32_t> path_through(MatrixView vectors, const std::vector<int32_t>
 }  // namespace
 
 Order order_by_similarity(MatrixView vectors, const OrderOptions &options, Task &task) {
-  if (!(options.seconds >= 0))
-    throw Error(Status::invalid_argument, "the time for ordering must be 0 or more seconds");
+  if (!(options.seconds >= 0)) throw Error(Status::invalid_argument, "the time for ordering must be 0 or more seconds");
   task.phase("finding neighbours", static_cast<uint64_t>(std::max<int64_t>(0, vectors.rows)));
   RowGroups groups = group_equal_rows(vectors, task);
   std::vector<int32_t> path = path_through(vectors, groups.representative, options, task);

@@ -9,7 +9,7 @@
 namespace kalon {
 
 struct OrderOptions {
-  double seconds = 3;  // time for the local search after construction; 0 = down to the local optimum only
+  double seconds = 3;   // time for the local search after construction; 0 = down to the local optimum only
   int neighbours = 16;  // looked at from each vector; 4 to 100
   uint64_t seed = 1;
   int64_t most_steps = INT64_MAX;  // of the local search: with ample seconds, makes the result the same on any machine
@@ -22,11 +22,12 @@ struct Order {
   double max_step = 0;
 };
 
-// Exact kNN graph -> greedy edge -> sequential moves of up to four edges (2-opt and Or-opt among them) on neighbour lists
-// -> time-boxed restarts of that search: nine tenths of the time on the closed tour, which is then opened at its longest
-// edge, the rest on the open path. Up to 12 vectors, and vectors of one value, are ordered exactly. Equal vectors are merged first, so that pictures at distance zero end up
-// side by side. The same input, seed and number of search steps give the same order; a time box makes the number of
-// steps, not the method, depend on the machine. 0, 1, 2, 3 rows are fine. Values must be finite (invalid_argument).
+// Exact kNN graph -> greedy edge -> sequential moves of up to four edges (2-opt and Or-opt among them) on neighbour
+// lists -> time-boxed restarts of that search: nine tenths of the time on the closed tour, which is then opened at its
+// longest edge, the rest on the open path. Up to 12 vectors, and vectors of one value, are ordered exactly. Equal
+// vectors are merged first, so that pictures at distance zero end up side by side. The same input, seed and number of
+// search steps give the same order; a time box makes the number of steps, not the method, depend on the machine. The
+// search ends early when it has long found nothing. 0, 1, 2, 3 rows are fine. Values must be finite (invalid_argument).
 // [worker]
 Order order_by_similarity(MatrixView vectors, const OrderOptions &options, Task &task);
 

@@ -9,8 +9,8 @@
 namespace kalon {
 namespace {
 
-// Continuations tried when so many edges (from 1) are removed: the most promising ones of all neighbours. Wider or deeper
-// searches reach no shorter tours in the same time; short pieces make steps cheap and are kept more often.
+// Continuations tried when so many edges (from 1) are removed: the most promising ones of all neighbours. Wider or
+// deeper searches reach no shorter tours in the same time; short pieces make steps cheap and are kept more often.
 constexpr std::array<int, 3> kBreadth = {5, 3, 1};
 constexpr int kWidest = 5;
 constexpr uint32_t kLongestPiece = 10;  // of a double bridge
@@ -272,8 +272,8 @@ void TourSearch::to_optimum(Task &task) {
 }
 
 bool TourSearch::step() {
-  // The double bridge (Martin, Otto and Felten 1991): pieces B C D behind a random node become D C B. No sequential move
-  // makes it, so the search does not simply take it back.
+  // The double bridge (Martin, Otto and Felten 1991): pieces B C D behind a random node become D C B. No sequential
+  // move makes it, so the search does not simply take it back.
   uint32_t longest = std::min(kLongestPiece, static_cast<uint32_t>(count_ - 1) / 3);
   int32_t at = static_cast<int32_t>(random_below(static_cast<uint32_t>(count_)));
   std::array<int32_t, 4> length{};

@@ -66,7 +66,7 @@ class TourSearch {
   std::vector<int32_t> rows_;
   int32_t count_;
   int32_t degree_;
-  int32_t gap_;  // the node between the ends of an open path, or -1
+  int32_t gap_;                      // the node between the ends of an open path, or -1
   std::vector<int32_t> neighbours_;  // node -> degree_ nodes, nearest first
   std::vector<float> lengths_;       // of the edges to them
   std::vector<CacheLine> cache_;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 
 namespace kalon {
 namespace {
@@ -28,7 +29,14 @@ int thread_budget() {
   return threads > 0 ? threads : processors();
 }
 
-void set_thread_budget(int threads) { budget = std::clamp(threads, 1, 1024); }
+void set_thread_budget(int threads) {
+  static std::mutex mutex;
+  // TBB's own workers are as many as the processors unless it is told otherwise. Never destroyed: TBB may be gone by then.
+  static auto *limit = new std::optional<tbb::global_control>;
+  std::lock_guard lock(mutex);
+  budget = std::clamp(threads, 1, 1024);
+  limit->emplace(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(std::max(budget.load(), processors())));
+}
 
 void parallel_for(int64_t count, const std::function<void(int64_t)> &body) {
   if (count <= 0) return;

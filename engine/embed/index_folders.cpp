@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +31,8 @@ constexpr uint64_t pixel_memory = uint64_t{256} << 20;
 constexpr int thumbnail_quality = 85;
 constexpr size_t commit_items = 128;
 constexpr double commit_seconds = 1.0;
+// However many a model would like at once: their inputs and thumbnails wait in memory.
+constexpr uint32_t largest_batch = 128;
 
 double thread_cpu_seconds() {
   timespec now{};
@@ -37,10 +40,14 @@ double thread_cpu_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-// One file on its way through the pipeline.
-struct Item {
+// One file that is to be looked into. There may be millions: no more than what is needed later.
+struct Pending {
   FoundFile found;
   std::optional<Hash128> predecessor;  // the picture that this path showed before
+};
+
+// One file on its way through the pipeline.
+struct Item : Pending {
   FileRow row;
   bool embed = false;                  // inputs wait for the model
   std::optional<VectorKey> claim;      // this item decodes the picture, for itself and for its copies
@@ -53,6 +60,38 @@ using Batch = std::vector<Item>;
 
 bool lasting(Status status) {
   return status == Status::corrupt_data || status == Status::unsupported || status == Status::limit_exceeded;
+}
+
+// Whether a file is known to be there no longer; one that cannot be looked at may be.
+bool is_gone(const std::string &path) {
+  try {
+    stat_file(path);
+    return false;
+  } catch (const Error &error) {
+    return error.status() == Status::not_found || error.status() == Status::invalid_argument;  // a folder now
+  }
+}
+
+// What is known of a file that gave no picture.
+FileRow failed_row(const FileRow &file, Outcome outcome) {
+  FileRow row;
+  row.path = file.path;
+  row.stat = file.stat;
+  row.sidecars = file.sidecars;
+  row.indexed_time = file.indexed_time;
+  row.outcome = std::move(outcome);
+  return row;
+}
+
+// The text of an outcome stands beside the file's name and need not repeat it.
+Outcome outcome_for(const std::string &path) {
+  try {
+    throw;
+  } catch (const Error &error) {
+    return {error.status(), error.context() == path ? error.message() : std::string(error.what())};
+  } catch (...) {
+    return outcome_of_current_exception();
+  }
 }
 
 struct HashKey {
@@ -112,15 +151,22 @@ class IndexRun {
     }
     look();
     embed();
-    if (report_.embedded + report_.reused + report_.vanished + returned_ > 0) assign_photos(library_, options_.roots);
+    if (report_.vanished + returned_ + stored_ > 0) assign_photos(library_, folders_to_pair());
     report_.wall_seconds = monotonic_seconds() - start;
     return report_;
   }
 
  private:
-  // Finds what there is, sorts out what is unchanged, marks what is gone.
+  // Finds what there is, sorts out what is unchanged, marks what is gone. The host is told when no transaction is open.
   void look() {
     task_.phase("scan");
+    std::vector<FileRow> failures, gone;
+    look_for_changes(failures, gone);
+    for (const auto &row : failures) visit_(row, FileFate::failed);
+    for (const auto &row : gone) visit_(row, FileFate::vanished);
+  }
+
+  void look_for_changes(std::vector<FileRow> &failures, std::vector<FileRow> &gone) {
     std::unordered_set<uint64_t> seen;
     std::vector<uint64_t> returned;
     auto reader = library_.read();
@@ -129,53 +175,36 @@ class IndexRun {
       ++report_.found;
       task_.advance();
       auto known = reader.file_at(found.path);
+      if (known && known->path != found.path) known.reset();  // the same name in another spelling is another file
       if (known) {
         seen.insert(known->id);
         if (unchanged(*known, found, reader)) {
           if (known->vanished) returned.push_back(known->id);
-          if (known->outcome.ok()) {
+          if (known->outcome.ok())
             ++report_.unchanged;
-          } else {
-            ++report_.failed;
-            visit_(*known, FileFate::failed);
-          }
+          else
+            failures.push_back(std::move(*known));
           return;
         }
       }
-      Item item;
-      if (known && !known->picture.none()) item.predecessor = known->picture;
-      item.found = std::move(found);
-      work_.push_back(std::move(item));
+      std::optional<Hash128> predecessor;
+      if (known && !known->picture.none()) predecessor = known->picture;
+      work_.push_back({std::move(found), predecessor});
     }, task_);
     report_.unsupported = scanned.unsupported;
     for (auto &[path, outcome] : scanned.failures) {
       FileRow row;
       row.path = path;
       row.outcome = outcome;
-      ++report_.failed;
-      visit_(row, FileFate::failed);
+      failures.push_back(std::move(row));
     }
+    report_.failed = failures.size();
     returned_ = returned.size();
-    mark_vanished(reader, seen, scanned, returned);
-  }
-
-  bool unchanged(const FileRow &known, const FoundFile &found, const Reader &reader) const {
-    if (known.stat != found.stat || known.sidecars != found.sidecars) return false;
-    if (!known.outcome.ok()) return lasting(known.outcome.status) && !options_.retry_failed;
-    return reader.has_vector(space_, {known.picture, known.render});
-  }
-
-  void mark_vanished(const Reader &reader, const std::unordered_set<uint64_t> &seen, const ScanReport &scanned,
-                     const std::vector<uint64_t> &returned) {
-    std::vector<FileRow> gone;
     for (const auto &root : options_.roots)
       reader.scan_files(root, {}, [&](const FileView &file) {
-        if (file.vanished || seen.contains(file.id)) return true;
-        // Below a folder that could not be read nothing is known to be gone.
-        for (const auto &[path, outcome] : scanned.failures)
-          if (file.path.starts_with(path) && (file.path.size() == path.size() || file.path[path.size()] == '/'))
-            return true;
-        gone.push_back(row_of(file));
+        if (file.vanished || !seen.insert(file.id).second) return true;
+        // Not met, and yet it may be there: behind a link, or of a kind whose plugin is not installed now.
+        if (is_gone(std::string(file.path))) gone.push_back(row_of(file));
         return true;
       });
     if (gone.empty() && returned.empty()) return;
@@ -184,7 +213,32 @@ class IndexRun {
     for (uint64_t file : returned) writer.set_vanished(file, false);
     writer.commit();
     report_.vanished = gone.size();
-    for (const auto &row : gone) visit_(row, FileFate::vanished);
+  }
+
+  bool unchanged(const FileRow &known, const FoundFile &found, const Reader &reader) const {
+    // Not the device: its number changes from one mounting to the next.
+    bool same = known.stat.size == found.stat.size && known.stat.mtime_ns == found.stat.mtime_ns &&
+                known.stat.inode == found.stat.inode && known.sidecars == found.sidecars;
+    if (!same) return false;
+    if (!known.outcome.ok()) return lasting(known.outcome.status) && !options_.retry_failed;
+    VectorKey key{known.picture, known.render};
+    return reader.has_vector(space_, key) && has_thumbnails(key);
+  }
+
+  bool has_thumbnails(const VectorKey &key) const {
+    return thumbnails_.has(key, ThumbnailSize::small) && thumbnails_.has(key, ThumbnailSize::large);
+  }
+
+  // A file that was named alone may belong to one beside it.
+  std::vector<std::string> folders_to_pair() const {
+    std::vector<std::string> folders;
+    for (const auto &root : options_.roots) {
+      std::error_code error;
+      bool is_folder = std::filesystem::is_directory(root, error);
+      auto parent = std::filesystem::path(root).parent_path().native();
+      if (folders.empty() || is_folder || folders.back() != parent) folders.push_back(is_folder ? root : parent);
+    }
+    return folders;
   }
 
   void embed() {
@@ -219,9 +273,9 @@ class IndexRun {
     }
     size_t remaining = work_.size() - next_;
     size_t share = remaining / (static_cast<size_t>(thread_budget()) * 4);
-    size_t count = std::clamp<size_t>(share, 1, std::max(1u, model_.preferred_batch()));
-    auto batch = std::make_shared<Batch>(std::make_move_iterator(work_.begin() + static_cast<ptrdiff_t>(next_)),
-                                         std::make_move_iterator(work_.begin() + static_cast<ptrdiff_t>(next_ + count)));
+    size_t count = std::clamp<size_t>(share, 1, std::clamp(model_.preferred_batch(), 1u, largest_batch));
+    auto batch = std::make_shared<Batch>(count);
+    for (size_t i = 0; i < count; ++i) static_cast<Pending &>((*batch)[i]) = std::move(work_[next_ + i]);
     next_ += count;
     return batch;
   }
@@ -233,10 +287,10 @@ class IndexRun {
       try {
         prepare(item);
       } catch (...) {
-        item.row.outcome = outcome_of_current_exception();
-        item.row.picture = item.row.photo = item.row.render = item.row.file_hash = {};
+        item.row = failed_row(item.row, outcome_for(item.row.path));
         item.embed = false;
         item.inputs.clear();
+        item.thumbnails.clear();
       }
     }
     double decoded = thread_cpu_seconds();
@@ -248,7 +302,7 @@ class IndexRun {
     for (auto &item : batch) {
       if (!item.embed) continue;
       auto &result = results[next++];
-      item.row.outcome = std::move(result.outcome);
+      if (!result.outcome.ok()) item.row = failed_row(item.row, std::move(result.outcome));
       item.vector = std::move(result.vector);
     }
     double done = thread_cpu_seconds();
@@ -278,8 +332,8 @@ class IndexRun {
 
     VectorKey key{row.picture, row.render};
     bool has_vector = library_.read().has_vector(space_, key);
-    bool has_thumbnails = thumbnails_.has(key, ThumbnailSize::small) && thumbnails_.has(key, ThumbnailSize::large);
-    if (has_vector && has_thumbnails) return;
+    bool pictured = has_thumbnails(key);
+    if (has_vector && pictured) return;
     if (!claims_.take(key)) {
       item.copy_of = key;
       return;
@@ -290,7 +344,7 @@ class IndexRun {
     lease.reset();
     lease.emplace(memory_, row.stat.size + picture.decode_bytes());
     auto image = picture.read(transparency_background);
-    if (!has_thumbnails) make_thumbnails(item, key, image);
+    if (!pictured) make_thumbnails(item, key, image);
     if (has_vector) return;
     item.inputs = model_.inputs(image);
     item.embed = true;
@@ -334,8 +388,7 @@ class IndexRun {
     std::erase_if(copies_, [&](Item &copy) {
       auto outcome = claims_.outcome(*copy.copy_of);
       if (!outcome) return false;
-      if (!outcome->ok()) copy.row.picture = copy.row.photo = copy.row.render = copy.row.file_hash = {};
-      copy.row.outcome = *outcome;
+      if (!outcome->ok()) copy.row = failed_row(copy.row, *outcome);
       waiting_.push_back(std::move(copy));
       return true;
     });
@@ -374,6 +427,7 @@ class IndexRun {
       visit_(item.row, fate);
       task_.advance();
     }
+    stored_ += waiting_.size();
     waiting_.clear();
     report_.decode_cpu_seconds = static_cast<double>(decode_nanoseconds_.load()) * 1e-9;
     report_.model_cpu_seconds = static_cast<double>(model_nanoseconds_.load()) * 1e-9;
@@ -389,8 +443,8 @@ class IndexRun {
   MemoryBudget memory_;
   uint32_t space_ = 0;
   IndexReport report_;
-  uint64_t returned_ = 0;
-  Batch work_;
+  uint64_t returned_ = 0, stored_ = 0;  // files that came back; rows written
+  std::vector<Pending> work_;
   size_t next_ = 0;
   Batch waiting_, copies_;
   Claims claims_;

@@ -45,6 +45,15 @@ bool finite(const std::vector<float> &values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
+// A plugin's status as one of ours; what is none, or claims success where there was none, is the plugin's own fault.
+Status failure_of(kalon_status status) {
+  return status > KALON_OK && status <= KALON_PARTIAL ? static_cast<Status>(status) : Status::internal;
+}
+
+std::string reason(const std::array<char, 512> &buffer) {
+  return buffer[0] ? display_text({buffer.data(), strnlen(buffer.data(), buffer.size())}) : "it does not say why";
+}
+
 }  // namespace
 
 std::string default_model() { return "descriptor"; }
@@ -95,8 +104,8 @@ kalon_model *ModelStreams::take() {
     auto turn = registry_.turn(info_.plugin);
     status = factory_->create(info_.index, &instance, &text);
   }
-  if (status != KALON_OK)
-    throw Error(static_cast<Status>(status), "the model cannot be started: " + display_text(buffer.data()), space_.model);
+  if (status != KALON_OK || !instance)
+    throw Error(failure_of(status), "the model cannot be started: " + reason(buffer), space_.model);
   return instance;
 }
 
@@ -147,7 +156,7 @@ std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vec
     for (size_t crop = 0; crop < pictures[i].size(); ++crop, ++row) {
       kalon_status item = status != KALON_OK ? status : statuses[row];
       if (item != KALON_OK)
-        result.outcome = {static_cast<Status>(item), "the model failed: " + display_text(buffer.data())};
+        result.outcome = {failure_of(item), "the model failed: " + reason(buffer)};
       const float *from = values.data() + row * dimension();
       for (uint32_t d = 0; d < dimension(); ++d) result.vector[d] += from[d] / static_cast<float>(pictures[i].size());
     }

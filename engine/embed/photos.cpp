@@ -17,6 +17,9 @@ const std::unordered_set<std::string> raw_extensions = {
     "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "gpr", "iiq", "k25", "kdc", "mef", "mos", "mrw",
     "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"};
 
+const std::unordered_set<std::string> rendered_extensions = {"jpg", "jpeg", "jpe", "jfif", "heic", "heif", "hif", "avif",
+                                                             "jxl", "tif",  "tiff", "png", "webp"};
+
 struct NameParts {
   std::string_view folder, stem, extension;
 };
@@ -36,17 +39,22 @@ bool is_raw_path(std::string_view path) { return raw_extensions.contains(ascii_l
 std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem) {
   std::vector<Hash128> ids;
   const PhotoCandidate *raw = nullptr, *rendered = nullptr;
-  size_t raws = 0, others = 0;
+  size_t raws = 0, renderings = 0;
   for (const auto &candidate : same_stem) {
     ids.push_back(candidate.picture);
-    bool is_raw = is_raw_path(candidate.path);
-    (is_raw ? raws : others) += 1;
-    (is_raw ? raw : rendered) = &candidate;
+    if (is_raw_path(candidate.path)) {
+      ++raws;
+      raw = &candidate;
+    } else if (rendered_extensions.contains(ascii_lower(parts_of(candidate.path).extension))) {
+      ++renderings;
+      rendered = &candidate;
+    }
   }
-  if (raws != 1 || others != 1 || rendered->picture.none()) return ids;
+  // A file that gave no picture belongs to nothing, but still makes the choice ambiguous.
+  if (raws != 1 || renderings != 1 || raw->picture.none() || rendered->picture.none()) return ids;
   bool times_known = raw->capture_time != unknown_time && rendered->capture_time != unknown_time;
   if (times_known && std::abs(raw->capture_time - rendered->capture_time) > same_shot_microseconds) return ids;
-  std::fill(ids.begin(), ids.end(), rendered->picture);
+  ids[static_cast<size_t>(raw - same_stem.data())] = rendered->picture;
   return ids;
 }
 

@@ -19,7 +19,8 @@ struct PhotoCandidate {
 
 // The photo ids of the files of one folder that share a stem, in the order given. Exactly one RAW and one rendered
 // picture (JPEG, HEIC, AVIF, JPEG XL, TIFF, PNG, WebP) whose known capture times are at most two seconds apart are one
-// photo under the rendered one's id; anything else stays apart. [any]
+// photo under the rendered one's id; where there are several of either, all stay apart. Files of other kinds (a GIF, a
+// layered PSD) always stand alone, and do not disturb the others. [any]
 std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem);
 
 // Applies the rule to every file inside the folders, vanished ones left out, and stores what changed. Returns how many files

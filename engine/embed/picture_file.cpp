@@ -87,6 +87,7 @@ PictureFile PictureFile::open(Registry &registry, const std::string &path, ByteV
     status = factory.open(&source, &limits, &decode, &text.text);
   }
   if (status != KALON_OK) throw decoder_error(status, text);
+  if (!decode) throw Error(Status::internal, "the decoder opened nothing and said all was well");
   return PictureFile({&registry, choice->plugin, &factory}, decode);
 }
 
@@ -118,10 +119,14 @@ uint64_t PictureFile::decode_bytes() const {
   uint64_t pixels = uint64_t{info_.decoded_width} * info_.decoded_height;
   uint64_t sample = info_.sample == KALON_SAMPLE_U8 ? 1 : info_.sample == KALON_SAMPLE_U16 ? 2 : 4;
   bool plain = info_.sample == KALON_SAMPLE_U8 && info_.channels == 3;
-  return pixels * info_.channels * sample + (plain ? 0 : pixels * 3);
+  uint64_t converting = info_.channels * sample + (plain ? 0 : 3), turning = turned() ? 6 : 0;
+  return pixels * std::max(converting, turning);
 }
 
 RgbImage PictureFile::read(Colour8 background) {
+  if (decode_bytes() > max_decode_bytes)
+    throw Error(Status::limit_exceeded, "would take " + std::to_string(decode_bytes() >> 20) + " MiB when decoded; the limit is " +
+                                            std::to_string(max_decode_bytes >> 20) + " MiB");
   Raster raster;
   raster.width = static_cast<int>(info_.decoded_width);
   raster.height = static_cast<int>(info_.decoded_height);

@@ -16,6 +16,9 @@ namespace kalon {
 // The largest picture that is decoded at all, at whatever scale: width x height of the stored picture.
 constexpr uint64_t max_picture_pixels = 500'000'000;
 
+// The most that decoding one picture may hold: a small file can claim gigabytes of float pixels.
+constexpr uint64_t max_decode_bytes = uint64_t{4} << 30;
+
 // What transparent pictures are laid upon: light grey, so that neither black nor white drawings vanish.
 constexpr Colour8 transparency_background{192, 192, 192};
 
@@ -46,7 +49,7 @@ class PictureFile {
   void choose_scale(const DecodeNeed &need);
   // Bytes that read() will hold at its peak. [any]
   uint64_t decode_bytes() const;
-  // Upright sRGB; once. Throws corrupt_data, out_of_memory. [worker]
+  // Upright sRGB; once. Throws corrupt_data, limit_exceeded, out_of_memory. [worker]
   RgbImage read(Colour8 background);
 
  private:

@@ -25,81 +25,108 @@ struct Entry {
   unsigned char type;
 };
 
+using Names = std::unordered_set<std::string>;
+
+Outcome outcome_of(const Error &error) { return {error.status(), error.message()}; }
+
 class Walk {
  public:
-  Walk(const ScanOptions &options, const std::function<void(FoundFile &&)> &visit, const Task &task)
-      : options_(options), visit_(visit), task_(task) {}
-
-  ScanReport report;
-
-  void root(const std::string &path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) throw system_error(errno, "cannot open", display_text(path));
-    if (S_ISDIR(status.st_mode)) {
-      folders_.push_back(path);
-      is_root_ = true;
-      while (!folders_.empty()) {
-        auto next = std::move(folders_.back());
-        folders_.pop_back();
-        folder(next);
-        is_root_ = false;
-      }
-      return;
+  Walk(const std::vector<std::string> &roots, const ScanOptions &options, const std::function<void(FoundFile &&)> &visit,
+       const Task &task)
+      : options_(options), visit_(visit), task_(task) {
+    // All are looked at before the first is walked, so that a mistyped one costs no time.
+    for (const auto &root : roots) {
+      struct stat status {};
+      if (::stat(root.c_str(), &status) != 0) throw system_error(errno, "cannot open", display_text(root));
+      bool is_folder = S_ISDIR(status.st_mode);
+      if (!is_folder) named_files_.insert(root);
+      roots_.emplace_back(root, is_folder);
     }
-    auto slash = path.rfind('/');
-    auto parent = path.substr(0, slash);
-    std::unordered_set<std::string> names;
-    for (auto &entry : entries(parent.empty() ? "/" : parent)) names.insert(std::move(entry.name));
-    file(parent, path.substr(slash + 1), names);
+  }
+
+  ScanReport run() {
+    for (const auto &[path, is_folder] : roots_) {
+      if (is_folder) {
+        walk(path);
+      } else {
+        auto slash = path.rfind('/');
+        file(path.substr(0, slash), path.substr(slash + 1), nullptr);
+      }
+    }
+    // Links last: a folder that is reached both ways is known by its own path, as it is without following links.
+    for (size_t i = 0; i < links_.size(); ++i) walk(std::string(links_[i]), /*is_root=*/false);
+    return std::move(report_);
   }
 
  private:
+  void walk(const std::string &top, bool is_root = true) {
+    std::vector<std::string> waiting{top};  // last first
+    while (!waiting.empty()) {
+      auto next = std::move(waiting.back());
+      waiting.pop_back();
+      folder(next, is_root, waiting);
+      is_root = false;
+    }
+  }
+
+  void fail(const std::string &path, const Error &error) { report_.failures.emplace_back(path, outcome_of(error)); }
+
   // The entries of a folder in byte order; an unreadable one is a failure and gives none.
   std::vector<Entry> entries(const std::string &path) {
     std::vector<Entry> result;
     std::unique_ptr<DIR, int (*)(DIR *)> folder(::opendir(path.c_str()), ::closedir);
     if (!folder) {
-      report.failures.emplace_back(path, Outcome{status_from_errno(errno), system_error(errno, "cannot open the folder", "").message()});
+      fail(path, system_error(errno, "cannot open the folder", {}));
       return result;
     }
-    errno = 0;
-    while (auto *entry = ::readdir(folder.get())) {
+    while (true) {
+      errno = 0;
+      auto *entry = ::readdir(folder.get());
+      if (!entry) break;
       std::string_view name = entry->d_name;
       if (name != "." && name != "..") result.push_back({std::string(name), entry->d_type});
     }
-    if (errno != 0)
-      report.failures.emplace_back(path, Outcome{Status::io, system_error(errno, "cannot read the folder", "").message()});
+    if (errno != 0) fail(path, system_error(errno, "cannot read the folder", {}));
     std::sort(result.begin(), result.end(), [](const Entry &a, const Entry &b) { return a.name < b.name; });
     return result;
   }
 
-  void folder(const std::string &path) {
+  void folder(const std::string &path, bool is_root, std::vector<std::string> &waiting) {
     task_.throw_if_cancelled();
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !visited_.emplace(status.st_dev, status.st_ino).second) return;
+    if (::stat(path.c_str(), &status) != 0) return fail(path, system_error(errno, "cannot open the folder", {}));
+    std::pair identity(status.st_dev, status.st_ino);
+    if (visited_.contains(identity)) return;
     auto inside = entries(path);
-    std::unordered_set<std::string> names;
+    Names names;
     for (const auto &entry : inside) names.insert(entry.name);
-    if (!is_root_ && names.contains(result_marker)) return;
+    // Not yet visited, then: it may still be named as a root.
+    if (!is_root && names.contains(result_marker)) return;
+    visited_.insert(identity);
     std::vector<std::string> below;
+    auto prefix = path == "/" ? path : path + "/";
     for (const auto &entry : inside) {
       if (entry.name.starts_with('.')) continue;
-      auto full = path == "/" ? "/" + entry.name : path + "/" + entry.name;
+      task_.throw_if_cancelled();
+      auto full = prefix + entry.name;
       auto kind = kind_of(full, entry.type);
-      if (kind == Kind::folder) below.push_back(std::move(full));
-      if (kind != Kind::file) continue;
-      auto dot = entry.name.rfind('.');
-      if (dot == std::string::npos || !options_.known_extension(ascii_lower(std::string_view(entry.name).substr(dot + 1)))) {
-        ++report.unsupported;
+      if (kind != Kind::file) {
+        if (kind == Kind::folder) below.push_back(std::move(full));
+        if (kind == Kind::linked_folder && options_.follow_links) links_.push_back(std::move(full));
         continue;
       }
-      file(path == "/" ? "" : path, entry.name, names);
+      auto dot = entry.name.rfind('.');
+      if (dot == std::string::npos || !options_.known_extension(ascii_lower(std::string_view(entry.name).substr(dot + 1)))) {
+        ++report_.unsupported;
+        continue;
+      }
+      file(path == "/" ? "" : path, entry.name, &names);
     }
-    folders_.insert(folders_.end(), std::make_move_iterator(below.rbegin()), std::make_move_iterator(below.rend()));
+    waiting.insert(waiting.end(), std::make_move_iterator(below.rbegin()), std::make_move_iterator(below.rend()));
   }
 
-  enum class Kind { folder, skipped_folder, file };
-  Kind kind_of(const std::string &path, unsigned char type) const {
+  enum class Kind { folder, linked_folder, file };
+  static Kind kind_of(const std::string &path, unsigned char type) {
     if (type == DT_DIR) return Kind::folder;
     if (type != DT_LNK && type != DT_UNKNOWN) return Kind::file;
     struct stat status {};
@@ -107,21 +134,23 @@ class Walk {
     bool link = S_ISLNK(status.st_mode);
     if (link && ::stat(path.c_str(), &status) != 0) return Kind::file;
     if (!S_ISDIR(status.st_mode)) return Kind::file;
-    return link && !options_.follow_links ? Kind::skipped_folder : Kind::folder;
+    return link ? Kind::linked_folder : Kind::folder;
   }
 
-  void file(const std::string &parent, const std::string &name, const std::unordered_set<std::string> &names) {
+  // names: what lies in the folder, when that is known; else each possible sidecar is looked for.
+  void file(const std::string &parent, const std::string &name, const Names *names) {
     FoundFile found;
     found.path = parent + "/" + name;
+    if (named_files_.contains(found.path) && !given_.insert(found.path).second) return;
     try {
       found.stat = stat_file(found.path);
     } catch (const Error &error) {
-      report.failures.emplace_back(found.path, Outcome{error.status(), error.message()});
+      fail(found.path, error);
       return;
     }
     Hasher fingerprint;
     for (auto &candidate : sidecar_names(name)) {
-      if (!names.contains(candidate)) continue;
+      if (names && !names->contains(candidate)) continue;
       auto path = parent + "/" + candidate;
       struct stat status {};
       if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
@@ -137,18 +166,18 @@ class Walk {
   const ScanOptions &options_;
   const std::function<void(FoundFile &&)> &visit_;
   const Task &task_;
-  std::vector<std::string> folders_;  // still to be walked, last first
+  ScanReport report_;
+  std::vector<std::pair<std::string, bool>> roots_;  // whether each is a folder
+  std::set<std::string> named_files_, given_;        // files that are roots; those of them that were visited
+  std::vector<std::string> links_;                   // linked folders, to be walked last
   std::set<std::pair<dev_t, ino_t>> visited_;
-  bool is_root_ = false;
 };
 
 }  // namespace
 
 ScanReport scan(const std::vector<std::string> &roots, const ScanOptions &options,
                 const std::function<void(FoundFile &&)> &visit, const Task &task) {
-  Walk walk(options, visit, task);
-  for (const auto &root : roots) walk.root(root);
-  return std::move(walk.report);
+  return Walk(roots, options, visit, task).run();
 }
 
 }  // namespace kalon

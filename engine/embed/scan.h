@@ -34,9 +34,10 @@ struct ScanReport {
 // not become pictures again.
 extern const char result_marker[];
 
-// Walks the roots (absolute paths of folders or files) in byte order of names, depth first. Hidden names and folders that
-// hold the result marker are skipped; a file that is named as a root is visited whatever its extension. Each folder is
-// walked once. A root that does not exist throws not_found. [worker]
+// Walks the roots (absolute paths of folders or files) in byte order of names, depth first, and linked folders after all
+// others. Hidden names and folders that hold the result marker are skipped; a file that is named as a root is visited
+// whatever its extension. Each folder is walked once, and each file visited once. A root that does not exist throws not_found
+// before anything is visited. [worker]
 ScanReport scan(const std::vector<std::string> &roots, const ScanOptions &options,
                 const std::function<void(FoundFile &&)> &visit, const Task &task);
 

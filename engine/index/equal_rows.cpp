@@ -16,7 +16,9 @@ namespace {
 
 constexpr int64_t kRowsPerPart = 1024;
 
-int64_t parts_of(int64_t rows) { return (rows + kRowsPerPart - 1) / kRowsPerPart; }
+int64_t parts_of(int64_t rows) {
+  return (rows + kRowsPerPart - 1) / kRowsPerPart;
+}
 
 // Integers, because a comparison of exponents vectorises and no compiler flag can take it away.
 KALON_MULTIVERSION bool all_finite(const float *values, int64_t count) {

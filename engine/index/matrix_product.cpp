@@ -73,8 +73,7 @@ void MatrixProduct::multiply(const void *left, float *out) try {
   parts_->left.set_data_handle(const_cast<void *>(left));
   parts_->out.set_data_handle(out);
   parts_->product.execute(
-      parts_->stream,
-      {{DNNL_ARG_SRC, parts_->left}, {DNNL_ARG_WEIGHTS, parts_->packed}, {DNNL_ARG_DST, parts_->out}});
+      parts_->stream, {{DNNL_ARG_SRC, parts_->left}, {DNNL_ARG_WEIGHTS, parts_->packed}, {DNNL_ARG_DST, parts_->out}});
   parts_->stream.wait();
 } catch (const dnnl::error &error) {
   rethrow(error);

@@ -19,7 +19,8 @@ Neighbours search_distinct(Subset base, Subset queries, int64_t k, Task &task) {
   int64_t dimension = base.matrix.dimension;
   k = std::min(k, base.size());
   if (k < 1 || queries.size() == 0) return {std::max<int64_t>(k, 0), {}, {}};
-  bool small = queries.size() <= kFewQueries || queries.size() * base.size() <= kFewValues / std::max<int64_t>(1, dimension);
+  bool small =
+      queries.size() <= kFewQueries || queries.size() * base.size() <= kFewValues / std::max<int64_t>(1, dimension);
   if (small || dimension < 1) return scan_search(base, queries, k, task);
   if (dimension <= kTreeDimensions) return tree_search(base, queries, k, task);
   return product_search(base, queries, k, task);
@@ -80,7 +81,8 @@ Neighbours nearest(MatrixView base, MatrixView queries, int k, Task &task) {
   std::iota(all.begin(), all.end(), 0);
   Neighbours found = search_distinct({base, groups.representative}, {queries, all}, wanted, task);
   if (groups.size() == base.rows) return found;
-  return expand_all(groups, found, queries.rows, wanted, [](int64_t i) { return i; }, [](int64_t) { return -1; });
+  return expand_all(
+      groups, found, queries.rows, wanted, [](int64_t i) { return i; }, [](int64_t) { return -1; });
 }
 
 Neighbours nearest_others(MatrixView base, int k, Task &task) {

@@ -25,9 +25,9 @@ struct Neighbours {
 };
 
 // The k nearest rows of base for each query by Euclidean distance; k is reduced to what exists. Dimensions up to 10 go
-// to a k-d tree (nanoflann), others to blocked matrix products (bf16 where the CPU has it, else f32) whose candidates are
-// re-ranked in f32: distances are exact to f32 rounding, and recall is 1 up to ties. Memory beside the result is bounded
-// by blocks. Values must be finite (invalid_argument). [worker]
+// to a k-d tree (nanoflann), others to blocked matrix products (bf16 where the CPU has it, else f32) whose candidates
+// are re-ranked in f32: distances are exact to f32 rounding, and recall is 1 up to ties. Memory beside the result is
+// bounded by blocks. Values must be finite (invalid_argument). [worker]
 Neighbours nearest(MatrixView base, MatrixView queries, int k, Task &task);
 
 // The k nearest other rows for each row of base. [worker]

@@ -23,7 +23,9 @@ constexpr int64_t kBlockValues = 1 << 21;  // values that a block of vectors may
 constexpr int64_t kPanelPairs = 1 << 22;   // candidates that a panel may hold
 constexpr int64_t kRowsPerPart = 4096;
 
-int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
+int64_t round_up(int64_t value, int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 
 // Where vectors go before they are rounded: (x - mean) * scale.
 struct Frame {
@@ -115,7 +117,9 @@ struct Block {
 };
 
 // Upward: a bound must stay one after rounding to float.
-float bound_above(double value) { return static_cast<float>(value * (1 + 1e-6) + 1e-30); }
+float bound_above(double value) {
+  return static_cast<float>(value * (1 + 1e-6) + 1e-30);
+}
 
 void fill(Block &block, Subset subset, int64_t first, int64_t count, int64_t capacity, const Frame &frame,
           bool use_bf16) {
@@ -291,8 +295,8 @@ Neighbours product_search(Subset base, Subset queries, int64_t k, Task &task) {
   int64_t right_rows = std::min({round_up(base.size(), 32), block_rows, kMostRightRows});
   // Enough panels for all threads to end together, but not so many that packing the base counts.
   int64_t share = round_up(queries.size() / (4 * thread_budget()) + 1, kLeftRows);
-  int64_t panel_rows = std::min({share, block_rows, kMostPanelRows,
-                                 std::max<int64_t>(1, kPanelPairs / std::max<int64_t>(128, 4 * k))});
+  int64_t panel_rows =
+      std::min({share, block_rows, kMostPanelRows, std::max<int64_t>(1, kPanelPairs / std::max<int64_t>(128, 4 * k))});
 
   parallel_for((queries.size() + panel_rows - 1) / panel_rows, [&](int64_t number) {
     SingleThreadedOpenMP guard;

@@ -89,7 +89,9 @@ std::shared_ptr<Library> Library::open(const std::string &folder, const OpenOpti
   if (folder.empty() || folder.find('\0') != std::string::npos)
     throw Error(Status::invalid_argument, "a library needs the path of a folder");
   std::error_code error;
-  fs::path path = fs::absolute(folder, error).lexically_normal();
+  fs::path path = fs::absolute(folder, error);
+  if (!error) path = fs::weakly_canonical(path, error);
+  if (error) throw system_error(error.value(), "cannot open the library", display_text(folder));
   if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
   const std::string &name = path.native();
   bool writes = options.access == Access::write;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <iostream>
 #include <vector>
 
 namespace kalon::cli {
@@ -109,7 +110,7 @@ class Commands {
   }
 
   void index() {
-    auto *sub = command("index", "Take folders into the library, or bring it up to date with them", Access::write, "index", [this] {
+    auto *sub = command("index", "Take folders into the library, or bring it up to date with them", Access::create, "index", [this] {
       json parameters{{"paths", uris(words_.paths)}, {"follow_links", words_.follow_links}, {"retry_failed", words_.retry_failed}};
       if (words_.json) parameters["rows"] = "all";
       put_model(parameters);
@@ -277,7 +278,7 @@ Parsed parse(int argc, char **argv) {
     commands.app().parse(argc, argv);
   } catch (const CLI::Success &success) {
     commands.app().exit(success);
-    return {std::nullopt, 0};
+    return {std::nullopt, std::cout.flush() ? 0 : 1};
   } catch (const CLI::ParseError &error) {
     commands.app().exit(error);
     return {std::nullopt, 2};

@@ -5,7 +5,7 @@
 
 namespace kalon::cli {
 
-enum class Access { none, read, write };
+enum class Access { none, read, write, create };  // create: a library that is not there yet is made
 
 struct Invocation {
   std::string method;

@@ -72,7 +72,10 @@ int follow(host::Task &task, const Invocation &invocation) {
     std::fprintf(stderr, "kalon: stopped; what was done is kept\n");
   else
     std::fprintf(stderr, "kalon: %s\n", failure_text(task.result()).c_str());
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fprintf(stderr, "kalon: the results cannot be written to standard output\n");
+    return failed;
+  }
   return exit_code(status);
 }
 
@@ -86,7 +89,9 @@ int run(const Invocation &invocation) {
     auto engine = host::Engine::load(engine_path(), "kalon", KALON_VERSION);
     engine.configure(invocation.engine_options);
     std::optional<host::Library> library;
-    if (invocation.access != Access::none) library.emplace(engine, invocation.library, invocation.access == Access::write);
+    // Opening for writing would make what is not there.
+    if (invocation.access == Access::write) host::Library(engine, invocation.library, false);
+    if (invocation.access != Access::none) library.emplace(engine, invocation.library, invocation.access != Access::read);
     host::Task task(engine, library ? library->get() : nullptr, invocation.method, invocation.parameters);
     return follow(task, invocation);
   } catch (const host::Failure &failure) {

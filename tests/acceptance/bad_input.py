@@ -3,15 +3,13 @@ import os
 import random
 import re
 import shutil
-import stat
 import subprocess
-import unittest
 
 import numpy
 
 import hostile
 import pictures
-from world import DONE, FAILED, KALON, SOME_FAILED, USAGE, Case, limit_file_size, path_of
+from world import DONE, FAILED, SOME_FAILED, USAGE, Case, limit_file_size, path_of
 
 SMALL_DISK = os.environ.get("KALON_SMALL_DISK")
 # Address sanitizers keep freed memory back, so that the peak says nothing about the program.
@@ -55,7 +53,7 @@ class Files(BadCase):
             "text.png": (b"#!/bin/sh\n", "unsupported"), "header.jpg": (whole[:20], "corrupt_data"),
             "noise.webp": (b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(50), "corrupt_data"),
             "noise.tif": (b"II*\0\xff\xff\xff\x7f" + bytes(50), "corrupt_data"),
-            "noise.gif": (b"GIF89a\xff\xff\xff\xff" + b"\xff" * 50, "corrupt_data"),
+            "noise.gif": (b"GIF89a\x20\0\x20\0" + b"\xff" * 50, "corrupt_data"),
             "noise.jxl": (b"\xff\x0a" + b"\xa5" * 60, "corrupt_data"),
             "noise.cr2": (b"II*\0\x10\0\0\0CR\x02\0" + b"\x5a" * 300, "corrupt_data"),
             "cut.png": (hostile.png(64, 64, hostile.grey_rows(64, 64))[:60], "corrupt_data"),
@@ -153,7 +151,7 @@ class Files(BadCase):
         failures = self.index_bad(files)
         for name, row in failures.items():
             self.assertEqual(row["status"], "limit_exceeded", row)
-            self.assertIn("megapixels", row["message"])
+            self.assertIn("40000 x 40000 pixels", row["message"])
 
     def test_decompression_bombs(self):
         # Each is a fraction of a megabyte that inflates to 300 MB; what is a whole picture otherwise stays one.
@@ -164,7 +162,7 @@ class Files(BadCase):
         result = self.kalon("index", "--json", self.pictures, code=None)
         self.assertIn(result.code, (DONE, SOME_FAILED), result)
         if not SANITIZED:
-            self.assertLess(result.peak_bytes, size)
+            self.assertLess(result.peak_bytes, size / 2)
         self.assertEqual(len(self.list()), 7)
         self.assertEqual(len(self.list("--where", 'name ~ "good*" and status = ok')), 3)
         self.assertEqual(self.row("zTXt.png")["status"], "ok")

@@ -13,10 +13,17 @@ def png_chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png(width, height, rows, extra=b"", depth=8, colour=0):
-    """A PNG whose header says width x height and whose pixel data is whatever rows holds."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + extra + png_chunk(b"IDAT", zlib.compress(rows, 9)) +
+def deflate(start, zeros=0):
+    """start and so many zeros, deflated piece by piece: what a test holds in memory would count as its child's peak."""
+    packer = zlib.compressobj(9)
+    parts = [packer.compress(start)] + [packer.compress(bytes(1 << 20)) for _ in range(zeros >> 20)]
+    return b"".join(parts) + packer.flush()
+
+
+def png(width, height, rows, extra=b"", zeros=0):
+    """A grey PNG whose header says width x height and whose pixel data is rows and so many zeros."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + extra + png_chunk(b"IDAT", deflate(rows, zeros)) +
             png_chunk(b"IEND", b""))
 
 
@@ -26,14 +33,14 @@ def grey_rows(width, height):
 
 def png_text_bomb(kind, size):
     """A small, whole picture with a compressed text, or colour profile, that inflates to size zeros."""
-    packed = zlib.compress(bytes(size), 9)
+    packed = deflate(b"", size)
     body = {b"zTXt": b"Comment\0\0", b"iTXt": b"Comment\0\1\0\0\0", b"iCCP": b"profile\0\0"}[kind] + packed
     return png(16, 16, grey_rows(16, 16), extra=png_chunk(kind, body))
 
 
 def png_data_bomb(size):
     """16 x 16 pixels whose pixel data inflates to size bytes more than that."""
-    return png(16, 16, grey_rows(16, 16) + bytes(size))
+    return png(16, 16, grey_rows(16, 16), zeros=size)
 
 
 def giant_headers(side=40000):

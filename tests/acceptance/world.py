@@ -119,6 +119,7 @@ class Case(unittest.TestCase):
             process = self.start(*arguments, environment=environment, cwd=cwd, before=before, stdout=out, stderr=err)
             hanging = threading.Timer(PATIENCE, process.kill)
             hanging.start()
+            # The peak that Linux reports is at least that of this process at the fork: tests must not hold much themselves.
             _, status, usage = os.wait4(process.pid, 0)
             hanging.cancel()
             process.returncode = os.waitstatus_to_exitcode(status)

@@ -1,5 +1,5 @@
-// CPU time of one decode at cover 1x to a 224-pixel model input, against libjpeg-turbo's scaled decode followed by an area
-// resize. Prints one JSON object for each file: medians of alternating runs.
+// CPU time of one decode at cover 1x to a 224-pixel model input, against libjpeg-turbo's scaled decode followed by an
+// area resize. Prints one JSON object for each file: medians of alternating runs.
 #include <jpeglib.h>
 #include <time.h>
 
@@ -39,15 +39,17 @@ void area_resize(const std::vector<uint8_t> &source, int width, int height, std:
       for (int v = static_cast<int>(top); v < height && static_cast<float>(v) < bottom; ++v) {
         float wy = std::min<float>(static_cast<float>(v + 1), bottom) - std::max<float>(static_cast<float>(v), top);
         for (int u = static_cast<int>(left); u < width && static_cast<float>(u) < right; ++u) {
-          float w = wy * (std::min<float>(static_cast<float>(u + 1), right) - std::max<float>(static_cast<float>(u), left));
-          const uint8_t *pixel = source.data() + (static_cast<size_t>(v) * static_cast<size_t>(width) + static_cast<size_t>(u)) * 3;
+          float w =
+              wy * (std::min<float>(static_cast<float>(u + 1), right) - std::max<float>(static_cast<float>(u), left));
+          const uint8_t *pixel =
+              source.data() + (static_cast<size_t>(v) * static_cast<size_t>(width) + static_cast<size_t>(u)) * 3;
           for (int c = 0; c < 3; ++c) sum[c] += w * pixel[c];
           weight += w;
         }
       }
       for (int c = 0; c < 3; ++c)
-        target[(static_cast<size_t>(y) * static_cast<size_t>(out_width) + static_cast<size_t>(x)) * 3 + static_cast<size_t>(c)] =
-            static_cast<uint8_t>(sum[c] / weight + 0.5f);
+        target[(static_cast<size_t>(y) * static_cast<size_t>(out_width) + static_cast<size_t>(x)) * 3 +
+               static_cast<size_t>(c)] = static_cast<uint8_t>(sum[c] / weight + 0.5f);
     }
 }
 
@@ -60,7 +62,8 @@ size_t peer(const Bytes &bytes) {
   jpeg_read_header(&decoder, TRUE);
   int shorter = static_cast<int>(std::min(decoder.image_width, decoder.image_height));
   decoder.scale_denom = 8;
-  for (decoder.scale_num = 1; decoder.scale_num < 8 && shorter * static_cast<int>(decoder.scale_num) < side * 8;) ++decoder.scale_num;
+  for (decoder.scale_num = 1; decoder.scale_num < 8 && shorter * static_cast<int>(decoder.scale_num) < side * 8;)
+    ++decoder.scale_num;
   decoder.out_color_space = JCS_RGB;
   jpeg_start_decompress(&decoder);
   std::vector<uint8_t> pixels(static_cast<size_t>(decoder.output_width) * decoder.output_height * 3);
@@ -72,7 +75,8 @@ size_t peer(const Bytes &bytes) {
   jpeg_finish_decompress(&decoder);
   jpeg_destroy_decompress(&decoder);
   std::vector<uint8_t> resized;
-  int out_width = width < height ? side : width * side / height, out_height = width < height ? height * side / width : side;
+  int out_width = width < height ? side : width * side / height,
+      out_height = width < height ? height * side / width : side;
   area_resize(pixels, width, height, resized, out_width, out_height);
   return resized.size();
 }
@@ -80,7 +84,8 @@ size_t peer(const Bytes &bytes) {
 size_t kalon_way(Registry &registry, const std::string &path, const Bytes &bytes) {
   auto picture = PictureFile::open(registry, path, bytes);
   picture.choose_scale({1.0f, side, side, 0});
-  return model_inputs(picture.read(transparency_background), CropPolicy::centre, Filter::bicubic, side, side)[0].data.size();
+  return model_inputs(picture.read(transparency_background), CropPolicy::centre, Filter::bicubic, side, side)[0]
+      .data.size();
 }
 
 double median(std::vector<double> values) {

@@ -41,11 +41,10 @@ double held_karp_bound(MatrixView vectors, double upper, int rounds) {
   // Rounded down: a bound must not gain by rounding.
   parallel_for(n, [&](int64_t i) {
     for (int64_t j = 0; j < n; ++j)
-      distance[i * n + j] =
-          i == j ? std::numeric_limits<float>::infinity()
-                 : std::nextafter(static_cast<float>(std::sqrt(
-                                      squared_distance(vectors.row(i), vectors.row(j), vectors.dimension))),
-                                  0.0f);
+      distance[i * n + j] = i == j ? std::numeric_limits<float>::infinity()
+                                   : std::nextafter(static_cast<float>(std::sqrt(squared_distance(
+                                                        vectors.row(i), vectors.row(j), vectors.dimension))),
+                                                    0.0f);
   });
 
   auto count = static_cast<size_t>(n);
@@ -55,8 +54,8 @@ double held_karp_bound(MatrixView vectors, double upper, int rounds) {
   double best = 0, scale = 2;
   int without_gain = 0;
   for (int round = 0; round < rounds; ++round) {
-    // The minimum spanning tree of nodes 1 .. n-1 and the two shortest edges of node 0. The tree is chosen in float; its
-    // weight is summed in double, and a tree that rounding chose is too long by no more than rounding, which the
+    // The minimum spanning tree of nodes 1 .. n-1 and the two shortest edges of node 0. The tree is chosen in float;
+    // its weight is summed in double, and a tree that rounding chose is too long by no more than rounding, which the
     // reported digits do not reach.
     std::fill(degree.begin(), degree.end(), 0);
     std::fill(key.begin(), key.end(), std::numeric_limits<float>::infinity());
@@ -66,8 +65,8 @@ double held_karp_bound(MatrixView vectors, double upper, int rounds) {
     auto add = [&](int64_t a, int64_t b) {
       ++degree[a];
       ++degree[b];
-      total += static_cast<double>(distance[a * n + b]) + static_cast<double>(weights[a]) +
-               static_cast<double>(weights[b]);
+      total +=
+          static_cast<double>(distance[a * n + b]) + static_cast<double>(weights[a]) + static_cast<double>(weights[b]);
     };
     int32_t newest = 1;
     for (int64_t step = 2; step < n; ++step) {

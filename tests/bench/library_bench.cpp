@@ -13,17 +13,20 @@ namespace {
 FileRow synthetic(uint64_t number) {
   FileRow row;
   char path[128];
-  std::snprintf(path, sizeof path, "/pictures/folder_%04d/picture_%07d.jpg", static_cast<int>(number / 2000), static_cast<int>(number));
+  std::snprintf(path, sizeof path, "/pictures/folder_%04d/picture_%07d.jpg", static_cast<int>(number / 2000),
+                static_cast<int>(number));
   row.path = path;
   auto text = std::to_string(number);
   row.picture = row.photo = hash_of(text);
   row.file_hash = hash_of(text + "file");
-  row.stat = {2'000'000 + number % 7'000'000, static_cast<int64_t>(1'600'000'000 + number) * 1'000'000'000, number + 1, 1};
+  row.stat = {2'000'000 + number % 7'000'000, static_cast<int64_t>(1'600'000'000 + number) * 1'000'000'000, number + 1,
+              1};
   row.format = number % 5 == 0 ? "png" : "jpeg";
   row.width = static_cast<uint32_t>(1000 + number % 5000);
   row.height = static_cast<uint32_t>(800 + number % 3000);
   row.capture_time = static_cast<int64_t>(1'500'000'000 + number) * 1'000'000;
-  row.attributes = {{"camera", number % 3 == 0 ? "Canon EOS R5" : "SONY ILCE-7M4"}, {"rating", std::to_string(number % 6)}};
+  row.attributes = {{"camera", number % 3 == 0 ? "Canon EOS R5" : "SONY ILCE-7M4"},
+                    {"rating", std::to_string(number % 6)}};
   return row;
 }
 

@@ -59,7 +59,8 @@ Table synthetic(int64_t rows, int64_t dimension) {
     float *values = table.values.data() + row * dimension;
     // Half of the rows are variations of an earlier one.
     bool varied = row > 0 && uniform(generator) < 0.8f;
-    const float *source = varied ? table.view().row(static_cast<int64_t>(generator() % static_cast<uint64_t>(row))) : nullptr;
+    const float *source =
+        varied ? table.view().row(static_cast<int64_t>(generator() % static_cast<uint64_t>(row))) : nullptr;
     float spread = varied ? 0.2f + 0.6f * uniform(generator) : 1.0f;
     double squared = 0;
     for (int64_t d = 0; d < dimension; ++d) {
@@ -77,13 +78,13 @@ Table synthetic(int64_t rows, int64_t dimension) {
 double cycle_length(MatrixView vectors, const std::vector<int32_t> &cycle) {
   double length = 0;
   for (size_t i = 0; i < cycle.size(); ++i)
-    length += std::sqrt(squared_distance(vectors.row(cycle[i]), vectors.row(cycle[(i + 1) % cycle.size()]),
-                                         vectors.dimension));
+    length += std::sqrt(
+        squared_distance(vectors.row(cycle[i]), vectors.row(cycle[(i + 1) % cycle.size()]), vectors.dimension));
   return length;
 }
 
 struct Figures {
-  double neighbours = 0, construction = 0, optimum = 0;  // seconds
+  double neighbours = 0, construction = 0, optimum = 0;                                    // seconds
   double greedy = 0, descended = 0, short_search = 0, within_target = 0, long_search = 0;  // closed tour lengths
   double order_seconds = 0, order = 0;  // order_by_similarity, its path closed
   int64_t short_steps = 0, steps = 0;
@@ -165,12 +166,18 @@ int run(int count, char **arguments) {
       if (++i == count) throw Error(Status::invalid_argument, argument + " needs a value");
       return arguments[i];
     };
-    if (argument == "--vectors") file = value();
-    else if (argument == "--rows") rows = std::stoll(value());
-    else if (argument == "--dimension") dimension = std::stoll(value());
-    else if (argument == "--bound-rounds") rounds = std::stoi(value());
-    else if (argument == "--json") json = true;
-    else throw Error(Status::invalid_argument, "unknown option " + argument);
+    if (argument == "--vectors")
+      file = value();
+    else if (argument == "--rows")
+      rows = std::stoll(value());
+    else if (argument == "--dimension")
+      dimension = std::stoll(value());
+    else if (argument == "--bound-rounds")
+      rounds = std::stoi(value());
+    else if (argument == "--json")
+      json = true;
+    else
+      throw Error(Status::invalid_argument, "unknown option " + argument);
   }
   Table table = file.empty() ? synthetic(rows, dimension) : read_vectors(file);
   Task task;

@@ -85,7 +85,7 @@ JxlMetadata read_boxes(plugin::ByteSpan file) {
     } else if (status == JXL_DEC_BOX_NEED_MORE_OUTPUT) {
       if (!box.grow()) break;
     } else {
-      if (status == JXL_DEC_SUCCESS) finish();
+      if (status != JXL_DEC_ERROR) finish();  // the end of the file
       break;
     }
   }

@@ -5,6 +5,7 @@
 
 #include "byte_reader.h"
 #include "heif_boxes.h"
+#include "tiff_extents.h"
 #include "webp_chunks.h"
 
 namespace kalon::decoders {
@@ -93,6 +94,9 @@ const char *oiio_format_of(Kind kind) {
 }
 
 void check_header(Kind kind, ByteSpan file) {
+  // Missing pixels of uncompressed strips would come out as whatever the memory held.
+  if (kind == Kind::tiff && !tiff_data_present(file))
+    throw plugin::Failure(KALON_CORRUPT_DATA, "the TIFF file ends before its pixels do");
   if (kind != Kind::dpx) return;
   // The user data's size, which becomes that of an array without being compared with anything.
   constexpr size_t header_bytes = 2048;

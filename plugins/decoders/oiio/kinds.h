@@ -21,7 +21,7 @@ struct Extent {
   uint64_t width = 0, height = 0;
 };
 
-// Throws corrupt_data for headers that would bring OpenImageIO down.
+// Throws corrupt_data for headers that OpenImageIO does not check itself.
 void check_header(Kind kind, ByteSpan file);
 
 // From the header of those formats that OpenImageIO decodes as soon as it opens them; the others have none here.

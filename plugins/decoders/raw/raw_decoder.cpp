@@ -23,13 +23,13 @@ using kalon::plugin::Failure;
 // A preview whose longer edge is below this is worth a search for a better one that libraw overlooked.
 constexpr uint32_t small_edge = 1000;
 
-std::unique_ptr<LibRaw> open_raw(ByteSpan file, int user_flip, int &code) {
+std::unique_ptr<LibRaw> open_raw(ByteSpan file, int &code) {
   auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_MEMERR_CALLBACK | LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
   auto &params = raw->imgdata.params;  // of a development
   params.half_size = 1;
   params.use_camera_wb = 1;
   params.output_bps = 8;
-  params.user_flip = user_flip;  // -1: as the file says
+  params.user_flip = 0;  // the caller turns the picture
   params.gamm[0] = 1 / 2.4;
   params.gamm[1] = 12.92;
   code = raw->open_buffer(const_cast<uint8_t *>(file.data), file.size);  // which only reads it
@@ -45,7 +45,7 @@ class RawDecoder {
   RawDecoder(const kalon_source &source, const kalon_decode_limits &limits)
       : file_{source.data, static_cast<size_t>(source.data_size)} {
     int code = LIBRAW_SUCCESS;
-    raw_ = open_raw(file_, -1, code);
+    raw_ = open_raw(file_, code);
     const bool known = code == LIBRAW_SUCCESS;
     if (known) {
       properties_ = kalon::decoders::camera_properties(raw_->imgdata);
@@ -177,12 +177,11 @@ class RawDecoder {
     if (!known)
       throw Failure(KALON_CORRUPT_DATA, std::string("libraw does not know the file (") + libraw_strerror(code) +
                                             "), and it holds no complete JPEG preview");
-    libraw_image_sizes_t &sizes = raw_->imgdata.sizes;
+    const libraw_image_sizes_t &sizes = raw_->imgdata.sizes;
     kalon::plugin::check_limits(sizes.raw_width, sizes.raw_height, limits);
     libraw_decoder_info_t decoder{};
     if (raw_->get_decoder_info(&decoder) != LIBRAW_SUCCESS)
       throw Failure(KALON_UNSUPPORTED, "the file has no preview, and libraw cannot develop it");
-    sizes.flip = 0;
     if (raw_->adjust_sizes_info_only() != LIBRAW_SUCCESS || sizes.iwidth == 0 || sizes.iheight == 0)
       throw Failure(KALON_CORRUPT_DATA, "the file has no preview, and libraw cannot tell the size of its picture");
     set_pixels_info(sizes.iwidth, sizes.iheight, raw_->imgdata.idata.colors == 1 ? 1 : 3);
@@ -195,8 +194,7 @@ class RawDecoder {
       throw Failure(code == LIBRAW_UNSUFFICIENT_MEMORY ? KALON_OUT_OF_MEMORY : KALON_CORRUPT_DATA,
                     std::string("libraw: ") + libraw_strerror(code));
     };
-    // Asking for the size has spent the first one. The caller turns the picture.
-    auto raw = open_raw(file_, 0, code);
+    auto raw = open_raw(file_, code);  // asking for the size has spent the first one
     check();
     code = raw->unpack();
     check();

@@ -174,7 +174,7 @@ def pngs():
     palette.save(path("palette.png"), transparency=bytes([0, 100, 200]), bits=4)
     reference("palette.png", Image.open(path("palette.png")).convert("RGBA"))
     frames = [Image.fromarray(photo(70, 46, seed)) for seed in (5, 6, 7)]
-    frames[0].save(path("animated.png"), save_all=True, append_images=frames[1:])
+    frames[0].save(path("animated.png"), save_all=True, append_images=frames[1:], duration=100)
     reference("animated.png", np.asarray(frames[0]))
 
     text = PngImagePlugin.PngInfo()
@@ -242,7 +242,8 @@ def others():
     image.save(path("ycbcr.tif"), compression="jpeg")
     Image.fromarray(rgb16[:, :, 0]).save(path("grey16.tif"))
     reference("grey16.tif", rgb16[:, :, 0])
-    for name in ("rgb.tif", "deflate.tif", "rgba.tif", "grey.tif", "cmyk.tif", "cmyk_jpeg.tif", "ycbcr.tif"):
+    reference("rgb.tif", rgb)  # Pillow turns TIFF upright
+    for name in ("deflate.tif", "rgba.tif", "grey.tif", "cmyk.tif", "cmyk_jpeg.tif", "ycbcr.tif"):
         reference(name, Image.open(path(name)))
     reference("fax.tif", Image.open(path("fax.tif")).convert("L"))
     image.quantize(20).save(path("palette.tif"))

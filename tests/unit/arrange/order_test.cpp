@@ -27,9 +27,7 @@ Table clustered_table(int64_t rows, int64_t dimension, int64_t centres, float sp
   Table table{rows, dimension, std::vector<float>(static_cast<size_t>(rows * dimension))};
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t d = 0; d < dimension; ++d)
-      table.values[row * dimension + d] =
-          middle[row % centres * dimension + d] +
-          spread * normal(generator);
+      table.values[row * dimension + d] = middle[row % centres * dimension + d] + spread * normal(generator);
   return table;
 }
 

@@ -25,7 +25,7 @@ template <typename T>
 std::vector<T> raw_values(const std::string &path) {
   auto bytes = content_of(path);
   std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
   return values;
 }
 

@@ -50,7 +50,8 @@ long double true_distance(const float *a, const float *b, int64_t dimension) {
 }
 
 // Distances are exact to rounding (half a unit in the last place of float, plus a rounding that falls the other way);
-// the i-th one must be the i-th smallest of all true ones; order is by (distance, row). `others`: without the row itself.
+// the i-th one must be the i-th smallest of all true ones; order is by (distance, row). `others`: without the row
+// itself.
 void check_exact(const Table &base, const Table &queries, const Neighbours &found, int64_t k, bool others) {
   int64_t available = base.rows - (others ? 1 : 0);
   REQUIRE(found.k == std::min(k, available));
@@ -153,8 +154,7 @@ TEST_CASE("equal rows come by row number") {
     // Rows 0, 3, 6 ... are one vector, rows 1, 4, 7 ... repeat ten vectors, the others differ.
     for (int64_t row = 0; row < table.rows; ++row) {
       int64_t source = row % 3 == 0 ? 0 : row % 3 == 1 ? 1 + 3 * (row / 3 % 10) : row;
-      for (int64_t d = 0; d < dimension; ++d)
-        table.values[row * dimension + d] = table.values[source * dimension + d];
+      for (int64_t d = 0; d < dimension; ++d) table.values[row * dimension + d] = table.values[source * dimension + d];
     }
     check_others(table, 10);
     check_others(table, 400);

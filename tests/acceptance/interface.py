@@ -1,0 +1,210 @@
+"""What a person or a script holds on to: help, completion, standard output, exit codes, locales."""
+import json
+import locale
+import os
+import re
+import subprocess
+
+import pictures
+from world import DONE, FAILED, SOME_FAILED, SOURCE, USAGE, Case
+
+COMMANDS = ["index", "list", "info", "similar", "sort", "export", "exclude", "undo", "plugins", "models", "doctor"]
+SUBCOMMANDS = {"export": ["list", "vectors"], "doctor": ["check", "compact", "backup"]}
+COMPLETION = os.path.join(SOURCE, "host/cli/completion/kalon.bash")
+
+
+def options_in(help_text):
+    """Every option that a help text describes: those its lines begin with."""
+    options = set()
+    for line in help_text.splitlines():
+        if found := re.match(r"\s+(-[^\s].*)", line):
+            options.update(re.findall(r"(?<![\w-])(--[a-z][a-z-]+|-[a-zA-Z]\b)", re.split(r"\s{2,}", found[1])[0]))
+    return options
+
+
+class Help(Case):
+    # What each command promises beside the options that all have.
+    promised = {
+        ("index",): {"--follow-links", "--retry-failed", "--model", "--crop"},
+        ("list",): {"--where", "--limit", "--after", "--count"},
+        ("info",): set(),
+        ("similar",): {"-k", "--in", "--where", "--model", "--crop"},
+        ("sort",): {"--to", "--by", "--link", "--dry-run", "--no-sheet", "--seconds", "--seed", "--where", "--model", "--crop",
+                    "--vectors"},
+        ("export", "list"): {"--to", "--overwrite", "--where", "--format"},
+        ("export", "vectors"): {"--to", "--overwrite", "--where", "--precision", "--model", "--crop"},
+        ("exclude",): {"--reason", "--include"},
+        ("undo",): set(), ("plugins",): set(), ("models",): set(),
+        ("doctor", "check"): set(), ("doctor", "compact"): set(), ("doctor", "backup"): set(),
+    }
+
+    def test_every_command_explains_itself(self):
+        for command, promised in self.promised.items():
+            result = self.kalon(*command, "--help")
+            self.assertEqual(result.err, b"")
+            self.assertEqual(options_in(result.text) - {"-h", "--help", "-n"}, promised, command)
+            self.assertGreater(len(result.text.split()), 15, command)
+        self.assertEqual(sorted({command[0] for command in self.promised}), sorted(COMMANDS))
+
+    def test_the_whole(self):
+        for arguments in (["--help"], ["-h"]):
+            text = self.kalon(*arguments).text
+            for word in COMMANDS + ["--library", "--json", "--quiet", "--threads", "--plugins", "--verbose", "Exit codes"]:
+                self.assertIn(word, text)
+        self.assertRegex(self.kalon("--version").text, r"\Akalon \d+\.\d+\.\d+\n\Z")
+        for command, subcommands in SUBCOMMANDS.items():
+            text = self.kalon(command, "--help").text
+            for name in subcommands:
+                self.assertIn(name, text)
+
+    def test_help_needs_nothing(self):
+        # No home, no library, no terminal.
+        for arguments in (["--help"], ["sort", "--help"], ["--version"]):
+            self.kalon(*arguments, environment={"HOME": "/nonexistent", "XDG_DATA_HOME": "/nonexistent"})
+        self.assertFalse(os.path.exists(self.library))
+        for command in ("plugins", "models"):
+            self.kalon(command)
+        self.assertFalse(os.path.exists(self.library))
+
+    def test_unknown_words(self):
+        for arguments in (["frobnicate"], ["lists"], ["--frobnicate"], ["list", "--frobnicate"], []):
+            result = self.kalon(*arguments, code=USAGE)
+            self.assertEqual(result.out, b"")
+            self.assertIn("--help", result.error_text)
+
+
+class Completion(Case):
+    def complete(self, *words):
+        """What bash offers for the last of the words."""
+        self.assertTrue(os.path.isfile(COMPLETION))
+        script = ('source "$1"; shift; complete -p kalon >/dev/null || exit 1; COMP_WORDS=(kalon "$@"); COMP_CWORD=$#; '
+                  '_kalon kalon "${@: -1}" 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"')
+        result = subprocess.run(["bash", "--norc", "-c", script, "bash", COMPLETION, *words], env=self.environment,
+                                capture_output=True, check=True, timeout=60)
+        self.assertEqual(result.stderr, b"")
+        return set(result.stdout.decode().split())
+
+    def test_commands(self):
+        self.assertLessEqual(set(COMMANDS), self.complete(""))
+        self.assertEqual(self.complete("ex"), {"export", "exclude"})
+        self.assertEqual(self.complete("--library", "/x", "so"), {"sort"})
+        for command, subcommands in SUBCOMMANDS.items():
+            self.assertLessEqual(set(subcommands), self.complete(command, ""))
+
+    def test_every_option_of_every_help(self):
+        overall = options_in(self.kalon("--help").text)
+        for command in [[]] + [list(command) for command in Help.promised]:
+            shown = options_in(self.kalon(*command, "--help").text)
+            wanted = {option for option in shown | (overall - {"--version"}) if option.startswith("--")}
+            offered = self.complete(*command, "--")
+            self.assertEqual(wanted - offered, set(), command)
+            # Nothing is offered that would then be refused.
+            self.assertEqual({option for option in offered if option.startswith("--")} - wanted, set(), command)
+
+    def test_values(self):
+        self.assertEqual(self.complete("sort", "--by", ""), {"similarity", "name", "date", "size"})
+        self.assertEqual(self.complete("sort", "--link", "h"), {"hardlink"})
+        self.assertEqual(self.complete("index", "--crop", ""), {"centre", "squash", "pad", "more_scan"})
+        self.assertEqual(self.complete("export", "list", "--format", ""), {"jsonl", "csv"})
+        self.assertEqual(self.complete("export", "vectors", "--precision", "float3"), {"float32"})
+
+    def test_models(self):
+        self.environment["PATH"] = os.path.dirname(self.kalon("--version").command[0]) + ":" + self.environment["PATH"]
+        models = {row["id"] for row in self.kalon("models", "--json").rows}
+        self.assertIn("descriptor", models)
+        self.assertEqual(self.complete("sort", "--model", ""), models)
+
+
+class Output(Case):
+    def setUp(self):
+        super().setUp()
+        for seed in range(4):
+            pictures.save(pictures.picture(seed), os.path.join(self.pictures, f"{seed}.jpg"))
+        pictures.write(os.path.join(self.pictures, "broken.png"), b"\x89PNG\r\n\x1a\n")
+
+    def test_standard_output_holds_results_only(self):
+        first = os.path.join(self.pictures, "0.jpg")
+        out = self.path("out")
+        for code, *command in [
+                (SOME_FAILED, "index", self.pictures), (DONE, "list"), (DONE, "list", "--count"), (DONE, "info", first),
+                (DONE, "similar", first), (DONE, "sort", "--dry-run", "--to", out), (DONE, "sort", "--to", out),
+                (DONE, "exclude", first), (DONE, "undo"), (DONE, "undo"), (DONE, "plugins"), (DONE, "models"),
+                (DONE, "doctor"), (DONE, "doctor", "check"), (DONE, "doctor", "compact"),
+                (DONE, "doctor", "backup", self.path("copy")), (DONE, "export", "list", "--to", self.path("l.jsonl")),
+                (DONE, "export", "vectors", "--to", self.path("v.npy"))]:
+            for verbose in ([], ["--verbose"]):
+                result = self.kalon("--json", *verbose, *command, code=None)
+                if not verbose:
+                    self.assertEqual(result.code, code, result)
+                    self.assertGreater(len(result.objects), 0, command)
+                    self.assertEqual(result.err, b"", command)
+                for item in result.objects:
+                    self.assertIsInstance(item, dict)
+                if command[0] in ("sort", "undo", "exclude", "export") or "backup" in command:
+                    break  # once only: they change something
+
+    def test_exit_codes_and_failures(self):
+        result = self.kalon("index", self.pictures, code=SOME_FAILED)
+        self.assertEqual(len(re.findall(r"^failed: ", result.error_text, flags=re.M)), 1)
+        self.assertIn(os.path.join(self.pictures, "broken.png"), result.error_text)
+        quiet = self.kalon("index", "--quiet", "--retry-failed", self.pictures, code=SOME_FAILED)
+        self.assertIn("broken.png", quiet.error_text)
+        self.kalon("--library", self.path("none"), "list", code=FAILED)
+
+    def test_no_locale_changes_anything(self):
+        self.index(code=SOME_FAILED)
+        first = os.path.join(self.pictures, "0.jpg")
+        commands = [["list"], ["list", "--json"], ["info", first], ["similar", "--json", first], ["models"],
+                    ["list", "--json", "--where", "aspect > 1.4 and name ~ \"?.JPG\""]]
+        plain = [self.kalon(*command).out for command in commands]
+        for language in ("C.UTF-8", "de_DE.UTF-8", "de_DE", "tr_TR.UTF-8", "ja_JP.eucJP"):
+            here = [self.kalon(*command, environment={"LC_ALL": language, "LANG": language}).out for command in commands]
+            self.assertEqual(here, plain, language)
+        self.assertIn(b"." , plain[3])
+
+    def test_closed_output(self):
+        self.index(code=SOME_FAILED)
+        for command in (["list"], ["plugins"], ["--help"]):
+            with open("/dev/full", "wb") as full:
+                process = self.start(*command, stdout=full, stderr=subprocess.PIPE)
+                process.communicate(timeout=60)
+                self.assertEqual(process.returncode, FAILED, command)
+        reader, writer = os.pipe()
+        os.close(reader)
+        process = self.start("list", stdout=writer, stderr=subprocess.PIPE)
+        os.close(writer)
+        process.communicate(timeout=60)
+        self.assertIn(process.returncode, (-13, FAILED))
+
+    def test_options_go_anywhere(self):
+        self.index(code=SOME_FAILED)
+        wanted = self.kalon("list", "--json").out
+        for command in (["--json", "list"], ["--library", self.library, "list", "--json"],
+                        ["list", "--json", "--library", os.path.relpath(self.library, self.top)]):
+            self.assertEqual(self.kalon(*command).out, wanted, command)
+        self.assertEqual(self.kalon("list", "--", *[]).out, self.kalon("list").out)
+
+    def test_default_library(self):
+        summary = self.index(code=SOME_FAILED)
+        self.assertEqual(summary["library_path"], self.library)
+        # Without XDG_DATA_HOME, and with one that the specification says to ignore, it is below HOME.
+        for value in ("", "relative/path"):
+            summary = self.kalon("index", "--json", self.pictures, environment={"XDG_DATA_HOME": value}, code=SOME_FAILED).summary
+            self.assertEqual(summary["library_path"], self.path("home", ".local/share/kalon/default"))
+
+    def test_plugins_and_models(self):
+        rows = self.kalon("plugins", "--json").rows
+        self.assertEqual({row["state"] for row in rows} - {"available", "loaded"}, set())
+        formats = {form["name"] for row in rows for form in row["formats"]}
+        self.assertLessEqual({"jpeg", "png", "tiff", "webp", "heic", "avif", "gif", "bmp", "exr", "hdr", "psd", "jp2", "tga",
+                              "dpx", "raw", "jxl"}, formats)
+        models = self.kalon("models", "--json").rows
+        self.assertEqual([row["id"] for row in models if row["default"]], ["descriptor"])
+        # A folder of plugins that is none is told, and takes nothing away.
+        pictures.write(self.path("extra", "wrong.json"), b"{")
+        rows = self.kalon("--plugins", self.path("extra"), "plugins", "--json").rows
+        wrong = [row for row in rows if row["state"] == "rejected"]
+        self.assertEqual(len(wrong), 1)
+        self.assertGreater(len(wrong[0]["reason"]), 10)
+        self.assertEqual(self.kalon("--plugins", self.path("extra"), "index", "--json", self.pictures,
+                                    code=SOME_FAILED).summary["embedded"], 4)

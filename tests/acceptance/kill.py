@@ -1,0 +1,194 @@
+"""An index run that is killed, or asked to stop, at any moment: nothing committed is lost, and the next run ends in the
+state of an undisturbed one."""
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy
+
+import pictures
+from world import DONE, SOME_FAILED, Case, path_of
+
+PICTURES = 150
+MOMENTS = 20
+BAD = {"cut.jpg", "text.png", "empty.webp"}
+
+
+class KillCase(Case):
+
+    def setUp(self):
+        super().setUp()
+        pictures.assortment(self.pictures, PICTURES, size=(320, 240))
+        shot = pictures.picture(900, (240, 160))
+        pictures.save(shot, os.path.join(self.pictures, "DSC1.JPG"), quality=92)
+        pictures.write(os.path.join(self.pictures, "DSC1.CR2"), pictures.fake_raw(shot))
+        whole = pictures.jpeg_bytes(pictures.picture(901))
+        for name, content in zip(sorted(BAD), (whole[:30], b"", b"no picture")):
+            pictures.write(os.path.join(self.pictures, name), content)
+
+    def begin(self, library, **popen):
+        return self.start("--library", library, "--threads", "2", "index", "--quiet", self.pictures,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **popen)
+
+    def state(self, library):
+        """Everything but times: rows by path, and vectors by picture."""
+        rows = self.list("--library", library)
+        file = self.path("state.npy")
+        self.kalon("--library", library, "export", "vectors", "--overwrite", "--to", file)
+        with open(self.path("state.jsonl")) as lines:
+            ids = [json.loads(line)["id"] for line in lines]
+        return rows, ids, numpy.load(file)
+
+    def assert_same_state(self, library, wanted):
+        rows, ids, vectors = self.state(library)
+        self.assertEqual(rows, wanted[0])
+        self.assertEqual(ids, wanted[1])
+        self.assertLess(numpy.abs(vectors - wanted[2]).max(), 1e-5)  # the model's tolerance
+
+    def undisturbed(self):
+        library = self.path("undisturbed")
+        begin = time.monotonic()
+        process = self.begin(library)
+        self.assertEqual(process.wait(timeout=300), SOME_FAILED)
+        return self.state(library), time.monotonic() - begin
+
+    def finish(self, library, wanted):
+        """Checks what an ended run left, completes it, and compares; how many files were done before."""
+        committed = []
+        if os.path.exists(os.path.join(library, "data.mdb")):
+            result = self.kalon("--library", library, "doctor", "check", "--json", code=None)
+            if "holds no library" in result.error_text:  # ended before its first moment
+                self.assertEqual(result.code, 1)
+            else:
+                self.assertEqual((result.code, result.summary["faults"]), (DONE, 0), result)
+                committed = self.list("--library", library)
+        final = {path_of(row): row for row in wanted[0]}
+        for row in committed:
+            # RAW and JPEG find together at the end of a run.
+            known = final[path_of(row)]
+            self.assertEqual({**row, "photo": None}, {**known, "photo": None})
+        result = self.kalon("--library", library, "index", "--json", self.pictures, code=SOME_FAILED)
+        done_before = len([row for row in committed if row["status"] == "ok"])
+        self.assertEqual(result.summary["unchanged"], done_before)
+        self.assertEqual(result.summary["failed"], len(BAD))
+        self.assert_same_state(library, wanted)
+        self.assert_healthy("--library", library)
+        return len(committed)
+
+
+class Kill(KillCase):
+    def test_twenty_moments(self):
+        wanted, duration = self.undisturbed()
+        self.assertEqual(len(wanted[0]), PICTURES + 2 + len(BAD))
+        self.assertEqual({os.path.basename(path_of(row)).decode() for row in wanted[0] if row["status"] != "ok"}, BAD)
+        source = random.Random(2)
+        committed = []
+        for number in range(MOMENTS):
+            # Spread over the whole run, each at random within its part.
+            moment = duration * (number + source.random()) / MOMENTS
+            while True:
+                library = self.path(f"killed{number}")
+                process = self.begin(library)
+                time.sleep(moment)
+                process.send_signal(signal.SIGKILL)
+                if process.wait(timeout=300) == -signal.SIGKILL:
+                    break
+                shutil.rmtree(library)  # it was done already: the machine is quicker now
+                moment *= 0.8
+            with self.subTest(moment=moment):
+                committed.append(self.finish(library, wanted))
+            shutil.rmtree(library)
+        # The moments were worth it: some came early, some when there was something to lose.
+        self.assertGreater(len(set(committed)), 2, committed)
+
+    def test_killed_again_and_again(self):
+        wanted, duration = self.undisturbed()
+        library = self.path("often")
+        source = random.Random(3)
+        for _ in range(8):
+            process = self.begin(library)
+            time.sleep(duration * source.uniform(0.1, 0.6))
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=300)
+        self.finish(library, wanted)
+
+    def test_killed_while_changed_files_are_taken_in(self):
+        library = self.path("library")
+        self.begin(library).wait(timeout=300)
+        for seed in range(0, PICTURES, 5):  # the assortment's JPEGs
+            pictures.save(pictures.picture(5000 + seed, (320, 240)),
+                          os.path.join(self.pictures, f"shelf{seed % 7}", f"picture{seed:04}.jpg"))
+        fresh = self.path("fresh")
+        self.begin(fresh).wait(timeout=300)
+        wanted = self.state(fresh)
+        for fraction in (0.02, 0.05, 0.1):
+            process = self.begin(library)
+            time.sleep(fraction)
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=300)
+            self.assert_healthy("--library", library)
+        self.kalon("--library", library, "index", self.pictures, code=SOME_FAILED)
+        self.assert_same_state(library, wanted)
+        # Each change was recorded, and once.
+        self.assertEqual(self.kalon("--library", library, "doctor", "check", "--json").summary["events"], PICTURES // 5)
+
+
+class Stop(KillCase):
+    def stop(self, number, code):
+        wanted, _ = self.undisturbed()
+        for attempt in range(20):
+            library = self.path(f"stopped{attempt}")
+            process = self.begin(library)
+            # As soon as there is a library signals are handled; a bit later there is work to keep.
+            while not os.path.exists(os.path.join(library, "data.mdb")):
+                self.assertIsNone(process.poll())
+                time.sleep(0.001)
+            time.sleep(0.05 / (attempt + 1))
+            process.send_signal(number)
+            ended = process.wait(timeout=300)
+            if ended != SOME_FAILED:  # it was done already
+                break
+        self.assertEqual(ended, code)
+        self.finish(library, wanted)
+
+    def test_interrupted(self):
+        self.stop(signal.SIGINT, 130)
+
+    def test_terminated(self):
+        self.stop(signal.SIGTERM, 143)
+
+    def test_says_so(self):
+        for attempt in range(20):
+            process = self.start("--library", self.path(f"l{attempt}"), "--threads", "1", "index", self.pictures,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            while not os.path.exists(self.path(f"l{attempt}", "data.mdb")):
+                time.sleep(0.001)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=300)
+            if process.returncode != SOME_FAILED:
+                break
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(out, b"")
+        self.assertIn(b"stopped", err)
+
+    def test_killed_sort_can_be_taken_back(self):
+        self.kalon("index", "--quiet", self.pictures, code=SOME_FAILED)
+        source = random.Random(4)
+        out = self.path("out")
+        for _ in range(8):
+            process = self.start("sort", "--by", "name", "--link", "copy", "--quiet", "--to", out, stdout=subprocess.DEVNULL)
+            # Within the time in which files appear.
+            while process.poll() is None and not os.path.isdir(out):
+                time.sleep(0.0005)
+            time.sleep(source.uniform(0, 0.02))
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=300)
+            self.assert_healthy()
+            if os.path.exists(out):
+                self.kalon("undo")
+                self.assertFalse(os.path.exists(out), os.listdir(out) if os.path.exists(out) else "")
+        self.assertEqual(len(self.list()), PICTURES + 2 + len(BAD))
