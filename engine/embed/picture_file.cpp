@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -17,7 +18,7 @@ struct ErrorText {
   std::array<char, 512> buffer{};
   kalon_text text{buffer.data(), buffer.size()};
   std::string or_default(const char *fallback) const {
-    return buffer[0] ? display_text(buffer.data()) : std::string(fallback);
+    return buffer[0] ? display_text({buffer.data(), strnlen(buffer.data(), buffer.size())}) : std::string(fallback);
   }
 };
 

@@ -81,23 +81,25 @@ Ending run_exclude(const MethodCall &call) {
   if (paths.empty()) throw Error(Status::invalid_argument, "names no file", "parameter paths");
   uint64_t done = 0, missing = 0;
   std::vector<std::string> rows;
-  auto writer = call.library().write();
-  Hash128 action;
-  for (const auto &path : paths) {
-    auto file = writer.file_at(path);
-    if (!file || file->picture.none()) {
-      ++missing;
-      rows.push_back(JsonObject().add("uri", file_uri(path)).add("path", path).add("status", status_name(Status::not_found))
-                         .add("message", "is not in the library; `kalon index` takes it in").str());
-      continue;
+  {
+    auto writer = call.library().write();
+    Hash128 action;
+    for (const auto &path : paths) {
+      auto file = writer.file_at(path);
+      if (!file || file->picture.none()) {
+        ++missing;
+        rows.push_back(JsonObject().add("uri", file_uri(path)).add("path", path).add("status", status_name(Status::not_found))
+                           .add("message", "is not in the library; `kalon index` takes it in").str());
+        continue;
+      }
+      Event event;
+      event.action = action;
+      event.body = Exclude{file->photo, reason, !back};
+      action = writer.append_event(std::move(event)).action;
+      ++done;
     }
-    Event event;
-    event.action = action;
-    event.body = Exclude{file->photo, reason, !back};
-    action = writer.append_event(std::move(event)).action;
-    ++done;
+    if (done > 0) writer.commit();
   }
-  if (done > 0) writer.commit();
   for (const auto &row : rows) call.rows.row(row);
   if (done == 0) throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
   auto summary = JsonObject().add(back ? "included" : "excluded", done).add("missing", missing).str();
@@ -147,6 +149,7 @@ Ending run_doctor(const MethodCall &call) {
   for (const auto &fault : faults) call.rows.row(JsonObject().add("fault", fault).str());
   summary.add("files", library.read().file_count()).add("events", library.read().event_count()).add("faults", faults.size());
   if (faults.empty()) return {Status::ok, summary.str()};
+  summary.add("status", status_name(Status::corrupt_data)).add("context", library.folder());
   summary.add("message", std::to_string(faults.size()) + " faults were found; go back to a backup, or index into a new library");
   return {Status::corrupt_data, summary.str()};
 }

@@ -87,26 +87,32 @@ kalon_status engine_configure(const char *options, kalon_text *error) {
     Parameters parameters(options ? options : "");
     auto threads = parameters.integer("threads", 0, 0, 1024);
     auto folders = parameters.paths("plugin_folders");
-    auto level = parameters.one_of("log_level", {"warning", "debug", "info", "error"});
+    bool names_level = !parameters.text("log_level").empty();
+    auto level = names_level ? parameters.one_of("log_level", {"warning", "debug", "info", "error"}) : std::string();
     parameters.reject_unknown();
+    if (!folders.empty()) {
+      auto &engine = state();
+      std::lock_guard lock(engine.mutex);
+      if (engine.registry)
+        throw Error(Status::invalid_argument, "plugin folders must be named before the first use of a plugin");
+      engine.plugin_folders = std::move(folders);
+    }
+    // What an option does not name stays as it is.
     if (threads > 0) set_thread_budget(static_cast<int>(threads));
-    set_log_level(level == "debug"  ? LogLevel::debug
-                  : level == "info" ? LogLevel::info
-                  : level == "error" ? LogLevel::error
-                                     : LogLevel::warning);
-    auto &engine = state();
-    std::lock_guard lock(engine.mutex);
-    if (engine.registry && !folders.empty())
-      throw Error(Status::invalid_argument, "plugin folders must be named before the first use of a plugin");
-    engine.plugin_folders = std::move(folders);
+    if (names_level)
+      set_log_level(level == "debug"   ? LogLevel::debug
+                    : level == "info"  ? LogLevel::info
+                    : level == "error" ? LogLevel::error
+                                       : LogLevel::warning);
   });
 }
 
 kalon_status engine_methods(char *buffer, uint64_t capacity, uint64_t *size) {
-  std::string names;
-  for (const auto &method : all_methods()) names += std::string(method.name) + '\n';
-  two_call(names, buffer, capacity, size);
-  return KALON_OK;
+  return guarded(nullptr, [&] {
+    std::string names;
+    for (const auto &method : all_methods()) names += std::string(method.name) + '\n';
+    two_call(names, buffer, capacity, size);
+  });
 }
 
 const kalon_engine_api engine_api = {engine_version, engine_status_name, engine_configure, engine_methods};
@@ -116,6 +122,7 @@ const kalon_engine_api engine_api = {engine_version, engine_status_name, engine_
 kalon_status library_open(const char *folder, int32_t access, kalon_library **out, kalon_text *error) {
   return guarded(error, [&] {
     require(out, "no place for the library was given");
+    *out = nullptr;
     auto path = folder && *folder ? normal_path(folder) : (user_data_folder() / "default").native();
     OpenOptions options;
     options.access = access == KALON_ACCESS_WRITE ? Access::write : Access::read;
@@ -136,6 +143,7 @@ kalon_status task_start(kalon_library *library, const char *method_name, const c
                         kalon_text *error) {
   return guarded(error, [&] {
     require(out && method_name, "a method and a place for the task are needed");
+    *out = nullptr;
     const Method &method = method_named(method_name);
     if (method.needs_library && !library)
       throw Error(Status::invalid_argument, "needs an open library", std::string(method.name));

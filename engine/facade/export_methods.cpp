@@ -18,13 +18,15 @@ namespace {
 // A text file that appears under its name only when it is whole.
 class TextFile {
  public:
-  explicit TextFile(std::string path) : path_(std::move(path)), temporary_(path_ + ".part") {
-    file_.reset(std::fopen(temporary_.c_str(), "wxe"));
-    if (!file_ && errno == EEXIST) {
-      ::unlink(temporary_.c_str());
-      file_.reset(std::fopen(temporary_.c_str(), "wxe"));
-    }
-    if (!file_) throw system_error(errno, "cannot write into its folder", display_text(path_));
+  explicit TextFile(std::string path) : path_(std::move(path)) {
+    auto made = create_beside(path_);
+    temporary_ = std::move(made.path);
+    file_.reset(::fdopen(made.descriptor, "w"));
+    if (file_) return;
+    int reason = errno;
+    ::close(made.descriptor);
+    ::unlink(temporary_.c_str());
+    throw system_error(reason, "cannot write", display_text(path_));
   }
   ~TextFile() {
     if (!file_) return;
@@ -110,7 +112,7 @@ Ending run_export_list(const MethodCall &call) {
     auto reader = call.library().read();
     call.task.phase("export", reader.file_count());
     visit_chosen(reader, choice, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
-      bool excluded = !view.picture.none() && reader.excluded(view.picture);
+      bool excluded = is_excluded(reader, view.picture, view.photo);
       file.line(csv ? csv_row(view, imported) : file_row_json(view, excluded, imported));
       call.task.advance();
       if ((++rows & 0xff) == 0) call.task.throw_if_cancelled();

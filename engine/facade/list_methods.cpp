@@ -26,7 +26,7 @@ Page next_page(const MethodCall &call, const Choice &choice, std::string_view af
       page.more = true;
       return false;
     }
-    bool excluded = !file.picture.none() && reader.excluded(file.picture);
+    bool excluded = is_excluded(reader, file.picture, file.photo);
     page.rows.push_back(file_row_json(file, excluded, imported));
     page.last = file.path;
     return true;
@@ -87,8 +87,10 @@ Ending run_info(const MethodCall &call) {
       if (stored) {
         reader.scan_files(stored->path, {}, [&](const FileView &file) {
           JsonObject row;
-          bool excluded = !file.picture.none() && reader.excluded(file.picture);
-          text = file_row_json(file, excluded, reader.attributes(file.picture));
+          bool has_picture = !file.picture.none();
+          text = file_row_json(file, is_excluded(reader, file.picture, file.photo),
+                               has_picture ? reader.attributes(file.picture) : std::vector<Attribute>());
+          if (!has_picture) return false;
           std::vector<std::string> same, spaces;
           for (uint64_t other : reader.files_of(file.picture))
             if (auto known = reader.file(other); known && other != file.id) same.push_back(json_string(file_uri(known->path)));

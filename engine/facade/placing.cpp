@@ -1,11 +1,12 @@
 #include "facade/placing.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "embed/scan.h"
 
 namespace kalon {
@@ -13,6 +14,40 @@ namespace {
 
 // In the journal a file of Kalon's own making has, instead of a source, the hash of its content.
 constexpr std::string_view made_prefix = "made:";
+
+// Like the links: never over anything that is there, and whole or not at all, so that a kill leaves nothing half made.
+void write_made_file(const std::string &folder, const MadeFile &file) {
+  auto path = folder + "/" + file.name;
+  auto fail = [&](const char *what) { return system_error(errno, what, display_text(path)); };
+  auto fill = [&](int descriptor) {
+    for (ByteView rest = file.content; !rest.empty();) {
+      ssize_t written = ::write(descriptor, rest.data(), rest.size());
+      if (written < 0 && errno != EINTR) throw fail("cannot write");
+      if (written > 0) rest = rest.subspan(static_cast<size_t>(written));
+    }
+  };
+  struct Descriptor {
+    int value;
+    ~Descriptor() {
+      if (value >= 0) ::close(value);
+    }
+  };
+  if (Descriptor unnamed{::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666)}; unnamed.value >= 0) {
+    fill(unnamed.value);
+    auto itself = "/proc/self/fd/" + std::to_string(unnamed.value);
+    if (::linkat(AT_FDCWD, itself.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+    if (errno != ENOENT) throw fail("cannot be made");
+  }
+  // Where the file system has no unnamed files.
+  Descriptor named{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)};
+  if (named.value < 0) throw fail("cannot be made");
+  try {
+    fill(named.value);
+  } catch (...) {
+    ::unlink(path.c_str());
+    throw;
+  }
+}
 
 }  // namespace
 
@@ -50,7 +85,7 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
   for (const auto &file : files)
     items.push_back({std::string(made_prefix) + hash_of(file.content).hex(), file.name});
   journal(items);
-  for (const auto &file : files) write_file_atomically(folder + "/" + file.name, file.content);
+  for (const auto &file : files) write_made_file(folder, file);
   return result;
 }
 

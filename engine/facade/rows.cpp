@@ -27,6 +27,10 @@ bool inside(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
+bool is_excluded(const Reader &reader, const Hash128 &picture, const Hash128 &photo) {
+  return !picture.none() && (reader.excluded(picture) || (photo != picture && reader.excluded(photo)));
+}
+
 std::string name_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
 std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported) {
@@ -73,11 +77,13 @@ void visit_chosen(const Reader &reader, const Choice &choice, std::string_view a
     scan({}, after);
     return;
   }
-  for (const auto &folder : choice.folders) {
-    // Folders come in order, and a listing goes on after a path in one of them.
-    bool passed = !after.empty() && !inside(after, folder) && after > folder;
-    if (!passed && !scan(folder, inside(after, folder) ? after : std::string_view())) return;
-  }
+  // A listing goes on in the folder of the path that it had reached, and takes the folders behind that one whole. (Folders
+  // are in order, but "/a-b" comes before "/a/x": paths of different folders say nothing about which was listed first.)
+  auto reached = std::find_if(choice.folders.begin(), choice.folders.end(),
+                              [&](const auto &folder) { return !after.empty() && inside(after, folder); });
+  bool goes_on = reached != choice.folders.end();
+  for (auto folder = goes_on ? reached : choice.folders.begin(); folder != choice.folders.end(); ++folder)
+    if (!scan(*folder, goes_on && folder != reached ? std::string_view() : after)) return;
 }
 
 std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choice) {
@@ -85,7 +91,7 @@ std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choic
   std::unordered_map<Hash128, size_t> at;
   visit_chosen(reader, choice, {}, [&](const FileView &file, const std::vector<Attribute> &) {
     if (file.vanished || file.status != Status::ok || file.picture.none()) return true;
-    if (reader.excluded(file.picture) || reader.excluded(file.photo)) return true;
+    if (is_excluded(reader, file.picture, file.photo)) return true;
     auto [found, is_new] = at.try_emplace(file.photo, photos.size());
     bool better = !is_new && file.picture == file.photo && photos[found->second].key.picture != file.photo;
     if (!is_new && !better) return true;

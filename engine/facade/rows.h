@@ -10,6 +10,9 @@
 
 namespace kalon {
 
+// Whether a file's picture was excluded, by itself or with its photo. [any]
+bool is_excluded(const Reader &reader, const Hash128 &picture, const Hash128 &photo);
+
 // The row of one file in `list` and `info`. [any]
 std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported);
 
@@ -21,7 +24,8 @@ struct Choice {
 // From the parameters `paths` and `where`.
 Choice choice_from(const Parameters &parameters);
 
-// Visits the chosen files in order of their folders and paths; imported attributes are looked up only where they can
+// Visits the chosen files in order of their folders and paths, from the first one behind `after` (empty: the first of all): in
+// the folder that holds that path and those behind it, or, where none holds it, all paths greater than it. Imported attributes are looked up only where they can
 // matter. visit returns false to stop. [worker]
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit);

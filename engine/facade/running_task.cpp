@@ -16,6 +16,7 @@ namespace {
 
 // Rows that may wait for their reader; enough for a page of a listing without a switch of threads for each row.
 constexpr size_t buffered_bytes = 1 << 20;
+constexpr int64_t longest_wait = int64_t{100} * 365 * 24 * 3600 * 1000;  // milliseconds
 
 std::string failure_summary(const Outcome &outcome, const std::string &context) {
   std::string json = "{\"status\":";
@@ -31,7 +32,12 @@ std::string failure_summary(const Outcome &outcome, const std::string &context) 
 
 RunningTask::RunningTask(Body body) : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), started_(monotonic_seconds()) {
   if (event_ < 0) throw system_error(errno, "cannot make an event descriptor", "task");
-  thread_ = std::thread([this, body = std::move(body)] { run(body); });
+  try {
+    thread_ = std::thread([this, body = std::move(body)] { run(body); });
+  } catch (...) {
+    ::close(event_);
+    throw;
+  }
 }
 
 RunningTask::~RunningTask() {
@@ -103,7 +109,8 @@ bool RunningTask::wait(int64_t milliseconds) {
     changed_.wait(lock, ready);
     return true;
   }
-  return changed_.wait_for(lock, std::chrono::milliseconds(milliseconds), ready);
+  // The library counts nanoseconds, which longer waits would overflow.
+  return changed_.wait_for(lock, std::chrono::milliseconds(std::min(milliseconds, longest_wait)), ready);
 }
 
 void RunningTask::cancel() {

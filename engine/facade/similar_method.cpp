@@ -102,7 +102,8 @@ Ending run_similar(const MethodCall &call) {
       if (reader.excluded(picture)) continue;
       for (uint64_t id : reader.files_of(picture)) {
         auto file = reader.file(id);
-        if (!file || file->vanished || taken.contains(file->photo)) continue;
+        if (!file || file->vanished || !file->outcome.ok() || taken.contains(file->photo)) continue;
+        if (is_excluded(reader, file->picture, file->photo)) continue;
         bool chosen = false;
         visit_chosen(reader, {{file->path}, {}}, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
           bool in_folder = choice.folders.empty() ||

@@ -1,7 +1,10 @@
 #pragma once
 // One reader per kind of block. Each adds what it finds and skips what is broken.
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "metadata/findings.h"
@@ -15,9 +18,9 @@ void read_exif(ByteView block, Findings &findings);
 void read_xmp(ByteView packet, Findings &findings);
 // The first XMP packet in any file; empty when there is none.
 ByteView find_xmp_packet(ByteView file);
-// True when a packet's shape is such that parsing it costs bounded time, memory and stack; collects the namespaces that
-// it declares.
-bool xmp_shape_is_sane(std::string_view packet, std::vector<std::string_view> &namespaces);
+// The packet as the toolkit may parse it, without properties that stand twice; nothing when its shape is such that
+// parsing would cost unbounded time, memory or stack. Collects the namespaces that the packet declares.
+std::optional<std::string> sane_xmp(std::string_view packet, std::vector<std::string_view> &namespaces);
 
 // "key=value\n" lines of a decoder.
 void read_properties(ByteView lines, Findings &findings);

@@ -211,11 +211,12 @@ void read_xmp(ByteView bytes, Findings &findings) {
   // Packets in files are padded, some with zero bytes.
   while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
   std::vector<std::string_view> namespaces;
-  if (text.empty() || !xmp_shape_is_sane(text, namespaces)) return;
+  auto sane = text.empty() ? std::nullopt : sane_xmp(text, namespaces);
+  if (!sane) return;
 
   std::lock_guard lock(toolkit_mutex);
   if (!toolkit_started() || !namespaces_are_affordable(namespaces)) return;
-  Packet packet(text);
+  Packet packet(*sane);
   if (!packet) return;
   read_times(packet, findings);
   findings.set_camera(packet.text(NS_TIFF, "Make"), packet.text(NS_TIFF, "Model"));

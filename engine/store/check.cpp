@@ -48,7 +48,8 @@ void check_vectors(Reader::State &state, std::vector<std::string> &faults) {
       }
       for (uint64_t i = 0; i < count; ++i) {
         std::string_view row;
-        auto row_key = Key().number(stored.space.id)
+        auto row_key = Key()
+                           .number(stored.space.id)
                            .hash(layout::read_hash(keys, i * sizeof(VectorKey)))
                            .hash(layout::read_hash(keys, i * sizeof(VectorKey) + 16));
         if (!database::get(transaction, state.table(layout::vector_rows), row_key.view(), row) ||
@@ -86,7 +87,8 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
       }
       EventKey key = EventKey::of(event);
       if (key.view() != cursor.key) fault("events: " + event.id.hex() + " stands at another time than its own");
-      if (!pairs.pair(key_of(event.action).view(), key.view())) fault("actions: event " + event.id.hex() + " is missing");
+      if (!pairs.pair(key_of(event.action).view(), key.view()))
+        fault("actions: event " + event.id.hex() + " is missing");
       if (const auto *undo = std::get_if<Undo>(&event.body)) {
         ++undos;
         std::string_view value;

@@ -9,8 +9,12 @@
 namespace kalon::database {
 namespace {
 
-MDB_val value_of(std::string_view view) { return {view.size(), const_cast<char *>(view.data())}; }
-std::string_view view_of(const MDB_val &value) { return {static_cast<const char *>(value.mv_data), value.mv_size}; }
+MDB_val value_of(std::string_view view) {
+  return {view.size(), const_cast<char *>(view.data())};
+}
+std::string_view view_of(const MDB_val &value) {
+  return {static_cast<const char *>(value.mv_data), value.mv_size};
+}
 
 void check(int code, std::string_view doing) {
   if (code != MDB_SUCCESS) fail(code, doing);
@@ -25,25 +29,34 @@ void fail(int code, std::string_view doing, const std::string &folder) {
   switch (code) {
     case MDB_MAP_FULL:
     case MDB_TXN_FULL:
-      throw error(Status::io, "the library has reached the largest size that this system lets it reserve; raise the limit of "
-                        "address space (ulimit -v) and run the command again");
+      throw error(Status::io,
+                  "the library has reached the largest size that this system lets it reserve; raise the limit of "
+                  "address space (ulimit -v) and run the command again");
     case MDB_MAP_RESIZED:
-      throw error(Status::out_of_memory, "the library has grown past what this process could reserve; raise the limit of "
-                                   "address space (ulimit -v) and run the command again");
-    case MDB_READERS_FULL: throw error(Status::busy, "too many readers have the library open; close some of them");
+      throw error(Status::out_of_memory,
+                  "the library has grown past what this process could reserve; raise the limit of "
+                  "address space (ulimit -v) and run the command again");
+    case MDB_READERS_FULL:
+      throw error(Status::busy, "too many readers have the library open; close some of them");
     case ENOSPC:
     case EDQUOT:
-      throw error(Status::io, "the disk is full; nothing of this step was stored; free some space and run the command again");
+      throw error(Status::io,
+                  "the disk is full; nothing of this step was stored; free some space and run the command again");
     case EIO:
       // LMDB says EIO for a short write too, which is how most disks report that they are full.
-      throw error(Status::io, "the disk is full or failing; nothing of this step was stored; free some space, check the disk "
-                        "and run the command again");
-    case EFBIG: throw error(Status::io, "the file system or a limit (ulimit -f) does not allow a file as large as the library");
+      throw error(Status::io,
+                  "the disk is full or failing; nothing of this step was stored; free some space, check the disk "
+                  "and run the command again");
+    case EFBIG:
+      throw error(Status::io, "the file system or a limit (ulimit -f) does not allow a file as large as the library");
     case EROFS:
     case EACCES:
-    case EPERM: throw error(Status::read_only, "not allowed to write there");
-    case ENOMEM: throw error(Status::out_of_memory, "not enough memory");
-    case MDB_PANIC: throw error(Status::io, "an earlier write failed badly; close the library and open it again");
+    case EPERM:
+      throw error(Status::read_only, "not allowed to write there");
+    case ENOMEM:
+      throw error(Status::out_of_memory, "not enough memory");
+    case MDB_PANIC:
+      throw error(Status::io, "an earlier write failed badly; close the library and open it again");
     case MDB_INVALID:
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
@@ -53,9 +66,11 @@ void fail(int code, std::string_view doing, const std::string &folder) {
     case MDB_CURSOR_FULL:
     case MDB_PAGE_FULL:
       throw error(Status::corrupt_data, std::string("the library's file is damaged (") + mdb_strerror(code) +
-                                      "); restore it from a copy made by `kalon doctor`");
-    case MDB_BAD_VALSIZE: throw error(Status::invalid_argument, "a key is empty or too long");
-    default: break;
+                                            "); restore it from a copy made by `kalon doctor`");
+    case MDB_BAD_VALSIZE:
+      throw error(Status::invalid_argument, "a key is empty or too long");
+    default:
+      break;
   }
   if (code > 0) throw system_error(code, doing, folder);
   throw error(Status::internal, mdb_strerror(code));
@@ -108,7 +123,9 @@ bool remove_pair(MDB_txn *transaction, unsigned table, std::string_view key, std
   return true;
 }
 
-void clear(MDB_txn *transaction, unsigned table) { check(mdb_drop(transaction, table, 0), "cannot write"); }
+void clear(MDB_txn *transaction, unsigned table) {
+  check(mdb_drop(transaction, table, 0), "cannot write");
+}
 
 uint64_t count(MDB_txn *transaction, unsigned table) {
   MDB_stat status{};
@@ -120,7 +137,9 @@ Cursor::Cursor(MDB_txn *transaction, unsigned table) {
   check(mdb_cursor_open(transaction, table, &cursor_), "cannot read");
 }
 
-Cursor::~Cursor() { mdb_cursor_close(cursor_); }
+Cursor::~Cursor() {
+  mdb_cursor_close(cursor_);
+}
 
 bool Cursor::move(int operation) {
   MDB_val k = value_of(key), v = value_of(value);
@@ -133,13 +152,27 @@ bool Cursor::move(int operation) {
   return true;
 }
 
-bool Cursor::first() { return move(MDB_FIRST); }
-bool Cursor::last() { return move(MDB_LAST); }
-bool Cursor::next() { return move(MDB_NEXT); }
-bool Cursor::previous() { return move(MDB_PREV); }
-bool Cursor::next_value() { return move(MDB_NEXT_DUP); }
-bool Cursor::previous_value() { return move(MDB_PREV_DUP); }
-bool Cursor::last_value() { return move(MDB_LAST_DUP); }
+bool Cursor::first() {
+  return move(MDB_FIRST);
+}
+bool Cursor::last() {
+  return move(MDB_LAST);
+}
+bool Cursor::next() {
+  return move(MDB_NEXT);
+}
+bool Cursor::previous() {
+  return move(MDB_PREV);
+}
+bool Cursor::next_value() {
+  return move(MDB_NEXT_DUP);
+}
+bool Cursor::previous_value() {
+  return move(MDB_PREV_DUP);
+}
+bool Cursor::last_value() {
+  return move(MDB_LAST_DUP);
+}
 
 bool Cursor::seek(std::string_view wanted) {
   if (wanted.empty()) return first();

@@ -10,7 +10,8 @@ struct MDB_cursor;
 
 namespace kalon::database {
 
-constexpr size_t longest_key = 511;  // LMDB's limit as Debian builds it; also that of a value in a table with duplicates
+constexpr size_t longest_key =
+    511;  // LMDB's limit as Debian builds it; also that of a value in a table with duplicates
 
 // What a status of LMDB means to a person. It is an Error of io (disk full, map full), corrupt_data, busy, ...
 [[noreturn]] void fail(int code, std::string_view doing, const std::string &folder = {});

@@ -34,7 +34,8 @@ struct Encoder {
     auto ranks = builder.CreateVector(vote.ranks);
     auto annotator = builder.CreateString(vote.annotator), criterion = builder.CreateString(vote.criterion);
     return CreateVote(builder, pictures, ranks, static_cast<VoteOutcome>(vote.outcome), vote.placement_known, annotator,
-                      criterion, vote.duration).Union();
+                      criterion, vote.duration)
+        .Union();
   }
   Body operator()(const kalon::Rating &rating) {
     type = EventBody_Rating;
@@ -142,7 +143,8 @@ bool decode(std::string_view record, kalon::Event &event) {
     }
     case EventBody_Succeeds: {
       const auto *body = found->body_as_Succeeds();
-      event.body = kalon::Succeeds{plain(body->picture()), plain(body->predecessor()), std::string(bytes(body->path()))};
+      event.body =
+          kalon::Succeeds{plain(body->picture()), plain(body->predecessor()), std::string(bytes(body->path()))};
       return true;
     }
     case EventBody_NotDuplicates:
@@ -151,7 +153,8 @@ bool decode(std::string_view record, kalon::Event &event) {
     case EventBody_Undo:
       event.body = kalon::Undo{plain(found->body_as_Undo()->action())};
       return true;
-    default: return false;  // a kind of a later schema
+    default:
+      return false;  // a kind of a later schema
   }
 }
 

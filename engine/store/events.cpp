@@ -26,7 +26,9 @@ Event event_at(const Reader::State &state, std::string_view key) {
   return decoded(state, record);
 }
 
-void refuse(const char *why) { throw Error(Status::invalid_argument, why); }
+void refuse(const char *why) {
+  throw Error(Status::invalid_argument, why);
+}
 
 struct Validator {
   void operator()(const Vote &vote) const {
@@ -157,7 +159,9 @@ void Reader::scan_events(const std::function<bool(const Event &)> &visit) const 
     if (!visit(decoded(*state_, cursor.value))) return;
 }
 
-uint64_t Reader::event_count() const { return database::count(state_->use(), state_->table(layout::events)); }
+uint64_t Reader::event_count() const {
+  return database::count(state_->use(), state_->table(layout::events));
+}
 
 bool Reader::excluded(const Hash128 &picture) const {
   std::string_view ignored;

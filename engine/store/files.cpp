@@ -141,7 +141,9 @@ FileRow require_file(const Reader &reader, uint64_t id) {
 
 }  // namespace
 
-uint64_t Reader::file_count() const { return database::count(state_->use(), state_->table(layout::files)); }
+uint64_t Reader::file_count() const {
+  return database::count(state_->use(), state_->table(layout::files));
+}
 
 std::optional<FileRow> Reader::file_at(std::string_view path) const {
   if (auto row = row_at(*state_, path)) return row;
@@ -171,8 +173,7 @@ std::vector<uint64_t> Reader::files_of(const Hash128 &picture) const {
   return ids;
 }
 
-void Reader::scan_files(std::string_view folder, std::string_view after,
-                        const Visit &visit) const {
+void Reader::scan_files(std::string_view folder, std::string_view after, const Visit &visit) const {
   if (folder.empty()) {
     PathScan(*state_, visit).run({}, after);
     return;
@@ -188,7 +189,8 @@ void Reader::scan_files(std::string_view folder, std::string_view after,
     if (spelling > after) {
       std::string_view record;
       records::Aligned memory;
-      if (state_->get(layout::files, layout::path_key(spelling), record) && !give(*state_, record, memory, visit)) return;
+      if (state_->get(layout::files, layout::path_key(spelling), record) && !give(*state_, record, memory, visit))
+        return;
     }
     if (!PathScan(*state_, visit).run(spelling + "/", after)) return;
   }
@@ -249,7 +251,8 @@ bool Reader::any_attributes() const {
 void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute> &attributes) {
   std::vector<Attribute> merged = this->attributes(picture);
   for (const Attribute &attribute : attributes) {
-    auto same = std::find_if(merged.begin(), merged.end(), [&](const Attribute &a) { return a.name == attribute.name; });
+    auto same =
+        std::find_if(merged.begin(), merged.end(), [&](const Attribute &a) { return a.name == attribute.name; });
     if (same == merged.end())
       merged.push_back(attribute);
     else

@@ -15,7 +15,9 @@ bool ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
-uint8_t lower(char c) { return static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c + 32 : c); }
+uint8_t lower(char c) {
+  return static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
 
 // One character, or one byte that is none (told apart by its high bit), lower case as far as it is ASCII.
 struct Unit {
@@ -61,11 +63,11 @@ size_t match_class(std::string_view pattern, size_t at, uint32_t character, bool
 std::string fold(std::string_view text) {
   if (ascii(text) || !valid_utf8(text)) return ascii_lower(text);
   utf8proc_uint8_t *folded = nullptr;
-  auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t *>(text.data()),
-                             static_cast<utf8proc_ssize_t>(text.size()), &folded,
-                             static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
-  std::string result = length < 0 ? ascii_lower(text)
-                                  : std::string(reinterpret_cast<char *>(folded), static_cast<size_t>(length));
+  auto length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t *>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &folded, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
+  std::string result =
+      length < 0 ? ascii_lower(text) : std::string(reinterpret_cast<char *>(folded), static_cast<size_t>(length));
   std::free(folded);
   return result;
 }

@@ -23,16 +23,44 @@ struct TableDescription {
 
 // In the order of Table.
 enum Table : unsigned {
-  meta, files, ids, pictures, spellings, attributes, spaces, vector_rows, vector_keys, vector_blocks,
-  events, actions, undos, exclusions, undone, excluded, operations, operation_items
+  meta,
+  files,
+  ids,
+  pictures,
+  spellings,
+  attributes,
+  spaces,
+  vector_rows,
+  vector_keys,
+  vector_blocks,
+  events,
+  actions,
+  undos,
+  exclusions,
+  undone,
+  excluded,
+  operations,
+  operation_items
 };
 inline constexpr std::array<TableDescription, 18> library_tables = {{
-    {"meta", Duplicates::none},          {"files", Duplicates::none},       {"ids", Duplicates::none},
-    {"pictures", Duplicates::fixed},     {"spellings", Duplicates::none},   {"attributes", Duplicates::none},
-    {"spaces", Duplicates::none},        {"vector_rows", Duplicates::none}, {"vector_keys", Duplicates::none},
-    {"vector_blocks", Duplicates::none}, {"events", Duplicates::none},      {"actions", Duplicates::fixed},
-    {"undos", Duplicates::none},         {"exclusions", Duplicates::fixed}, {"undone", Duplicates::none},
-    {"excluded", Duplicates::none},      {"operations", Duplicates::none},  {"operation_items", Duplicates::none},
+    {"meta", Duplicates::none},
+    {"files", Duplicates::none},
+    {"ids", Duplicates::none},
+    {"pictures", Duplicates::fixed},
+    {"spellings", Duplicates::none},
+    {"attributes", Duplicates::none},
+    {"spaces", Duplicates::none},
+    {"vector_rows", Duplicates::none},
+    {"vector_keys", Duplicates::none},
+    {"vector_blocks", Duplicates::none},
+    {"events", Duplicates::none},
+    {"actions", Duplicates::fixed},
+    {"undos", Duplicates::none},
+    {"exclusions", Duplicates::fixed},
+    {"undone", Duplicates::none},
+    {"excluded", Duplicates::none},
+    {"operations", Duplicates::none},
+    {"operation_items", Duplicates::none},
 }};
 
 // Keys of the table meta; all values are 8 bytes, big-endian.
@@ -59,8 +87,12 @@ class Key {
   size_t size_ = 0;
 };
 
-inline Key key_of(uint64_t number) { return Key().number(number); }
-inline Key key_of(const Hash128 &hash) { return Key().hash(hash); }
+inline Key key_of(uint64_t number) {
+  return Key().number(number);
+}
+inline Key key_of(const Hash128 &hash) {
+  return Key().hash(hash);
+}
 
 template <typename Number>
 Number read_number(std::string_view bytes, size_t offset = 0) {
@@ -79,8 +111,12 @@ inline Hash128 read_hash(std::string_view bytes, size_t offset = 0) {
 // ---- paths as keys. A short path is its own key. A longer one is its first bytes and its hash: the order of such keys
 // is that of the paths except among long paths that share all those bytes, which scan_files() sorts itself.
 constexpr size_t path_prefix = 480;
-inline bool long_path(std::string_view path) { return path.size() > path_prefix; }
-inline bool long_path_key(std::string_view key) { return key.size() > path_prefix; }
+inline bool long_path(std::string_view path) {
+  return path.size() > path_prefix;
+}
+inline bool long_path_key(std::string_view key) {
+  return key.size() > path_prefix;
+}
 inline std::string path_key(std::string_view path) {
   if (!long_path(path)) return std::string(path);
   std::string key(path.substr(0, path_prefix));

@@ -17,7 +17,9 @@
 namespace kalon {
 namespace {
 
-uint64_t random_number() { return layout::read_number<uint64_t>(layout::key_of(random_hash()).view()); }
+uint64_t random_number() {
+  return layout::read_number<uint64_t>(layout::key_of(random_hash()).view());
+}
 
 class OpenLibrary : public Library {
  public:
@@ -77,8 +79,10 @@ void accept_schema(const std::string &folder, MDB_txn *transaction, unsigned met
   if (version > layout::schema_version)
     throw Error(Status::unsupported,
                 "was written by a newer Kalon (schema " + std::to_string(version) + "; this one knows " +
-                    std::to_string(layout::schema_version) + "); nothing was changed; use that Kalon, or name another "
-                    "library with --library", display_text(folder));
+                    std::to_string(layout::schema_version) +
+                    "); nothing was changed; use that Kalon, or name another "
+                    "library with --library",
+                display_text(folder));
   if (version < 1) throw Error(Status::corrupt_data, "has a schema version of 0", display_text(folder));
 }
 
@@ -105,8 +109,12 @@ std::shared_ptr<Library> Library::open(const std::string &folder, const OpenOpti
   refuse_network(name, options.file_system);
   if (!present && !fs::create_directories(path, error) && error) {
     bool refused = error == std::errc::permission_denied || error == std::errc::read_only_file_system;
-    if (refused) throw Error(Status::read_only, "cannot be made: " + error.message() + "; name another folder with "
-                                                "--library", display_text(name));
+    if (refused)
+      throw Error(Status::read_only,
+                  "cannot be made: " + error.message() +
+                      "; name another folder with "
+                      "--library",
+                  display_text(name));
     throw system_error(error.value(), "cannot make the library's folder", display_text(name));
   }
 
@@ -158,8 +166,9 @@ uint64_t Reader::State::take_number(std::string_view meta_key) {
 }
 
 void damaged(const Reader::State &state, std::string_view table) {
-  throw Error(Status::corrupt_data, "a record in the table " + std::string(table) +
-                                        " is damaged; `kalon doctor` lists what is wrong, a copy brings it back",
+  throw Error(Status::corrupt_data,
+              "a record in the table " + std::string(table) +
+                  " is damaged; `kalon doctor` lists what is wrong, a copy brings it back",
               state.environment->folder());
 }
 

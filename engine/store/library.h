@@ -33,16 +33,18 @@ class Library {
   virtual const std::string &folder() const = 0;
   virtual Access access() const = 0;
 
-  // A snapshot. Keep it short: an open reader keeps the writer from reusing pages. May be used by one thread at a time. [any]
+  // A snapshot. Keep it short: an open reader keeps writers from reusing pages. One thread at a time may use it. [any]
   virtual Reader read() = 0;
-  // The writer; waits for other writers. Dropped without commit() it changes nothing. [worker]
+  // The writer; waits for other writers, and must be used and ended on the thread that asked for it. Dropped without
+  // commit() it changes nothing. read_only for a library opened for reading. [worker]
   virtual Writer write() = 0;
 
   // Checks every page, record and cross-reference; returns one line for each fault. [worker]
   virtual std::vector<std::string> check() = 0;
   // A consistent copy into an empty or new folder, compacted, while others read and write. [worker]
   virtual void copy_to(const std::string &folder) = 0;
-  // Rewrites this library without free pages, when no other process has it open (busy otherwise). [worker]
+  // Rewrites this library without free pages. busy when another process has it open, or when this one goes on reading or
+  // writing it. [worker]
   virtual void compact() = 0;
 };
 
@@ -59,7 +61,7 @@ class Reader {
   std::optional<FileRow> file_at(std::string_view path) const;
   std::optional<FileRow> file(uint64_t id) const;
   std::vector<uint64_t> files_of(const Hash128 &picture) const;  // ascending ids
-  // Files in order of their path's bytes, from the first path greater than after (empty: from the beginning), inside one
+  // Files in order of their path's bytes, from the first path greater than after (empty: the beginning), inside one
   // folder (that path itself or anything below it; empty: all). visit returns false to stop.
   void scan_files(std::string_view folder, std::string_view after,
                   const std::function<bool(const FileView &)> &visit) const;
@@ -74,7 +76,8 @@ class Reader {
   bool has_vector(uint32_t space, const VectorKey &key) const;
   bool vector(uint32_t space, const VectorKey &key, std::span<float> out) const;  // false when there is none
   // All vectors of a space by blocks, read in place: keys.size() rows of the space's dimension.
-  void scan_vectors(uint32_t space, const std::function<void(std::span<const VectorKey> keys, const float *rows)> &visit) const;
+  void scan_vectors(uint32_t space,
+                    const std::function<void(std::span<const VectorKey> keys, const float *rows)> &visit) const;
 
   // ---- events, in canonical order (time, writer, sequence)
   void scan_events(const std::function<bool(const Event &)> &visit) const;
@@ -119,7 +122,7 @@ class Writer : public Reader {
   void commit();  // the writer is finished then; io when the disk is full: nothing of it is stored
 };
 
-// ---- thumbnails: a cache beside the library (its own environment in the folder's cache/), which may be deleted any time
+// ---- thumbnails: a cache beside the library (its own environment in the folder's cache/); it may be deleted any time
 
 enum class ThumbnailSize : uint16_t { small = 256, large = 512 };  // longer side, pixels
 

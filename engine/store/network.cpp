@@ -23,24 +23,26 @@ struct Magic {
   int64_t number;
   std::string_view name;
 };
-// From statfs(2), linux/magic.h and the file systems' own sources. Cluster file systems and folders shared with the host
-// of a virtual machine are as unfit as network ones: several kernels map the same file.
+// From statfs(2), linux/magic.h and the file systems' own sources. Cluster file systems and folders shared with the
+// host of a virtual machine are as unfit as network ones: several kernels map the same file.
 constexpr Magic network_magics[] = {
-    {0x6969, "NFS"},          {0x517b, "SMB"},         {0xff534d42, "CIFS"},      {0xfe534d42, "SMB2"},
-    {0x5346414f, "AFS"},      {0x6b414653, "AFS"},     {0x73757245, "Coda"},      {0x01021997, "9P"},
-    {0x00c36400, "Ceph"},     {0x47504653, "GPFS"},    {0x0bd00bd0, "Lustre"},    {0x564c, "NCP"},
-    {0x7461636f, "OCFS2"},    {0x01161970, "GFS2"},    {0x19830326, "BeeGFS"},    {0xaad7aaea, "PanFS"},
-    {0x20030528, "OrangeFS"}, {0x786f4256, "vboxsf"},  {0xbacbacbc, "vmhgfs"},    {0x7c7c6673, "prl_fs"},
+    {0x6969, "NFS"},          {0x517b, "SMB"},        {0xff534d42, "CIFS"},   {0xfe534d42, "SMB2"},
+    {0x5346414f, "AFS"},      {0x6b414653, "AFS"},    {0x73757245, "Coda"},   {0x01021997, "9P"},
+    {0x00c36400, "Ceph"},     {0x47504653, "GPFS"},   {0x0bd00bd0, "Lustre"}, {0x564c, "NCP"},
+    {0x7461636f, "OCFS2"},    {0x01161970, "GFS2"},   {0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
+    {0x20030528, "OrangeFS"}, {0x786f4256, "vboxsf"}, {0xbacbacbc, "vmhgfs"}, {0x7c7c6673, "prl_fs"},
     {0xbeefdead, "StorNext"},
 };
 
 // Others behind FUSE (ntfs-3g, encfs, gocryptfs, mergerfs, ...) are local.
 constexpr std::string_view network_fuse_types[] = {
-    "sshfs",   "rclone",    "s3fs",      "gcsfuse",    "goofys",    "davfs",     "davfs2",    "curlftpfs",
-    "gvfsd-fuse", "smbnetfs", "smbfs",   "glusterfs",  "ceph",      "ceph-fuse", "juicefs",   "blobfuse",
-    "blobfuse2", "mount-s3", "mountpoint-s3", "mfs",   "mfsmount",  "lizardfs",  "seaweedfs", "weed",
-    "kio-fuse", "afpfs",    "nfs",       "fuse-nfs",   "hdfs",      "google-drive-ocamlfuse", "onedriver", "cvmfs2",
-    "beegfs",  "lustre",    "orangefs",  "vmhgfs-fuse", "vmware-vmblock",
+    "sshfs",          "rclone",    "s3fs",       "gcsfuse",  "goofys",    "davfs",
+    "davfs2",         "curlftpfs", "gvfsd-fuse", "smbnetfs", "smbfs",     "glusterfs",
+    "ceph",           "ceph-fuse", "juicefs",    "blobfuse", "blobfuse2", "mount-s3",
+    "mountpoint-s3",  "mfs",       "mfsmount",   "lizardfs", "seaweedfs", "weed",
+    "kio-fuse",       "afpfs",     "nfs",        "fuse-nfs", "hdfs",      "google-drive-ocamlfuse",
+    "onedriver",      "cvmfs2",    "beegfs",     "lustre",   "orangefs",  "vmhgfs-fuse",
+    "vmware-vmblock",
 };
 
 // The type that mountinfo gives for the mount a folder is on, by its device number.
@@ -96,8 +98,9 @@ void refuse_network(const std::string &folder, const std::function<int64_t(const
   }
   if (!name.empty())
     throw Error(Status::unsupported,
-                "lies on a network file system (" + name + "), where a library would be damaged by its second user; keep "
-                "it on a local disk (--library DIR): the pictures themselves may stay where they are",
+                "lies on a network file system (" + name +
+                    "), where a library would be damaged by its second user; keep "
+                    "it on a local disk (--library DIR): the pictures themselves may stay where they are",
                 display_text(folder));
 }
 

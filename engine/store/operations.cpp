@@ -63,8 +63,8 @@ void Writer::add_operation_items(uint64_t id, std::span<const PlacedItem> items)
   Operation operation = operation_at(*state_, id);
   while (!items.empty()) {
     auto chunk = items.first(std::min(items.size(), items_per_chunk));
-    database::put(state_->use(), state_->table(layout::operation_items), Key().number(id).number(operation.items).view(),
-                  records::encode(chunk.data(), chunk.size()));
+    database::put(state_->use(), state_->table(layout::operation_items),
+                  Key().number(id).number(operation.items).view(), records::encode(chunk.data(), chunk.size()));
     operation.items += chunk.size();
     items = items.subspan(chunk.size());
   }

@@ -98,9 +98,12 @@ class Walk {
 
   void mark_free(const std::vector<uint64_t> &pages) {
     for (uint64_t number : pages) {
-      if (number >= used_.size()) fault("free page " + std::to_string(number) + " lies past the last one");
-      else if (used_[number]) fault("page " + std::to_string(number) + " is both free and used");
-      else used_[number] = true;
+      if (number >= used_.size())
+        fault("free page " + std::to_string(number) + " lies past the last one");
+      else if (used_[number])
+        fault("page " + std::to_string(number) + " is both free and used");
+      else
+        used_[number] = true;
     }
   }
 
@@ -164,8 +167,8 @@ class Walk {
     }
   }
 
-  void entry(const Bytes &bytes, std::string_view key, size_t data, uint64_t size, uint16_t flags, const std::string &where,
-             const std::string &name, std::vector<uint64_t> *free, uint64_t &entries) {
+  void entry(const Bytes &bytes, std::string_view key, size_t data, uint64_t size, uint16_t flags,
+             const std::string &where, const std::string &name, std::vector<uint64_t> *free, uint64_t &entries) {
     uint64_t here = flags & big_node ? 8 : size;
     if (data + here > file_.page_size) return fault(where + " is damaged");
     if (flags & tree_node) {

@@ -21,8 +21,8 @@ size_t FileView::attribute_count() const {
 }
 
 std::pair<std::string_view, std::string_view> FileView::attribute_at(size_t index) const {
-  const auto *item = static_cast<const records::File *>(record)->attributes()->Get(
-      static_cast<flatbuffers::uoffset_t>(index));
+  const auto *item =
+      static_cast<const records::File *>(record)->attributes()->Get(static_cast<flatbuffers::uoffset_t>(index));
   return {records::text(item->name()), records::text(item->value())};
 }
 
@@ -165,8 +165,8 @@ std::string encode(const kalon::Operation &operation) {
   flatbuffers::FlatBufferBuilder builder(256);
   auto folder = bytes_vector(builder, operation.folder);
   auto kind = builder.CreateString(operation.kind);
-  return finish(builder, CreateOperation(builder, operation.id, operation.time, folder, kind, operation.undone,
-                                         operation.items));
+  return finish(
+      builder, CreateOperation(builder, operation.id, operation.time, folder, kind, operation.undone, operation.items));
 }
 
 bool decode(std::string_view record, kalon::Operation &operation) {

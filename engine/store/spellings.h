@@ -1,6 +1,6 @@
 #pragma once
-// Names in other Unicode spellings: é as one character or as e and an accent. Paths stay the bytes they are; this finds
-// them by their NFC form.
+// Names in other Unicode spellings: é as one character or as e and an accent. Paths stay the bytes they are; this
+// finds them by their NFC form.
 
 #include <string>
 #include <string_view>

@@ -74,7 +74,8 @@ class LmdbCache : public ThumbnailCache {
         ~Snapshot() { environment.end_read(transaction); }
       } snapshot{*environment_};
       std::string_view value;
-      if (database::get(snapshot.transaction, environment_->table(0), thumbnail_key(key, size).view(), value)) use(value);
+      if (database::get(snapshot.transaction, environment_->table(0), thumbnail_key(key, size).view(), value))
+        use(value);
     } catch (const Error &error) {
       log(LogLevel::info, error.what());  // as good as missing
     }

@@ -21,8 +21,12 @@ constexpr size_t smallest_block = 32 * 1024;
 static_assert(sizeof(VectorKey) == 32 && alignof(VectorKey) == 1, "keys are read in place");
 static_assert(std::endian::native == std::endian::little, "numbers in blocks are little-endian");
 
-Key row_key(uint32_t space, const VectorKey &key) { return Key().number(space).hash(key.picture).hash(key.render); }
-Key block_key(uint32_t space, uint64_t block) { return Key().number(space).number(static_cast<uint32_t>(block)); }
+Key row_key(uint32_t space, const VectorKey &key) {
+  return Key().number(space).hash(key.picture).hash(key.render);
+}
+Key block_key(uint32_t space, uint64_t block) {
+  return Key().number(space).number(static_cast<uint32_t>(block));
+}
 
 uint32_t rows_per_block(uint32_t dimension) {
   uint64_t row = uint64_t{dimension} * sizeof(float) + sizeof(VectorKey);
@@ -124,8 +128,8 @@ void Reader::scan_vectors(uint32_t space,
 
 Space Writer::put_space(const SpaceKey &key) {
   if (key.dimension == 0 || key.dimension > largest_dimension)
-    throw Error(Status::invalid_argument, "a space of vectors has 1 to 16777216 dimensions, not " +
-                                              std::to_string(key.dimension));
+    throw Error(Status::invalid_argument,
+                "a space of vectors has 1 to 16777216 dimensions, not " + std::to_string(key.dimension));
   if (auto found = space(key)) return *std::move(found);
   auto id = static_cast<uint32_t>(state_->take_number(layout::next_space_key));
   records::StoredSpace stored{{id, key, 0}, rows_per_block(key.dimension)};
@@ -152,8 +156,7 @@ void Writer::put_vectors(uint32_t space, std::span<const VectorKey> keys, const 
     auto row = row_of_key(state, space, keys[i]);
     if (!row) {
       row = next++;
-      database::put(transaction, state.table(layout::vector_rows), row_key(space, keys[i]).view(),
-                    key_of(*row).view());
+      database::put(transaction, state.table(layout::vector_rows), row_key(space, keys[i]).view(), key_of(*row).view());
     }
     if (*row >= next) damaged(state, "vector_rows");
     placed.push_back({*row, i});
@@ -165,7 +168,8 @@ void Writer::put_vectors(uint32_t space, std::span<const VectorKey> keys, const 
   std::vector<char> values;
   for (size_t i = 0; i < placed.size();) {
     uint64_t block = placed[i].row / stored.rows_per_block, first = block * stored.rows_per_block;
-    uint64_t before = stored.space.rows > first ? std::min<uint64_t>(stored.space.rows - first, stored.rows_per_block) : 0;
+    uint64_t before =
+        stored.space.rows > first ? std::min<uint64_t>(stored.space.rows - first, stored.rows_per_block) : 0;
     uint64_t after = std::min<uint64_t>(next - first, stored.rows_per_block);
     block_keys.assign(after, {});
     values.assign(std::max<size_t>(after * dimension * sizeof(float), smallest_block), 0);

@@ -39,7 +39,9 @@ bool same_name(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-int64_t floor_divide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
+int64_t floor_divide(int64_t value, int64_t by) {
+  return value / by - (value % by < 0 ? 1 : 0);
+}
 
 std::string_view name_of(std::string_view path) {
   auto slash = path.rfind('/');
@@ -58,11 +60,16 @@ size_t dot_of(std::string_view name) {
 std::optional<double> number_of(const FileView &file, Column column) {
   bool sized = file.width > 0 && file.height > 0;
   switch (column) {
-    case Column::width: return sized ? std::optional<double>(file.width) : std::nullopt;
-    case Column::height: return sized ? std::optional<double>(file.height) : std::nullopt;
-    case Column::pixels: return sized ? std::optional<double>(double{1} * file.width * file.height) : std::nullopt;
-    case Column::aspect: return sized ? std::optional<double>(double{1} * file.width / file.height) : std::nullopt;
-    default: return static_cast<double>(file.stat.size);
+    case Column::width:
+      return sized ? std::optional<double>(file.width) : std::nullopt;
+    case Column::height:
+      return sized ? std::optional<double>(file.height) : std::nullopt;
+    case Column::pixels:
+      return sized ? std::optional<double>(double{1} * file.width * file.height) : std::nullopt;
+    case Column::aspect:
+      return sized ? std::optional<double>(double{1} * file.width / file.height) : std::nullopt;
+    default:
+      return static_cast<double>(file.stat.size);
   }
 }
 
@@ -81,17 +88,28 @@ std::optional<std::string_view> text_of(const FileView &file, Column column, std
   };
   std::string_view name = name_of(file.path);
   switch (column) {
-    case Column::id: return hash(file.picture);
-    case Column::photo: return hash(file.photo);
-    case Column::path: return file.path;
-    case Column::name: return name;
-    case Column::folder: return folder_of(file.path);
-    case Column::stem: return name.substr(0, dot_of(name));
-    case Column::extension: return dot_of(name) < name.size() ? unless_empty(name.substr(dot_of(name) + 1)) : std::nullopt;
-    case Column::format: return unless_empty(file.format);
-    case Column::status: return status_name(file.status);
-    case Column::vanished: return file.vanished ? "true" : "false";
-    default: return std::nullopt;
+    case Column::id:
+      return hash(file.picture);
+    case Column::photo:
+      return hash(file.photo);
+    case Column::path:
+      return file.path;
+    case Column::name:
+      return name;
+    case Column::folder:
+      return folder_of(file.path);
+    case Column::stem:
+      return name.substr(0, dot_of(name));
+    case Column::extension:
+      return dot_of(name) < name.size() ? unless_empty(name.substr(dot_of(name) + 1)) : std::nullopt;
+    case Column::format:
+      return unless_empty(file.format);
+    case Column::status:
+      return status_name(file.status);
+    case Column::vanished:
+      return file.vanished ? "true" : "false";
+    default:
+      return std::nullopt;
   }
 }
 
@@ -109,13 +127,20 @@ std::optional<std::string_view> attribute_of(const FileView &file, const std::ve
 // order: of the column's value against the filter's, as of a three-way comparison.
 bool holds(Operator comparison, int order) {
   switch (comparison) {
-    case Operator::equal: return order == 0;
-    case Operator::not_equal: return order != 0;
-    case Operator::less: return order < 0;
-    case Operator::less_equal: return order <= 0;
-    case Operator::greater: return order > 0;
-    case Operator::greater_equal: return order >= 0;
-    default: return false;
+    case Operator::equal:
+      return order == 0;
+    case Operator::not_equal:
+      return order != 0;
+    case Operator::less:
+      return order < 0;
+    case Operator::less_equal:
+      return order <= 0;
+    case Operator::greater:
+      return order > 0;
+    case Operator::greater_equal:
+      return order >= 0;
+    default:
+      return false;
   }
 }
 
@@ -134,7 +159,8 @@ bool text_holds(const Expression &expression, Operator comparison, std::string_v
   return holds(comparison, compare_folded(value, expression.folded));
 }
 
-// An attribute may be a list, one element per line; a condition holds when it holds for one of them, != when = does not.
+// An attribute may be a list, one element per line; a condition holds when it holds for one of them, != when = does
+// not.
 bool attribute_holds(const Expression &expression, std::string_view value) {
   bool negated = expression.comparison == Operator::not_equal;
   Operator comparison = negated ? Operator::equal : expression.comparison;
@@ -176,10 +202,14 @@ bool compares(const Expression &expression, const FileView &file, const std::vec
 bool evaluate(const Expression &expression, const FileView &file, const std::vector<Attribute> &imported) {
   auto part = [&](const Expression &one) { return evaluate(one, file, imported); };
   switch (expression.form) {
-    case Expression::Form::all: return std::all_of(expression.parts.begin(), expression.parts.end(), part);
-    case Expression::Form::any: return std::any_of(expression.parts.begin(), expression.parts.end(), part);
-    case Expression::Form::negation: return !part(expression.parts.front());
-    case Expression::Form::comparison: return compares(expression, file, imported);
+    case Expression::Form::all:
+      return std::all_of(expression.parts.begin(), expression.parts.end(), part);
+    case Expression::Form::any:
+      return std::any_of(expression.parts.begin(), expression.parts.end(), part);
+    case Expression::Form::negation:
+      return !part(expression.parts.front());
+    case Expression::Form::comparison:
+      return compares(expression, file, imported);
   }
   return false;
 }
@@ -220,9 +250,13 @@ bool Where::matches(const FileView &file, const std::vector<Attribute> &imported
   return !root_ || where::evaluate(root_->expression, file, imported);
 }
 
-bool Where::empty() const { return !root_; }
+bool Where::empty() const {
+  return !root_;
+}
 
-bool Where::needs_attributes() const { return root_ && where::asks_attributes(root_->expression); }
+bool Where::needs_attributes() const {
+  return root_ && where::asks_attributes(root_->expression);
+}
 
 const std::vector<std::string> &fixed_columns() {
   static const std::vector<std::string> names = [] {

@@ -28,7 +28,8 @@ class Lexer {
     // People count characters from 1.
     auto counts = [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; };
     auto characters = std::count_if(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(position), counts);
-    throw Error(Status::invalid_argument, "the filter is wrong at character " + std::to_string(characters + 1) + ": " + what,
+    throw Error(Status::invalid_argument,
+                "the filter is wrong at character " + std::to_string(characters + 1) + ": " + what,
                 display_text(shorten_utf8(text_, 200)));
   }
 
@@ -106,8 +107,12 @@ class Parser {
   }
   bool symbol(std::string_view text) const { return token_.type == Token::Type::symbol && token_.text == text; }
 
-  Expression any(int depth) { return chain(Expression::Form::any, "or", depth, [&] { return all(depth); }); }
-  Expression all(int depth) { return chain(Expression::Form::all, "and", depth, [&] { return condition(depth); }); }
+  Expression any(int depth) {
+    return chain(Expression::Form::any, "or", depth, [&] { return all(depth); });
+  }
+  Expression all(int depth) {
+    return chain(Expression::Form::all, "and", depth, [&] { return condition(depth); });
+  }
 
   template <typename Part>
   Expression chain(Expression::Form form, std::string_view word, int depth, Part part) {
@@ -170,10 +175,12 @@ class Parser {
       return result;
     }
     static constexpr std::pair<std::string_view, Operator> operators[] = {
-        {"=", Operator::equal},   {"!=", Operator::not_equal},     {"<", Operator::less},    {"<=", Operator::less_equal},
-        {">", Operator::greater}, {">=", Operator::greater_equal}, {"~", Operator::matches},
+        {"=", Operator::equal},       {"!=", Operator::not_equal}, {"<", Operator::less},
+        {"<=", Operator::less_equal}, {">", Operator::greater},    {">=", Operator::greater_equal},
+        {"~", Operator::matches},
     };
-    auto found = std::find_if(std::begin(operators), std::end(operators), [&](const auto &o) { return symbol(o.first); });
+    auto found =
+        std::find_if(std::begin(operators), std::end(operators), [&](const auto &o) { return symbol(o.first); });
     if (found == std::end(operators)) expected("= != < <= > >= ~ or is after " + display_text(shorten_utf8(name, 60)));
     result.comparison = found->second;
     if (result.comparison == Operator::matches && result.kind != Kind::text)

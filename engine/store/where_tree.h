@@ -12,8 +12,25 @@
 namespace kalon::where {
 
 enum class Column {
-  id, photo, path, name, folder, stem, extension, format, width, height, pixels, aspect, size, mtime, capture_time,
-  indexed_time, status, vanished, attribute
+  id,
+  photo,
+  path,
+  name,
+  folder,
+  stem,
+  extension,
+  format,
+  width,
+  height,
+  pixels,
+  aspect,
+  size,
+  mtime,
+  capture_time,
+  indexed_time,
+  status,
+  vanished,
+  attribute
 };
 enum class Kind { text, number, time };
 

@@ -8,7 +8,8 @@
 namespace kalon::where {
 namespace {
 
-// Days since 1970-01-01 in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date algorithms").
+// Days since 1970-01-01 in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
+// algorithms").
 int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
   year -= month <= 2;
   int64_t era = (year >= 0 ? year : year - 399) / 400, year_of_era = year - era * 400;
@@ -60,7 +61,9 @@ std::optional<TimeRange> time_in(std::string_view text) {
   Digits digits(text);
   int64_t year = 0, month = 1, day = 1, hours = 0, minutes = 0, seconds = 0;
   if (!digits.take(4, year)) return std::nullopt;
-  auto at = [&] { return days_from_civil(year, month, day) * day_length + hours * hour + minutes * minute + seconds * second; };
+  auto at = [&] {
+    return days_from_civil(year, month, day) * day_length + hours * hour + minutes * minute + seconds * second;
+  };
   if (digits.rest.empty()) return TimeRange{at(), days_from_civil(year + 1, 1, 1) * day_length};
   if (!digits.take("-") || !digits.take(2, month) || month < 1 || month > 12) return std::nullopt;
   if (digits.rest.empty()) return TimeRange{at(), at() + days_in(year, month) * day_length};

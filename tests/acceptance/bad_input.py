@@ -310,12 +310,21 @@ class Names(BadCase):
             result = self.kalon(*command, code=USAGE)
             self.assertEqual(result.out, b"", command)
             self.assertGreater(len(result.err), 10, command)
-        for command in (["list"], ["sort", "--to", self.path("o")], ["info", "x"], ["doctor"], ["undo"],
-                        ["index", self.path("missing")]):
+
+    def test_no_library_yet(self):
+        for command in (["list"], ["sort", "--to", self.path("o")], ["sort", "--by", "name", "--to", self.path("o")], ["info", "x"],
+                        ["exclude", "x"], ["similar", self.good[0]], ["undo"], ["doctor"], ["doctor", "compact"],
+                        ["doctor", "backup", self.path("b")], ["export", "list", "--to", self.path("l")]):
             result = self.kalon(*command, code=FAILED)
             self.assertEqual(result.out, b"", command)
-            self.assertTrue(result.error_text.startswith("kalon: "), result)
-        self.assertIn("kalon index", self.kalon("list", code=FAILED).error_text)
+            self.assertEqual(len(result.error_text.splitlines()), 1, result)
+            self.assertTrue(result.error_text.startswith("kalon: " + self.library), result)
+            self.assertIn("kalon index", result.error_text)
+            self.assertFalse(os.path.exists(self.library), command)
+        self.assertEqual(sorted(os.listdir(self.top)),
+                         ["cache", "config", "data", "home", "pictures", "tmp"])
+        missing = self.kalon("index", self.path("missing"), code=FAILED)
+        self.assertIn(self.path("missing"), missing.error_text)
 
 
 class Libraries(BadCase):
@@ -407,7 +416,8 @@ class Libraries(BadCase):
         key = "schema".encode().hex()
         raised = re.sub(rf"^( {key}\n )([0-9a-f]+)$", lambda found: f"{found[1]}{int(found[2], 16) + 1:016x}", dump, flags=re.M)
         self.assertNotEqual(raised, dump)
-        subprocess.run(["mdb_load", "-s", "meta", self.library], input=raised.encode(), check=True)
+        loaded = subprocess.run(["mdb_load", "-s", "meta", self.library], input=raised.encode(), capture_output=True)
+        self.assertEqual(loaded.returncode, 0, loaded)
         with open(self.data, "rb") as file:
             before = file.read()
         for command in (["list"], ["index", self.pictures], ["doctor", "check"], ["doctor", "compact"], ["undo"]):
@@ -424,6 +434,8 @@ class Libraries(BadCase):
         self.kalon("sort", "--to", self.path("out"))
         shutil.rmtree(os.path.join(self.library, "cache"))
         self.assertEqual(self.list(), self.rows)
+        summary = self.index()
+        self.assertEqual((summary["embedded"], summary["unchanged"] + summary["reused"]), (0, 3))
         self.assertEqual(self.index()["unchanged"], 3)
         self.kalon("sort", "--to", self.path("again"))
 

@@ -3,7 +3,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import pictures
 from world import DONE, FAILED, Case, path_of
@@ -108,13 +107,18 @@ class Concurrency(Case):
         self.assert_healthy()
         self.assertEqual(self.index()["unchanged"], FIRST + LATER)
 
+    def mapped_by(self, process):
+        with open(f"/proc/{process.pid}/maps") as maps:
+            return maps.read()
+
     def test_compact_waits_for_nobody(self):
         process = self.writer()
         try:
             # Held in the middle of its work: whatever it has open stays open.
-            time.sleep(0.1)
+            data = os.path.join(self.library, "data.mdb")
+            while data not in self.mapped_by(process):
+                self.assertIsNone(process.poll())
             process.send_signal(signal.SIGSTOP)
-            self.assertIsNone(process.poll())
             result = self.kalon("doctor", "compact", code=FAILED)
             self.assertIn("another program has the library open", result.error_text)
         finally:

@@ -50,7 +50,8 @@ def giant_headers(side=40000):
     jpeg = bytearray(small.getvalue())
     frame = next(i for i in range(len(jpeg)) if jpeg[i] == 0xFF and jpeg[i + 1] in (0xC0, 0xC2))
     jpeg[frame + 5:frame + 9] = struct.pack(">HH", side, side)
-    files = {"giant.png": png(side, side, bytes(100)), "giant.jpg": bytes(jpeg)}
+    # As many bytes as the least that a true one would have: not their lack must be what gives it away.
+    files = {"giant.png": png(side, side, bytes(100)), "giant.jpg": bytes(jpeg) + bytes(side * side // 500)}
 
     entries = [(256, 4, side), (257, 4, side), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1), (278, 4, side),
                (279, 4, 16)]

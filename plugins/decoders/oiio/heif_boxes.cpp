@@ -166,7 +166,7 @@ HeifMetadata heif_metadata(ByteSpan file) {
 
 std::optional<Extent> heif_extent(ByteSpan file) {
   std::optional<Extent> largest;
-  visit_boxes(find_box(find_box(meta_of(file), "iprp"), "ipco"), [&](ByteSpan name, ByteSpan contents) {
+  visit_primary_properties(meta_of(file), [&](ByteSpan name, ByteSpan contents) {
     if (!name.starts_with("ispe")) return;
     const Extent extent{big_u32(contents, 4), big_u32(contents, 8)};
     if (!largest || extent.width * extent.height > largest->width * largest->height) largest = extent;

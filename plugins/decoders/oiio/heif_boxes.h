@@ -16,7 +16,7 @@ struct HeifMetadata {
 };
 
 HeifMetadata heif_metadata(ByteSpan file);  // any bytes
-// The largest picture that the file declares.
+// Of the primary picture, before it is turned.
 std::optional<Extent> heif_extent(ByteSpan file);
 
 }  // namespace kalon::decoders

@@ -208,7 +208,7 @@ class RawDecoder {
     check();
     if (!image || image->width != dst.width || image->height != dst.height || image->colors != dst.channels ||
         image->bits != 8)
-      throw Failure(KALON_INTERNAL, "libraw developed a picture of another size than it had told");
+      throw Failure(KALON_CORRUPT_DATA, "libraw developed a picture of another size than the header tells");
     copy_rows({image->data, image->data_size}, dst);
   }
 

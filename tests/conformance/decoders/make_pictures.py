@@ -105,6 +105,7 @@ def jpegs():
     data = read("rgb.jpg")
     packet = b"http://ns.adobe.com/xap/1.0/\0" + xmp
     write("xmp.jpg", data[:2] + b"\xff\xe1" + struct.pack(">H", len(packet) + 2) + packet + data[2:])
+    data = read("grey.jpg")
     frame = data.index(b"\xff\xc0")
     write("huge.jpg", data[: frame + 5] + struct.pack(">HH", 60000, 60000) + data[frame + 9 :])
 
@@ -409,7 +410,7 @@ def huge_headers():
     patched("rgb.j2k", "huge.j2k", (at + 6, struct.pack(">II", 60000, 60000)))
     at = read("rgb.exr").index(b"dataWindow\0box2i\0") + 21
     patched("rgb.exr", "huge.exr", (at, struct.pack("<iiii", 0, 0, 59999, 59999)))
-    at = read("rgb.heic").index(b"ispe") + 8
+    at = read("rgb.heic").rindex(b"ispe") + 8  # the whole; a tile's comes before
     patched("rgb.heic", "huge.heic", (at, struct.pack(">II", 60000, 60000)))
     patched("rgb.dpx", "huge.dpx", (772, struct.pack(">II" if read("rgb.dpx")[:4] == b"SDPX" else "<II", 60000, 60000)))
     data = read("rgb.hdr")

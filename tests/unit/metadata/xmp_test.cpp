@@ -111,6 +111,17 @@ TEST_CASE("ratings in all their scales") {
   CHECK(rating("MicrosoftPhoto:Rating=\"99\" xmp:Rating=\"2\"") == "2");
 }
 
+// As ExifTool shows the wallpapers of Debian's plasma-workspace-wallpapers: Capture One and others repeat properties.
+TEST_CASE("of a property that stands twice the first counts, and the rest of the packet is read") {
+  auto twice = from_xmp(packet("xmp:Rating=\"4\"",
+                               "<xmp:Rating>2</xmp:Rating><xmp:Label>Red</xmp:Label><xmp:Label/>"
+                               "<dc:subject><rdf:Bag><rdf:li>a</rdf:li></rdf:Bag></dc:subject>"
+                               "<dc:subject><rdf:Bag><rdf:li>b</rdf:li></rdf:Bag></dc:subject>"));
+  CHECK(value(twice, "rating") == "4");
+  CHECK(value(twice, "label") == "Red");
+  CHECK(value(twice, "keywords") == "a");
+}
+
 TEST_CASE("packets are used from many threads at once") {
   std::vector<std::thread> threads;
   std::vector<int> right(4);

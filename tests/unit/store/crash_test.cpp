@@ -17,7 +17,9 @@ namespace {
 constexpr uint64_t rows_per_batch = 30;
 constexpr uint32_t dimension = 16;
 
-float value_of(uint64_t number, uint32_t axis) { return static_cast<float>(number * 31 % 1009) + static_cast<float>(axis); }
+float value_of(uint64_t number, uint32_t axis) {
+  return static_cast<float>(number * 31 % 1009) + static_cast<float>(axis);
+}
 
 void write_batch(Library &library, uint64_t batch) {
   Writer writer = library.write();

@@ -88,7 +88,8 @@ TEST_CASE("every kind of event comes back as it was", "[store]") {
   CHECK(vote.annotator == "a");
   CHECK(vote.criterion == "sharpness");
   CHECK(vote.duration == 77);
-  CHECK(round_trip(Vote{{hash(1), hash(2)}, {}, VoteOutcome::both_bad, true, "", "", 0}).outcome == VoteOutcome::both_bad);
+  CHECK(round_trip(Vote{{hash(1), hash(2)}, {}, VoteOutcome::both_bad, true, "", "", 0}).outcome ==
+        VoteOutcome::both_bad);
   CHECK(round_trip(Rating{hash(1), 5}).stars == 5);
   CHECK(round_trip(Flag{hash(1), FlagValue::reject}).value == FlagValue::reject);
   CHECK(round_trip(Label{hash(1), "r\xc3\xb6t"}).label == "r\xc3\xb6t");

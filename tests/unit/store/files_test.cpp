@@ -123,7 +123,7 @@ TEST_CASE("a path keeps its number; numbers are never used again", "[store]") {
 TEST_CASE("scans go by bytes of paths, inside one folder, from a place on", "[store]") {
   TemporaryFolder folder;
   auto library = Library::open(folder / "library");
-  std::vector<std::string> names = {"/p/a/1", "/p/a/2", "/p/a",   "/p/a-b/1", "/p/a.b", "/p/a/b/c",
+  std::vector<std::string> names = {"/p/a/1", "/p/a/2", "/p/a",    "/p/a-b/1", "/p/a.b",      "/p/a/b/c",
                                     "/p/ab",  "/p/b",   "/p/\xff", "/q",       "/p/a/\xff/x", "/p/a0"};
   put(library, names);
   std::set<std::string> sorted(names.begin(), names.end());
@@ -154,8 +154,16 @@ TEST_CASE("paths longer than a key work as others do", "[store]") {
   auto library = Library::open(folder / "library");
   std::string deep = "/" + std::string(200, 'd') + "/" + std::string(200, 'e') + "/" + std::string(97, 'f');
   REQUIRE(deep.size() == 500);
-  std::vector<std::string> names = {deep,          deep + "/z.jpg",   deep + "/a.jpg", deep + "-/b.jpg", deep + "/m/n.jpg",
-                                    deep.substr(0, 480), deep.substr(0, 481), "/a", "/z", deep + "/" + std::string(3000, 'x'),
+  std::vector<std::string> names = {deep,
+                                    deep + "/z.jpg",
+                                    deep + "/a.jpg",
+                                    deep + "-/b.jpg",
+                                    deep + "/m/n.jpg",
+                                    deep.substr(0, 480),
+                                    deep.substr(0, 481),
+                                    "/a",
+                                    "/z",
+                                    deep + "/" + std::string(3000, 'x'),
                                     deep.substr(0, 480) + "\xff"};
   std::minstd_rand random(5);
   for (int i = 0; i < 200; ++i) {
@@ -208,7 +216,8 @@ TEST_CASE("names are found in either Unicode spelling", "[store]") {
   TemporaryFolder folder;
   auto library = Library::open(folder / "library");
   std::string composed = "/caf\xc3\xa9", decomposed = "/cafe\xcc\x81";
-  put(library, {composed + "/e\xcc\x81t\xc3\xa9.jpg", composed + "/b.jpg", "/plain/\xc3\xa9.jpg", "/plain/\xff\xc3\xa9.jpg"});
+  put(library,
+      {composed + "/e\xcc\x81t\xc3\xa9.jpg", composed + "/b.jpg", "/plain/\xc3\xa9.jpg", "/plain/\xff\xc3\xa9.jpg"});
   Reader reader = library->read();
   for (const std::string &cafe : {composed, decomposed})
     for (const char *name : {"/e\xcc\x81t\xc3\xa9.jpg", "/\xc3\xa9te\xcc\x81.jpg", "/\xc3\xa9t\xc3\xa9.jpg"}) {
@@ -216,7 +225,9 @@ TEST_CASE("names are found in either Unicode spelling", "[store]") {
       CHECK(reader.file_at(cafe + name)->path == composed + "/e\xcc\x81t\xc3\xa9.jpg");
     }
   CHECK(reader.file_at("/plain/e\xcc\x81.jpg")->path == "/plain/\xc3\xa9.jpg");
-  CHECK_FALSE(reader.file_at("/plain/\xff" "e\xcc\x81.jpg"));  // no UTF-8, so only its own bytes
+  CHECK_FALSE(
+      reader.file_at("/plain/\xff"
+                     "e\xcc\x81.jpg"));  // no UTF-8, so only its own bytes
   CHECK(paths(reader, decomposed) == paths(reader, composed));
   CHECK(paths(reader, composed).size() == 2);
   CHECK(paths(reader, decomposed + "/", composed + "/b.jpg").size() == 1);

@@ -1,8 +1,10 @@
 #pragma once
 // A folder of its own for each test, and rows to put into libraries.
 
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -32,8 +34,12 @@ class TemporaryFolder {
   std::string path_;
 };
 
-inline Hash128 hash(uint64_t number) { return hash_of("picture " + std::to_string(number)); }
-inline VectorKey vector_key(uint64_t number) { return {hash(number), hash(number * 7 + 1)}; }
+inline Hash128 hash(uint64_t number) {
+  return hash_of("picture " + std::to_string(number));
+}
+inline VectorKey vector_key(uint64_t number) {
+  return {hash(number), hash(number * 7 + 1)};
+}
 
 inline FileRow file_row(const std::string &path, uint64_t number = 1) {
   FileRow row;
@@ -60,6 +66,35 @@ inline std::vector<std::string> paths(const Reader &reader, std::string_view fol
     return list.size() < limit;
   });
   return list;
+}
+
+inline const OpenOptions reading{Access::read, {}};
+
+// Runs in a child process; its exit code is what the call returns, 99 when it throws.
+template <typename Call>
+int in_child(Call call) {
+  pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    int code = 99;
+    try {
+      code = call();
+    } catch (...) {
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+inline void put_files(const std::shared_ptr<Library> &library, uint64_t first, uint64_t count) {
+  Writer writer = library->write();
+  for (uint64_t i = first; i < first + count; ++i) {
+    FileRow row = file_row("/p/" + std::to_string(i) + ".jpg", i);
+    writer.put_file(row);
+  }
+  writer.commit();
 }
 
 template <typename Call>

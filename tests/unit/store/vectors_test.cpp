@@ -51,7 +51,8 @@ TEST_CASE("vectors come back whatever the order and the size of the writes", "[s
     space = writer.put_space(space_key(dimension)).id;
     std::vector<VectorKey> keys(1 + random() % static_cast<unsigned>(largest));
     std::vector<float> rows(keys.size() * dimension);
-    for (VectorKey &key : keys) key = vector_key(random() % static_cast<unsigned>(largest * 3));  // some known, some twice
+    for (VectorKey &key : keys)
+      key = vector_key(random() % static_cast<unsigned>(largest * 3));  // some known, some twice
     for (float &number : rows) number = value(random);
     writer.put_vectors(space, keys, rows.data());
     for (size_t i = 0; i < keys.size(); ++i)

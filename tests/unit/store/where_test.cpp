@@ -40,10 +40,16 @@ FileRow sample() {
   row.width = 6000;
   row.height = 4000;
   row.stat.size = 12345678;
-  row.capture_time = int64_t{1717173000} * 1000000 + 250000;  // 2024-05-31 16:30:00.25 UTC
+  row.capture_time = int64_t{1717173000} * 1000000 + 250000;         // 2024-05-31 16:30:00.25 UTC
   row.stat.mtime_ns = int64_t{1704067199} * 1000000000 + 999999999;  // the last moment of 2023
-  row.attributes = {{"camera", "Canon EOS R6"}, {"rating", "4"},         {"Stra\xc3\x9f" "e", "M\xc3\xbcller"},
-                    {"keywords", "beach\nSea|Coast\n7"}, {"my column", "x"}, {"exposure", "0.0040"}};
+  row.attributes = {{"camera", "Canon EOS R6"},
+                    {"rating", "4"},
+                    {"Stra\xc3\x9f"
+                     "e",
+                     "M\xc3\xbcller"},
+                    {"keywords", "beach\nSea|Coast\n7"},
+                    {"my column", "x"},
+                    {"exposure", "0.0040"}};
   return row;
 }
 
@@ -61,7 +67,8 @@ std::string error_of(std::string_view text) {
 bool glob_by_definition(std::string_view text, std::string_view pattern) {
   if (pattern.empty()) return text.empty();
   if (pattern[0] == '*')
-    return glob_by_definition(text, pattern.substr(1)) || (!text.empty() && glob_by_definition(text.substr(1), pattern));
+    return glob_by_definition(text, pattern.substr(1)) ||
+           (!text.empty() && glob_by_definition(text.substr(1), pattern));
   if (text.empty()) return false;
   return (pattern[0] == '?' || pattern[0] == text[0]) && glob_by_definition(text.substr(1), pattern.substr(1));
 }
@@ -70,25 +77,67 @@ bool glob_by_definition(std::string_view text, std::string_view pattern) {
 
 TEST_CASE("conditions hold for what the row says", "[where]") {
   Row row(sample());
-  for (const char *text : {
-           "", "  ", "width = 6000", "width=6000", "width >= 6e3", "height < 4001", "pixels = 24000000", "aspect = 1.5",
-           "size > 12345677", "format = JPEG", "format = 'jpeg'", "name = img_0042.jpg", "stem = \"IMG_0042\"",
-           "extension = jpg", "extension = .jpg", "folder = /photos/2024", "path ~ *2024*", "name ~ \"IMG_*\"",
-           "name ~ img_00?2.jpg", "name ~ *[0-9][!5-9].jpg", "status = ok", "vanished = false", "vanished != yes",
-           "rating >= 4", "rating = 4.0", "RATING = 4", "camera ~ canon*", "camera = 'canon eos r6'", "camera is known",
-           "lens is unknown", "lens is not known", "not lens is known", "not lens = x", "'my column' = x",
-           "stra\xc3\x9f" "e = M\xc3\x9cLLER", "stra\xc3\x9f" "e = Mu\xcc\x88ller", "stra\xc3\x9f" "e ~ m?ller",
-           "keywords = beach", "keywords ~ sea*", "keywords = 7.0", "exposure = 0.004", "keywords != forest",
-           "id ~ ????????????????????????????????", "photo is known", "capture_time is known",
-           "id = '00' or width = 6000", "rating != 5", "camera > canon", "camera < d"}) {
+  for (const char *text : {"",
+                           "  ",
+                           "width = 6000",
+                           "width=6000",
+                           "width >= 6e3",
+                           "height < 4001",
+                           "pixels = 24000000",
+                           "aspect = 1.5",
+                           "size > 12345677",
+                           "format = JPEG",
+                           "format = 'jpeg'",
+                           "name = img_0042.jpg",
+                           "stem = \"IMG_0042\"",
+                           "extension = jpg",
+                           "extension = .jpg",
+                           "folder = /photos/2024",
+                           "path ~ *2024*",
+                           "name ~ \"IMG_*\"",
+                           "name ~ img_00?2.jpg",
+                           "name ~ *[0-9][!5-9].jpg",
+                           "status = ok",
+                           "vanished = false",
+                           "vanished != yes",
+                           "rating >= 4",
+                           "rating = 4.0",
+                           "RATING = 4",
+                           "camera ~ canon*",
+                           "camera = 'canon eos r6'",
+                           "camera is known",
+                           "lens is unknown",
+                           "lens is not known",
+                           "not lens is known",
+                           "not lens = x",
+                           "'my column' = x",
+                           "stra\xc3\x9f"
+                           "e = M\xc3\x9cLLER",
+                           "stra\xc3\x9f"
+                           "e = Mu\xcc\x88ller",
+                           "stra\xc3\x9f"
+                           "e ~ m?ller",
+                           "keywords = beach",
+                           "keywords ~ sea*",
+                           "keywords = 7.0",
+                           "exposure = 0.004",
+                           "keywords != forest",
+                           "id ~ ????????????????????????????????",
+                           "photo is known",
+                           "capture_time is known",
+                           "id = '00' or width = 6000",
+                           "rating != 5",
+                           "camera > canon",
+                           "camera < d"}) {
     CAPTURE(text);
     CHECK(row.matches(text));
   }
-  for (const char *text : {
-           "width = 6001", "width != 6000", "height > 4000", "format = png", "name ~ IMG", "name ~ *.png", "lens = x",
-           "lens != x", "lens < x", "lens ~ *", "camera is unknown", "not camera is known", "vanished = true",
-           "keywords != beach", "keywords = bea", "camera >= 4", "camera < 4", "rating < 4", "id is unknown",
-           "folder = /photos", "name ~ [J-Z]MG*", "'rating' = '5'"}) {
+  for (const char *text : {"width = 6001",    "width != 6000",     "height > 4000",     "format = png",
+                           "name ~ IMG",      "name ~ *.png",      "lens = x",          "lens != x",
+                           "lens < x",        "lens ~ *",          "camera is unknown", "not camera is known",
+                           "vanished = true", "keywords != beach", "keywords = bea",    "camera >= 4",
+                           "camera < 4",      "rating < 4",        "id is unknown",     "folder = /photos",
+                           "name ~ [J-Z]MG*", "'rating' = '5'"}) {
     CAPTURE(text);
     CHECK_FALSE(row.matches(text));
   }
@@ -122,11 +171,11 @@ TEST_CASE("and binds closer than or, not closer than both", "[where]") {
 TEST_CASE("dates are ranges as long as what they leave out", "[where]") {
   Row row(sample());
   for (const char *text :
-       {"capture_time = 2024", "capture_time = 2024-05", "capture_time = 2024-05-31", "capture_time = '2024-05-31 16:30'",
-        "capture_time = \"2024-05-31 16:30:00\"", "capture_time = 2024-05-31T16:30:00.25Z", "capture_time >= 2024",
-        "capture_time <= 2024", "capture_time > 2023", "capture_time < 2025", "capture_time < 2024-06",
-        "capture_time > 2024-05-30", "mtime = 2023", "mtime < 2024", "mtime = 2023-12-31T23:59:59", "mtime > 1969",
-        "mtime <= 2023-12"}) {
+       {"capture_time = 2024", "capture_time = 2024-05", "capture_time = 2024-05-31",
+        "capture_time = '2024-05-31 16:30'", "capture_time = \"2024-05-31 16:30:00\"",
+        "capture_time = 2024-05-31T16:30:00.25Z", "capture_time >= 2024", "capture_time <= 2024", "capture_time > 2023",
+        "capture_time < 2025", "capture_time < 2024-06", "capture_time > 2024-05-30", "mtime = 2023", "mtime < 2024",
+        "mtime = 2023-12-31T23:59:59", "mtime > 1969", "mtime <= 2023-12"}) {
     CAPTURE(text);
     CHECK(row.matches(text));
   }
@@ -234,8 +283,9 @@ TEST_CASE("globs match by their definition, also the worst of them", "[where]") 
 TEST_CASE("any bytes are parsed or refused, never worse", "[where]") {
   Row row(sample());
   std::mt19937 random(17);
-  const std::string words[] = {"width", "name", "rating", "and", "or", "not", "is", "known", "unknown", "(", ")", "=", "!=",
-                               "<", ">=", "~", "'a", "\"b\"", "4", "2024-05", "*", "[", "\\", "\xff", "mtime", " "};
+  const std::string words[] = {"width", "name",    "rating", "and", "or", "not",  "is",    "known", "unknown",
+                               "(",     ")",       "=",      "!=",  "<",  ">=",   "~",     "'a",    "\"b\"",
+                               "4",     "2024-05", "*",      "[",   "\\", "\xff", "mtime", " "};
   int parsed = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string text;
@@ -257,7 +307,7 @@ TEST_CASE("any bytes are parsed or refused, never worse", "[where]") {
 }
 
 TEST_CASE("the fixed columns are those of the description", "[where]") {
-  CHECK(fixed_columns() == std::vector<std::string>{"id", "photo", "path", "name", "folder", "stem", "extension", "format",
-                                                    "width", "height", "pixels", "aspect", "size", "mtime",
+  CHECK(fixed_columns() == std::vector<std::string>{"id", "photo", "path", "name", "folder", "stem", "extension",
+                                                    "format", "width", "height", "pixels", "aspect", "size", "mtime",
                                                     "capture_time", "indexed_time", "status", "vanished"});
 }
