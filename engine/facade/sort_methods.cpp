@@ -18,9 +18,13 @@ namespace {
 
 constexpr const char sheet_name[] = "contact-sheet.png";
 
-OrderOptions order_options(const Parameters &parameters) {
+// By default small sets get less time: they are as good as ordered long before it is over.
+constexpr double seconds_for_each = 1.0 / 1700, longest_seconds = 3;
+
+OrderOptions order_options(const Parameters &parameters, uint64_t pictures) {
   OrderOptions options;
-  options.seconds = parameters.number("seconds", options.seconds, 0, 86400);
+  double fallback = std::min(longest_seconds, static_cast<double>(pictures) * seconds_for_each);
+  options.seconds = parameters.number("seconds", fallback, 0, 86400);
   options.seed = static_cast<uint64_t>(parameters.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
   return options;
 }
@@ -35,7 +39,7 @@ struct Sorted {
   uint64_t missing = 0;             // photos without a vector, left out
 };
 
-Sorted by_similarity(const MethodCall &call, const ModelStreams &model, const Choice &choice, const OrderOptions &options) {
+Sorted by_similarity(const MethodCall &call, const ModelStreams &model, const Choice &choice) {
   Sorted sorted;
   PhotoVectors vectors;
   {
@@ -46,7 +50,7 @@ Sorted by_similarity(const MethodCall &call, const ModelStreams &model, const Ch
   call.task.phase("order", vectors.photos.size());
   MatrixView view{vectors.values.data(), static_cast<int64_t>(vectors.photos.size()),
                   static_cast<int64_t>(vectors.dimension)};
-  sorted.order = order_by_similarity(view, options, call.task);
+  sorted.order = order_by_similarity(view, order_options(call.parameters, vectors.photos.size()), call.task);
   for (int32_t row : sorted.order->sequence) sorted.photos.push_back(std::move(vectors.photos[static_cast<size_t>(row)]));
   return sorted;
 }
@@ -113,12 +117,12 @@ Ending run_sort(const MethodCall &call) {
   bool dry_run = parameters.flag("dry_run");
   bool without_sheet = parameters.flag("no_sheet");
   auto choice = choice_from(parameters);
-  auto options = order_options(parameters);
+  order_options(parameters, 0);  // wrong values are told before any work
   auto model = streams_from(call);
   parameters.reject_unknown();
 
   refuse_occupied(folder);
-  auto sorted = by == "similarity" ? by_similarity(call, *model, choice, options) : by_key(call, choice, by);
+  auto sorted = by == "similarity" ? by_similarity(call, *model, choice) : by_key(call, choice, by);
   if (sorted.photos.empty())
     throw Error(Status::not_found, "no indexed picture was chosen; run `kalon index FOLDER` first, or choose less narrowly");
   std::vector<std::string> sources;
@@ -158,9 +162,10 @@ Ending run_sort(const MethodCall &call) {
 
 Ending run_order_vectors(const MethodCall &call) {
   auto path = call.parameters.required_path("vectors");
-  auto options = order_options(call.parameters);
+  order_options(call.parameters, 0);  // wrong values are told before any work
   call.parameters.reject_unknown();
   auto table = read_npy(path);
+  auto options = order_options(call.parameters, static_cast<uint64_t>(table.rows));
   call.task.phase("order", static_cast<uint64_t>(table.rows));
   auto order = order_by_similarity({table.values.data(), table.rows, table.dimension}, options, call.task);
   std::vector<std::string> sequence;

@@ -43,8 +43,8 @@ class Library {
   virtual std::vector<std::string> check() = 0;
   // A consistent copy into an empty or new folder, compacted, while others read and write. [worker]
   virtual void copy_to(const std::string &folder) = 0;
-  // Rewrites this library without free pages. busy when another process has it open, or when this one goes on reading or
-  // writing it. [worker]
+  // Rewrites this library without free pages. busy when another process has it open, or when this one goes on reading
+  // or writing it. [worker]
   virtual void compact() = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <iostream>
 #include <vector>
 
@@ -34,7 +35,7 @@ struct Words {
   std::string file, to, where, after, model, crop, reason, vectors;
   std::string by = "similarity", link = "hardlink", format = "jsonl", precision = "float32", check = "check";
   int64_t limit = 0, k = 10, seed = 1;
-  double seconds = 3;
+  std::optional<double> seconds;
   bool count = false, follow_links = false, retry_failed = false, dry_run = false, no_sheet = false, include = false,
        overwrite = false;
 };
@@ -109,6 +110,12 @@ class Commands {
     if (!words_.crop.empty()) parameters["crop"] = words_.crop;
   }
 
+  json with_search(json parameters) const {
+    parameters["seed"] = words_.seed;
+    if (words_.seconds) parameters["seconds"] = *words_.seconds;
+    return parameters;
+  }
+
   void index() {
     auto *sub = command("index", "Take folders into the library, or bring it up to date with them", Access::create, "index", [this] {
       json parameters{{"paths", uris(words_.paths)}, {"follow_links", words_.follow_links}, {"retry_failed", words_.retry_failed}};
@@ -166,14 +173,14 @@ class Commands {
         invocation_.method = "order_vectors";
         invocation_.access = Access::none;
         invocation_.summary_only = true;
-        return json{{"vectors", uri(words_.vectors)}, {"seconds", words_.seconds}, {"seed", words_.seed}};
+        return with_search(json{{"vectors", uri(words_.vectors)}});
       }
       if (words_.to.empty()) throw CLI::RequiredError("--to (or --vectors)");
       auto parameters = narrowed();
       parameters.update(json{{"by", words_.by}, {"to", uri(words_.to)}, {"link", words_.link}, {"dry_run", words_.dry_run},
-                             {"no_sheet", words_.no_sheet}, {"seconds", words_.seconds}, {"seed", words_.seed}});
+                             {"no_sheet", words_.no_sheet}});
       put_model(parameters);
-      return parameters;
+      return with_search(std::move(parameters));
     });
     add_paths(sub, "Only pictures inside these folders");
     sub->add_option("--to", words_.to, "The folder to make; it must not hold anything yet")->type_name("DIR");
@@ -185,7 +192,7 @@ class Commands {
         ->type_name("hardlink|symlink|copy");
     sub->add_flag("-n,--dry-run", words_.dry_run, "Only say what would be placed");
     sub->add_flag("--no-sheet", words_.no_sheet, "No contact sheet");
-    sub->add_option("--seconds", words_.seconds, "Time to search for a better order; default 3")->check(CLI::Range(0.0, 86400.0))->type_name("S");
+    sub->add_option("--seconds", words_.seconds, "Time to search for a better order; default: 3 for 5,000 pictures and more, less for fewer")->check(CLI::Range(0.0, 86400.0))->type_name("S");
     sub->add_option("--seed", words_.seed, "Seed of that search; default 1")->check(CLI::NonNegativeNumber)->type_name("N");
     add_where(sub);
     add_model(sub);

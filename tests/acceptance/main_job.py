@@ -124,6 +124,11 @@ class MainJob(Case):
         self.assertEqual(lone["photo"], lone["id"])
         self.kalon("sort", "--by", "name", "--to", self.path("out"))
         self.assertEqual(placed(self.path("out")), ["1_DSC1.JPG", "2_DSC2.JPG", "3_DSC3.CR2"])
+        # What is decided about one file of a photo holds for the photo.
+        self.kalon("exclude", os.path.join(self.pictures, "DSC1.CR2"))
+        self.assertEqual([row.get("excluded", False) for row in self.list()], [True, True, False, False])
+        self.kalon("sort", "--by", "name", "--to", self.path("without"))
+        self.assertEqual(placed(self.path("without")), ["1_DSC2.JPG", "2_DSC3.CR2"])
 
 
 class Listing(Case):
@@ -150,13 +155,24 @@ class Listing(Case):
                 seen += [path_of(row) for row in page]
                 after = seen[-1]
             self.assertEqual(seen, everything, limit)
-        narrowed = [path for path in everything if b"/foo/" in path or b"/foo2/" in path]
-        folders = [os.path.join(self.pictures, name) for name in ("foo2", "foo")]
-        seen, after = [], None
-        while page := self.page(after, 3, *folders):
-            seen += [path_of(row) for row in page]
-            after = seen[-1]
-        self.assertEqual(sorted(seen), narrowed)
+
+    def test_pages_of_several_folders(self):
+        # In bytes "foo-" < "foo/" < "foo2": the order of folders is not that of the paths inside them.
+        for i in range(5):
+            pictures.save(pictures.picture(30 + i), os.path.join(self.pictures, "foo-b", f"{i}.jpg"))
+        self.index()
+        everything = [path_of(row) for row in self.list()]
+        wanted = [path for path in everything if re.search(rb"/foo(-b|2|)/", path)]
+        folders = [os.path.join(self.pictures, name) for name in ("foo2", "foo", "foo-b", "foo/below")]
+        self.assertEqual(len(wanted), 12 + 4 + 5)
+        for limit in (1, 3, 20):
+            seen, after = [], None
+            while page := self.page(after, limit, *folders):
+                seen += [path_of(row) for row in page]
+                after = seen[-1]
+                self.assertLessEqual(len(seen), len(wanted))
+            self.assertEqual(sorted(seen), wanted)
+            self.assertEqual(len(set(seen)), len(wanted))
 
     def test_paths_narrow_to_folders_not_prefixes(self):
         foo = os.path.join(self.pictures, "foo")

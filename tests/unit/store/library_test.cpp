@@ -181,6 +181,11 @@ TEST_CASE("a file may lack pages at its end as long as they are free", "[store]"
       database::put(transaction, environment->table(0), layout::key_of(i).view(), value);
     for (uint64_t i = all; i-- > kept;) database::remove(transaction, environment->table(0), layout::key_of(i).view());
     environment->commit(transaction);
+    for (uint64_t i = 0; i < 4; ++i) {  // what is left moves to the free pages in front
+      transaction = environment->begin_write();
+      database::put(transaction, environment->table(0), layout::key_of(kept - 1).view(), value + std::to_string(i));
+      environment->commit(transaction);
+    }
     // The oracle: LMDB's own list of free pages, its table 0.
     transaction = environment->begin_read();
     CHECK(environment->check_pages(transaction).empty());

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "base/log.h"
 #include "unit/store/support.h"
 
 using namespace kalon;
@@ -77,7 +78,11 @@ TEST_CASE("where no cache can be made, the library works without", "[store]") {
   TemporaryFolder folder;
   auto library = Library::open(folder / "library");
   std::ofstream(folder / "library/cache").close();  // a file where the folder should be
+  std::string said;
+  set_log_sink([&](LogLevel, std::string_view text) { said += text; });
   auto cache = ThumbnailCache::open(*library);
+  set_log_sink({});
+  CHECK(said.find("there is no cache of thumbnails") != std::string::npos);
   auto one = thumbnail(1, ThumbnailSize::small, 50);
   CHECK_FALSE(cache->has(one.key, one.size));
   CHECK(status_of([&] { cache->put({&one, 1}); }) == Status::io);
