@@ -10,24 +10,11 @@
 #include <random>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 
 namespace kalon {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 FileStat from_system(const struct stat &status) {
   return {static_cast<uint64_t>(status.st_size),

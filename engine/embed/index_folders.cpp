@@ -151,7 +151,8 @@ class IndexRun {
     }
     look();
     embed();
-    if (report_.vanished + returned_ + stored_ > 0) assign_photos(library_, folders_to_pair());
+    // Also when nothing changed: the run before may have been ended between its last file and this.
+    assign_photos(library_, folders_to_pair());
     report_.wall_seconds = monotonic_seconds() - start;
     return report_;
   }
@@ -199,7 +200,6 @@ class IndexRun {
       failures.push_back(std::move(row));
     }
     report_.failed = failures.size();
-    returned_ = returned.size();
     for (const auto &root : options_.roots)
       reader.scan_files(root, {}, [&](const FileView &file) {
         if (file.vanished || !seen.insert(file.id).second) return true;
@@ -427,7 +427,6 @@ class IndexRun {
       visit_(item.row, fate);
       task_.advance();
     }
-    stored_ += waiting_.size();
     waiting_.clear();
     report_.decode_cpu_seconds = static_cast<double>(decode_nanoseconds_.load()) * 1e-9;
     report_.model_cpu_seconds = static_cast<double>(model_nanoseconds_.load()) * 1e-9;
@@ -443,7 +442,6 @@ class IndexRun {
   MemoryBudget memory_;
   uint32_t space_ = 0;
   IndexReport report_;
-  uint64_t returned_ = 0, stored_ = 0;  // files that came back; rows written
   std::vector<Pending> work_;
   size_t next_ = 0;
   Batch waiting_, copies_;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/descriptor.h"
 #include "base/bytes.h"
 
 namespace kalon {
@@ -19,21 +20,6 @@ namespace {
 constexpr size_t chunk_bytes = size_t{1} << 20;
 // Between two looks at the task; the kernel copies this much at once.
 constexpr size_t kernel_copy_bytes = size_t{64} << 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  int get() const { return value_; }
-  explicit operator bool() const { return value_ >= 0; }
-
- private:
-  int value_;
-};
 
 size_t read_some(int descriptor, uint8_t *target, size_t count) {
   while (true) {

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/descriptor.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "embed/scan.h"
@@ -26,23 +27,17 @@ void write_made_file(const std::string &folder, const MadeFile &file) {
       if (written > 0) rest = rest.subspan(static_cast<size_t>(written));
     }
   };
-  struct Descriptor {
-    int value;
-    ~Descriptor() {
-      if (value >= 0) ::close(value);
-    }
-  };
-  if (Descriptor unnamed{::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666)}; unnamed.value >= 0) {
-    fill(unnamed.value);
-    auto itself = "/proc/self/fd/" + std::to_string(unnamed.value);
+  if (Descriptor unnamed(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666)); unnamed) {
+    fill(unnamed.get());
+    auto itself = "/proc/self/fd/" + std::to_string(unnamed.get());
     if (::linkat(AT_FDCWD, itself.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
     if (errno != ENOENT) throw fail("cannot be made");
   }
   // Where the file system has no unnamed files.
-  Descriptor named{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)};
-  if (named.value < 0) throw fail("cannot be made");
+  Descriptor named(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!named) throw fail("cannot be made");
   try {
-    fill(named.value);
+    fill(named.get());
   } catch (...) {
     ::unlink(path.c_str());
     throw;

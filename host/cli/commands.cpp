@@ -192,7 +192,7 @@ class Commands {
         ->type_name("hardlink|symlink|copy");
     sub->add_flag("-n,--dry-run", words_.dry_run, "Only say what would be placed");
     sub->add_flag("--no-sheet", words_.no_sheet, "No contact sheet");
-    sub->add_option("--seconds", words_.seconds, "Time to search for a better order; default: 3 for 5,000 pictures and more, less for fewer")->check(CLI::Range(0.0, 86400.0))->type_name("S");
+    sub->add_option("--seconds", words_.seconds, "Time to search for a better order; default: 2.7 for 5,000 pictures and more, less for fewer")->check(CLI::Range(0.0, 86400.0))->type_name("S");
     sub->add_option("--seed", words_.seed, "Seed of that search; default 1")->check(CLI::NonNegativeNumber)->type_name("N");
     add_where(sub);
     add_model(sub);
