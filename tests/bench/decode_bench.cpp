@@ -1,10 +1,11 @@
 // CPU time of one decode at cover 1x to a 224-pixel model input, against libjpeg-turbo's scaled decode followed by an
 // area resize. Prints one JSON object for each file: medians of alternating runs.
-#include <jpeglib.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstdio>
+// After cstdio, whose names it uses without including it.
+#include <jpeglib.h>
 #include <string>
 #include <vector>
 
