@@ -19,6 +19,11 @@ std::string uri(const std::string &path) {
   return host::file_uri(std::filesystem::absolute(path).native());
 }
 
+// A check whose own description stays out of the help, where the option's type says it better.
+CLI::Validator plain(CLI::Validator check) {
+  return check.description("");
+}
+
 json uris(const std::vector<std::string> &paths) {
   json list = json::array();
   for (const auto &path : paths) list.push_back(uri(path));
@@ -49,7 +54,7 @@ class Commands {
     app_.add_option("--library", words.library, "Folder of the library; default: $XDG_DATA_HOME/kalon/default")->type_name("DIR");
     app_.add_flag("--json", words.json, "Write JSON lines: one object for each row");
     app_.add_flag("-q,--quiet", words.quiet, "No progress; failures are still listed");
-    app_.add_option("--threads", words.threads, "Threads to keep busy; default: all processors")->check(CLI::Range(1, 1024))->type_name("N");
+    app_.add_option("--threads", words.threads, "Threads to keep busy; default: all processors")->check(plain(CLI::Range(1, 1024)))->type_name("N");
     app_.add_option("--plugins", words.plugins, "One more folder of plugins, searched first")->type_name("DIR");
     app_.add_flag("--verbose", words.verbose, "Log what the engine does to standard error");
     app_.footer(
@@ -96,7 +101,7 @@ class Commands {
   void add_model(CLI::App *sub) {
     sub->add_option("--model", words_.model, "Model whose vectors are used; `kalon models` lists them")->type_name("ID");
     sub->add_option("--crop", words_.crop, "How pictures are cut for the model; default: the model's own")
-        ->check(CLI::IsMember({"centre", "squash", "pad", "more_scan"}))
+        ->check(plain(CLI::IsMember({"centre", "squash", "pad", "more_scan"})))
         ->type_name("centre|squash|pad|more_scan");
   }
   json narrowed() const {
@@ -141,7 +146,7 @@ class Commands {
     });
     add_paths(sub, "Only files inside these folders");
     add_where(sub);
-    sub->add_option("--limit", words_.limit, "At most so many rows")->check(CLI::PositiveNumber)->type_name("N");
+    sub->add_option("--limit", words_.limit, "At most so many rows")->check(plain(CLI::PositiveNumber))->type_name("N");
     sub->add_option("--after", words_.after, "Go on after this file, the last of the page before")->type_name("FILE");
     sub->add_flag("--count", words_.count, "Only count");
     sub->footer("Rows come in order of their paths, one for each file.");
@@ -161,7 +166,7 @@ class Commands {
       return parameters;
     });
     sub->add_option("FILE", words_.file, "A picture, in the library or not")->required();
-    sub->add_option("-k", words_.k, "How many; default 10")->check(CLI::Range(1, 100000))->type_name("N");
+    sub->add_option("-k", words_.k, "How many; default 10")->check(plain(CLI::Range(1, 100000)))->type_name("N");
     sub->add_option("--in", words_.paths, "Only pictures inside these folders")->type_name("PATH");
     add_where(sub);
     add_model(sub);
@@ -185,15 +190,15 @@ class Commands {
     add_paths(sub, "Only pictures inside these folders");
     sub->add_option("--to", words_.to, "The folder to make; it must not hold anything yet")->type_name("DIR");
     sub->add_option("--by", words_.by, "Order; default: similarity, so that neighbours look alike")
-        ->check(CLI::IsMember({"similarity", "name", "date", "size"}))
+        ->check(plain(CLI::IsMember({"similarity", "name", "date", "size"})))
         ->type_name("similarity|name|date|size");
     sub->add_option("--link", words_.link, "What to place; default: hardlink, or symlink where that is refused")
-        ->check(CLI::IsMember({"hardlink", "symlink", "copy"}))
+        ->check(plain(CLI::IsMember({"hardlink", "symlink", "copy"})))
         ->type_name("hardlink|symlink|copy");
     sub->add_flag("-n,--dry-run", words_.dry_run, "Only say what would be placed");
     sub->add_flag("--no-sheet", words_.no_sheet, "No contact sheet");
-    sub->add_option("--seconds", words_.seconds, "Time to search for a better order; default: 2.7 for 5,000 pictures and more, less for fewer")->check(CLI::Range(0.0, 86400.0))->type_name("S");
-    sub->add_option("--seed", words_.seed, "Seed of that search; default 1")->check(CLI::NonNegativeNumber)->type_name("N");
+    sub->add_option("--seconds", words_.seconds, "Time to search for a better order; default: 2.7 for 5,000 pictures and more, less for fewer")->check(plain(CLI::Range(0.0, 86400.0)))->type_name("S");
+    sub->add_option("--seed", words_.seed, "Seed of that search; default 1")->check(plain(CLI::NonNegativeNumber))->type_name("N");
     add_where(sub);
     add_model(sub);
     sub->add_option("--vectors", words_.vectors,
@@ -215,8 +220,8 @@ class Commands {
       kind->add_flag("--overwrite", words_.overwrite, "Replace the file if it exists");
       add_where(kind);
     }
-    list->add_option("--format", words_.format, "Default: jsonl")->check(CLI::IsMember({"jsonl", "csv"}))->type_name("jsonl|csv");
-    vectors->add_option("--precision", words_.precision, "Default: float32")->check(CLI::IsMember({"float32", "float16"}))->type_name("float32|float16");
+    list->add_option("--format", words_.format, "Default: jsonl")->check(plain(CLI::IsMember({"jsonl", "csv"})))->type_name("jsonl|csv");
+    vectors->add_option("--precision", words_.precision, "Default: float32")->check(plain(CLI::IsMember({"float32", "float16"})))->type_name("float32|float16");
     add_model(vectors);
     list->callback([this] { finish_export("export_list", "format", words_.format); });
     vectors->callback([this] { finish_export("export_vectors", "precision", words_.precision); });

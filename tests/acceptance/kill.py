@@ -49,6 +49,10 @@ class KillCase(Case):
         self.assertEqual(ids, wanted[1])
         self.assertLess(numpy.abs(vectors - wanted[2]).max(), 1e-5)  # the model's tolerance
 
+    def wait_for_size(self, process, file, size):
+        while process.poll() is None and (not os.path.exists(file) or os.path.getsize(file) < size):
+            time.sleep(0.001)
+
     def undisturbed(self):
         library = self.path("undisturbed")
         begin = time.monotonic()
@@ -85,24 +89,32 @@ class Kill(KillCase):
         wanted, duration = self.undisturbed()
         self.assertEqual(len(wanted[0]), PICTURES + 2 + len(BAD))
         self.assertEqual({os.path.basename(path_of(row)).decode() for row in wanted[0] if row["status"] != "ok"}, BAD)
+        final_size = os.path.getsize(self.path("undisturbed", "data.mdb"))
         source = random.Random(2)
         committed = []
         for number in range(MOMENTS):
-            # Spread over the whole run, each at random within its part.
-            moment = duration * (number + source.random()) / MOMENTS
+            # Spread over the whole run, each at random within its part: half of them by the clock, and half by how much
+            # is committed, since much of the time passes before the first commit.
+            share = (number + source.random()) / MOMENTS
+            by_clock, extra = number % 2 == 0, source.uniform(0, 0.03)
+            library = self.path(f"killed{number}")
             while True:
-                library = self.path(f"killed{number}")
                 process = self.begin(library)
-                time.sleep(moment)
+                if by_clock:
+                    time.sleep(duration * share)
+                else:
+                    self.wait_for_size(process, os.path.join(library, "data.mdb"), final_size * share)
+                    time.sleep(extra)
                 process.send_signal(signal.SIGKILL)
                 if process.wait(timeout=300) == -signal.SIGKILL:
                     break
                 shutil.rmtree(library)  # it was done already: the machine is quicker now
-                moment *= 0.8
-            with self.subTest(moment=moment):
+                share, extra = share * 0.8, 0
+            with self.subTest(share=share, by_clock=by_clock):
                 committed.append(self.finish(library, wanted))
             shutil.rmtree(library)
         # The moments were worth it: some came early, some when there was something to lose.
+        self.assertEqual(len(committed), MOMENTS)
         self.assertGreater(len(set(committed)), 2, committed)
 
     def test_killed_again_and_again(self):
@@ -179,10 +191,10 @@ class Stop(KillCase):
         self.kalon("index", "--quiet", self.pictures, code=SOME_FAILED)
         source = random.Random(4)
         out, taken_back = self.path("out"), 0
-        for _ in range(8):
+        for number in range(8):
             process = self.start("sort", "--by", "name", "--link", "copy", "--quiet", "--to", out, stdout=subprocess.DEVNULL)
-            # Within the time in which files appear.
-            while process.poll() is None and not os.path.isdir(out):
+            # Within the time in which files appear: from the folder on, or from the first file on.
+            while process.poll() is None and not (os.path.isdir(out) and (number % 2 == 0 or os.listdir(out))):
                 time.sleep(0.0005)
             time.sleep(source.uniform(0, 0.02))
             process.send_signal(signal.SIGKILL)

@@ -4,9 +4,7 @@
 #include <string_view>
 
 #include "byte_reader.h"
-#include "heif_boxes.h"
-#include "tiff_extents.h"
-#include "webp_chunks.h"
+#include "picture.h"
 
 namespace kalon::decoders {
 namespace {
@@ -36,17 +34,6 @@ std::optional<Kind> heif_kind(ByteSpan file) {
       heif = heif || brand.starts_with(other);
   }
   return heif ? std::optional(Kind::heic) : std::nullopt;
-}
-
-// The size marker stands right behind the beginning of a codestream; a JP2 file holds one in a box.
-std::optional<Extent> jpeg2000_extent(ByteSpan file) {
-  constexpr std::string_view begin("\xff\x4f\xff\x51");
-  const std::string_view bytes(reinterpret_cast<const char *>(file.data), file.size);
-  const size_t at = bytes.find(begin);
-  if (at == bytes.npos || at + 24 > file.size) return std::nullopt;
-  const uint64_t right = big_u32(file, at + 8), bottom = big_u32(file, at + 12);
-  const uint64_t left = big_u32(file, at + 16), top = big_u32(file, at + 20);
-  return Extent{right > left ? right - left : 0, bottom > top ? bottom - top : 0};
 }
 
 }  // namespace
@@ -93,34 +80,15 @@ const char *oiio_format_of(Kind kind) {
   return names[static_cast<size_t>(kind)];
 }
 
-void check_header(Kind kind, ByteSpan file) {
-  // Missing pixels of uncompressed strips would come out as whatever the memory held.
-  if (kind == Kind::tiff && !tiff_data_present(file))
-    throw plugin::Failure(KALON_CORRUPT_DATA, "the TIFF file ends before its pixels do");
-  if (kind != Kind::dpx) return;
-  // The user data's size, which becomes that of an array without being compared with anything.
-  constexpr size_t header_bytes = 2048;
-  const uint32_t user = file.starts_with("SDPX") ? big_u32(file, 32) : little_u32(file, 32);
-  if (file.size < header_bytes || (user != 0 && user != UINT32_MAX && user > file.size - header_bytes))
-    throw plugin::Failure(KALON_CORRUPT_DATA, "the header of the DPX file tells more user data than there are bytes");
-}
-
-std::optional<Extent> peek_extent(Kind kind, ByteSpan file) {
-  switch (kind) {
-    case Kind::webp:
-      return webp_extent(file);
-    case Kind::heic:
-    case Kind::avif:
-      return heif_extent(file);
-    case Kind::gif:
-      return Extent{little_u16(file, 6), little_u16(file, 8)};
-    case Kind::jp2:
-      return jpeg2000_extent(file);
-    case Kind::psd:
-      return Extent{big_u32(file, 18), big_u32(file, 14)};
-    default:
-      return std::nullopt;
-  }
+void check_extent(uint64_t width, uint64_t height, ByteSpan file, const kalon_decode_limits &limits) {
+  // From this size on a picture must have a byte for so many pixels: no real one compresses better.
+  constexpr uint64_t large_picture = uint64_t{64} << 20, most_pixels_per_byte = 10000;
+  if (width == 0 || height == 0) throw plugin::Failure(KALON_CORRUPT_DATA, "the header tells an empty picture");
+  plugin::check_limits(width, height, limits);
+  if (width * height > large_picture && width * height / most_pixels_per_byte > file.size)
+    throw plugin::Failure(KALON_CORRUPT_DATA, "the header promises " + std::to_string(width) + " x " +
+                                                  std::to_string(height) + " pixels, but there are only " +
+                                                  std::to_string(file.size) + " bytes");
 }
 
 }  // namespace kalon::decoders

@@ -1,5 +1,5 @@
 #pragma once
-// Which of the allowed formats a file is, and how large its picture, before OpenImageIO sees it.
+// Which of the allowed formats a file is.
 
 #include <kalon/plugin.hpp>
 #include <optional>
@@ -16,15 +16,5 @@ std::optional<Kind> find_kind(ByteSpan file, const char *path);
 
 const char *format_of(Kind kind);       // name told to the caller: "heic"
 const char *oiio_format_of(Kind kind);  // name of OpenImageIO's reader: "heif"
-
-struct Extent {
-  uint64_t width = 0, height = 0;
-};
-
-// Throws corrupt_data for headers that OpenImageIO does not check itself.
-void check_header(Kind kind, ByteSpan file);
-
-// From the header of those formats that OpenImageIO decodes as soon as it opens them; the others have none here.
-std::optional<Extent> peek_extent(Kind kind, ByteSpan file);
 
 }  // namespace kalon::decoders

@@ -33,14 +33,14 @@ WebpChunks webp_chunks(ByteSpan file) {
   return chunks;
 }
 
-std::optional<Extent> webp_extent(ByteSpan file) {
+std::pair<uint32_t, uint32_t> webp_size(ByteSpan file) {
   const ByteSpan name = file.part(first_chunk, 4), data = file.part(first_chunk + 8);
-  if (name.starts_with("VP8X")) return Extent{little_u24(data, 4) + 1, little_u24(data, 7) + 1};
+  if (name.starts_with("VP8X")) return {little_u24(data, 4) + 1, little_u24(data, 7) + 1};
   if (name.starts_with("VP8L")) {
     const uint32_t bits = little_u32(data, 1);
-    return Extent{(bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1};
+    return {(bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1};
   }
-  return Extent{little_u16(data, 6) & 0x3fff, little_u16(data, 8) & 0x3fff};
+  return {little_u16(data, 6) & 0x3fff, little_u16(data, 8) & 0x3fff};
 }
 
 }  // namespace kalon::decoders

@@ -2,7 +2,7 @@
 // What stands beside the pixels of a WebP file; OpenImageIO 2.4 does not tell.
 
 #include <kalon/plugin.hpp>
-#include <optional>
+#include <utility>
 
 #include "kinds.h"
 
@@ -13,7 +13,7 @@ struct WebpChunks {
   uint32_t frames = 1;
 };
 
-WebpChunks webp_chunks(ByteSpan file);  // any bytes
-std::optional<Extent> webp_extent(ByteSpan file);
+WebpChunks webp_chunks(ByteSpan file);                   // any bytes
+std::pair<uint32_t, uint32_t> webp_size(ByteSpan file);  // width and height
 
 }  // namespace kalon::decoders

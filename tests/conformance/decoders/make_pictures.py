@@ -194,9 +194,9 @@ def pngs():
     write("one.png", png(rgb[:1, :1], 8, 2))
     write("huge.png", png(rgb, 8, 2, size=(60000, 60000)))
     bomb = zlib.compress(b"a" * (100 << 20))
-    write("text_bomb.png", png(rgb, 8, 2, before=b"".join(chunk(b"zTXt", b"bomb%d\0\0" % i + bomb) for i in range(20))))
+    write("text_bomb.png", png(rgb, 8, 2, before=b"".join(chunk(b"zTXt", b"bomb%d\0\0" % i + bomb) for i in range(3))))
     small = zlib.compress(b"a" * (15 << 20))
-    write("many_bombs.png", png(rgb, 8, 2, before=b"".join(chunk(b"zTXt", b"b%d\0\0" % i + small) for i in range(60))))
+    write("many_bombs.png", png(rgb, 8, 2, before=b"".join(chunk(b"zTXt", b"b%d\0\0" % i + small) for i in range(12))))
 
 
 def read_srgb_profile():
@@ -223,10 +223,11 @@ def oiio_write(name, array, channels=None, kind="float", origin=(0, 0), full=Non
     output.close()
 
 
-def psd(planes, depth, mode):
+def psd(planes, depth, mode, resources=b""):
     channels, height, width = planes.shape
     data = planes.astype(">u2").tobytes() if depth == 16 else planes.tobytes()
-    return (b"8BPS" + struct.pack(">H6xHIIHH", 1, channels, height, width, depth, mode) + bytes(12) + bytes(2) + data)
+    return (b"8BPS" + struct.pack(">H6xHIIHH", 1, channels, height, width, depth, mode) + bytes(4)
+            + struct.pack(">I", len(resources)) + resources + bytes(4) + bytes(2) + data)
 
 
 def others():
@@ -320,12 +321,30 @@ def others():
     write("rgb16.psd", psd(rgb16.transpose(2, 0, 1), 16, 3))
     reference("rgb16.psd", rgb16)
     write("grey.psd", psd(grey[None], 8, 1))
+
+    def resource(number, data):
+        return b"8BIM" + struct.pack(">HHI", number, 0, len(data)) + data + b"\0" * (len(data) % 2)
+
+    block = exif_block(6).tobytes()
+    block = block[6:] if block.startswith(b"Exif") else block
+    write("profile.psd", psd(rgb.transpose(2, 0, 1), 8, 3, resource(1039, srgb) + resource(1058, block)))
+    reference("profile.psd", rgb)
+    data = read("rgb.jp2")
+    header, colour = data.index(b"jp2h"), data.index(b"colr")
+    size = struct.unpack(">I", data[colour - 4 : colour])[0]
+    box = struct.pack(">I", 11 + len(srgb)) + b"colr\2\0\0" + srgb
+    grown = struct.unpack(">I", data[header - 4 : header])[0] + len(box) - size
+    write("profile.jp2", data[: header - 4] + struct.pack(">I", grown) + data[header : colour - 4] + box
+          + data[colour - 4 + size :])
+    reference("profile.jp2", rgb)
     reference("grey.psd", grey)
 
     run("heif-enc", "-q", "90", "rgb.png", "-o", "rgb.heic")
     run("heif-enc", "-q", "80", "orientation6.jpg", "-o", "exif.heic")
     run("heif-enc", "-q", "80", "rgba.png", "-o", "rgba.heic")
     run("heif-enc", "-A", "-q", "80", "rgb.png", "-o", "rgb.avif")
+    run("heif-enc", "-q", "95", "-b", "10", "rgb16.png", "-o", "deep.heic")
+    reference("deep.heic", rgb16)
     for name in ("rgb.heic", "rgba.heic", "rgb.avif"):
         run("heif-convert", name, name + ".png")
         reference(name, Image.open(path(name + ".png")))

@@ -269,10 +269,23 @@ TEST_CASE("a cancelled scan stops", "[embed]") {
   CHECK(visits == 3);
 }
 
-TEST_CASE("a deep tree needs no stack", "[embed]") {
+TEST_CASE("a tree deeper than paths may be long fails where it is too long", "[embed]") {
   TemporaryFolder folder;
-  std::string deep;
-  for (int i = 0; i < 1500; ++i) deep += "d/";
-  folder.write(deep + "x.jpg");
-  CHECK(look(folder, {""}).paths == Paths{deep + "x.jpg"});
+  folder.write("z.jpg");
+  std::string name(200, 'd');
+  int place = ::open(folder.path().c_str(), O_PATH | O_DIRECTORY);
+  for (int depth = 0; depth < 30; ++depth) {  // 6,000 bytes; PATH_MAX is 4,096
+    REQUIRE(::mkdirat(place, name.c_str(), 0700) == 0);
+    ::close(::openat(place, "x.jpg", O_CREAT | O_WRONLY, 0600));
+    int next = ::openat(place, name.c_str(), O_PATH | O_DIRECTORY);
+    ::close(place);
+    place = next;
+  }
+  ::close(place);
+  auto seen = look(folder, {""});
+  CHECK(seen.paths.size() > 15);
+  CHECK(seen.paths.size() < 25);
+  CHECK(seen.paths[1] == "z.jpg");
+  REQUIRE_FALSE(seen.report.failures.empty());
+  for (const auto &[path, outcome] : seen.report.failures) CHECK(outcome.text.find("too long") != std::string::npos);
 }
