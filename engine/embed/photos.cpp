@@ -60,40 +60,46 @@ std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem) {
 
 uint64_t assign_photos(Library &library, const std::vector<std::string> &folders) {
   std::vector<std::pair<uint64_t, Hash128>> changes;
-  // Paths come in byte order, so names that share what stands before their first dot are neighbours.
-  std::string run;
-  std::vector<FileRow> rows;
-  auto finish_run = [&] {
+  // Paths come in byte order, so names that share what stands before their first dot come together; only the files inside
+  // a folder whose name begins with the same letters ("DSC1.D/") may come between them.
+  struct Run {
+    std::string prefix;  // of the path, up to that dot
+    std::vector<FileRow> rows;
+  };
+  std::vector<Run> open;
+  auto finish = [&](const Run &run) {
     std::map<std::string_view, std::vector<PhotoCandidate>> by_stem;
-    for (const auto &row : rows)
+    for (const auto &row : run.rows)
       by_stem[parts_of(row.path).stem].push_back({row.id, row.path, row.picture, row.photo, row.capture_time});
     for (const auto &[stem, candidates] : by_stem) {
       auto ids = photo_ids(candidates);
       for (size_t i = 0; i < ids.size(); ++i)
         if (ids[i] != candidates[i].photo) changes.emplace_back(candidates[i].file, ids[i]);
     }
-    rows.clear();
+  };
+  auto finish_all_but = [&](std::string_view path) {
+    while (!open.empty() && (path.empty() || !path.starts_with(open.back().prefix + "."))) {
+      finish(open.back());
+      open.pop_back();
+    }
   };
   for (const auto &folder : folders) {
-    run.clear();
     library.read().scan_files(folder, {}, [&](const FileView &view) {
       if (view.vanished) return true;
+      finish_all_but(view.path);
       auto slash = view.path.rfind('/');
       auto prefix = view.path.substr(0, std::min(view.path.find('.', slash + 1), view.path.size()));
-      if (prefix != run) {
-        finish_run();
-        run = prefix;
-      }
+      if (open.empty() || open.back().prefix != prefix) open.push_back({std::string(prefix), {}});
       FileRow row;
       row.id = view.id;
       row.path = view.path;
       row.picture = view.picture;
       row.photo = view.photo;
       row.capture_time = view.capture_time;
-      rows.push_back(std::move(row));
+      open.back().rows.push_back(std::move(row));
       return true;
     });
-    finish_run();
+    finish_all_but({});
   }
   if (!changes.empty()) {
     auto writer = library.write();

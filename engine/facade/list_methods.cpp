@@ -121,7 +121,8 @@ Ending run_info(const MethodCall &call) {
     call.rows.row(text);
   }
   if (missing == paths.size()) {
-    if (missing == 1) throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
+    if (missing == 1)
+      throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
     throw Error(Status::not_found, "none of these files is in the library");
   }
   return {missing > 0 ? Status::partial : Status::ok, JsonObject().add("missing", missing).str()};

@@ -35,7 +35,10 @@ std::string name_of(std::string_view path) { return std::string(path.substr(path
 
 std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported) {
   JsonObject row;
-  if (!file.picture.none()) row.add("id", file.picture.hex()).add("photo", file.photo.hex());
+  if (file.picture.none())
+    row.raw("id", "null").raw("photo", "null");
+  else
+    row.add("id", file.picture.hex()).add("photo", file.photo.hex());
   row.add("uri", file_uri(file.path)).add("path", file.path);
   row.add("width", file.width).add("height", file.height).add("format", file.format);
   row.add("size", file.stat.size).add("mtime", format_utc(file.stat.mtime_ns / 1000));

@@ -507,10 +507,14 @@ class FullDisk(BadCase):
                 if name not in ("contact-sheet.png", ".kalon-result"):
                     self.assertEqual(os.path.getsize(os.path.join(out, name)), sizes[os.fsencode(name.partition("_")[2])], name)
         else:
-            big = pictures.save(pictures.picture(1, (900, 900)), self.picture("big.bmp"))
-            self.assertGreater(os.path.getsize(big), 256 << 10)
+            # Larger than the limit, which in its turn leaves room for the library.
+            big = pictures.save(pictures.picture(1, (1600, 1500)), self.picture("big.bmp"))
+            self.assertGreater(os.path.getsize(big), 6 << 20)
             self.index()
-            self.kalon("sort", "--link", "copy", "--no-sheet", "--to", out, code=SOME_FAILED, before=self.limit)
+            result = self.kalon("sort", "--link", "copy", "--no-sheet", "--to", out, code=SOME_FAILED,
+                                before=lambda: limit_file_size(6 << 20))
+            self.assertIn(big, result.error_text)
+            self.assertEqual(len(os.listdir(out)), 63 + 1)
         self.kalon("undo")
         self.assertFalse(os.path.exists(out))
         self.free()

@@ -11,7 +11,7 @@ import numpy
 from PIL import Image
 
 import pictures
-from world import DONE, FAILED, SOME_FAILED, USAGE, Case, path_of
+from world import FAILED, SOME_FAILED, USAGE, Case, path_of
 
 SHEET, MARKER = "contact-sheet.png", ".kalon-result"
 

@@ -107,10 +107,19 @@ void check_dpx(ByteSpan file) {
     fail("the header of the DPX file tells more user data than there are bytes");
 }
 
-// Runs of equal bytes shrink to a 64th at most.
+// Sections are read whole, whatever length they tell; and runs of equal bytes shrink to a 64th at most.
 void check_psd(ByteSpan file) {
   const uint64_t channels = big_u16(file, 12), height = big_u32(file, 14), width = big_u32(file, 18);
   const uint64_t bytes = std::max(big_u16(file, 22) / 8, 1u);
+  const bool large = big_u16(file, 4) == 2;
+  size_t at = 26;
+  for (int section = 0; section < 3; ++section) {  // colours, resources, layers
+    const size_t field = large && section == 2 ? 8 : 4;
+    const uint64_t length = field == 8 ? big_u64(file, at) : big_u32(file, at);
+    at += field;
+    if (at > file.size || length > file.size - at) fail("the PSD file ends inside its header");
+    at += static_cast<size_t>(length);
+  }
   if (channels * height > file.size * 64 || channels * height * width / 64 * bytes > file.size)
     fail("the header of the PSD file promises more than the file holds");
 }

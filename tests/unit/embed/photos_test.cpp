@@ -130,6 +130,16 @@ TEST_CASE("a library's files get the photos of the rule", "[embed]") {
   CHECK(assign_photos(*library, {"/pictures", "/pictures/1", "/"}) == 0);
 }
 
+TEST_CASE("a folder whose name comes between those of a pair keeps nothing apart", "[embed]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  put(*library, {row_for("/p/DSC1.CR2", 1, noon), row_for("/p/DSC1.D/DSC1.CR2", 3, noon), row_for("/p/DSC1.D/DSC1.JPG", 4, noon),
+                 row_for("/p/DSC1.JPG", 2, noon)});
+  assign_photos(*library, {"/p"});
+  CHECK(photos_in(*library) == std::map<std::string, Hash128>{{"/p/DSC1.CR2", id(2)}, {"/p/DSC1.JPG", id(2)},
+                                                              {"/p/DSC1.D/DSC1.CR2", id(4)}, {"/p/DSC1.D/DSC1.JPG", id(4)}});
+}
+
 TEST_CASE("stems with dots of their own pair as others do", "[embed]") {
   TemporaryFolder folder;
   auto library = Library::open(folder / "library");
