@@ -75,8 +75,8 @@ const char *format_of(Kind kind) {
 }
 
 const char *oiio_format_of(Kind kind) {
-  static constexpr const char *names[] = {"tiff",    "webp", "heif", "heif",     "gif", "bmp",
-                                          "openexr", "hdr",  "psd",  "jpeg2000", "dpx", "targa"};
+  static constexpr const char *names[] = {"tiff",    "webp", nullptr, nullptr,    "gif", "bmp",
+                                          "openexr", "hdr",  "psd",   "jpeg2000", "dpx", "targa"};
   return names[static_cast<size_t>(kind)];
 }
 

@@ -15,6 +15,6 @@ enum class Kind { tiff, webp, heic, avif, gif, bmp, exr, hdr, psd, jp2, dpx, tga
 std::optional<Kind> find_kind(ByteSpan file, const char *path);
 
 const char *format_of(Kind kind);       // name told to the caller: "heic"
-const char *oiio_format_of(Kind kind);  // name of OpenImageIO's reader: "heif"
+const char *oiio_format_of(Kind kind);  // name of OpenImageIO's reader; null for HEIC and AVIF, which it does not get
 
 }  // namespace kalon::decoders

@@ -23,6 +23,27 @@ namespace {
 using OIIO::TypeDesc;
 using plugin::Failure;
 
+// Reads a file in memory through an overlay.
+class OverlayReader : public OIIO::Filesystem::IOProxy {
+ public:
+  OverlayReader(ByteSpan file, const std::vector<Overlay::Patch> &patches)
+      : IOProxy("", Read), file_(file), patches_(patches) {}
+  const char *proxytype() const override { return "overlay"; }
+  size_t size() const override { return file_.size; }
+  size_t read(void *to, size_t count) override {
+    const size_t done = pread(to, count, m_pos);
+    m_pos += static_cast<int64_t>(done);
+    return done;
+  }
+  size_t pread(void *to, size_t count, int64_t offset) override {
+    return offset < 0 ? 0 : read_patched(file_, patches_, to, count, static_cast<size_t>(offset));
+  }
+
+ private:
+  ByteSpan file_;
+  const std::vector<Overlay::Patch> &patches_;
+};
+
 class OiioPicture : public Picture {
  public:
   OiioPicture(ByteSpan file, Kind kind, const kalon_decode_limits &limits) : file_(file), kind_(kind) {

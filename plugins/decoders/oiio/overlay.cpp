@@ -47,7 +47,8 @@ void hide_in_tiff(ByteSpan file, Overlay &overlay) {
 // Gives every resource a number that no reader knows. Channels and pixels stand elsewhere.
 void hide_in_psd(ByteSpan file, Overlay &overlay) {
   enum : uint32_t { icc = 1039, exif = 1058, xmp = 1060 };
-  constexpr size_t header = 26;
+  constexpr size_t header = 26, colour_mode_at = 24;
+  constexpr uint32_t cmyk = 4;  // comes out as RGB, which the profile does not describe
   const uint64_t section = header + 4 + uint64_t{big_u32(file, header)};
   if (section > file.size) return;
   const auto begin = static_cast<size_t>(section) + 4;
@@ -59,7 +60,7 @@ void hide_in_psd(ByteSpan file, Overlay &overlay) {
     const size_t name = (size_t{byte_at(file, place + 6)} + 2) & ~size_t{1};
     const size_t data = place + 6 + name + 4;
     const uint32_t size = big_u32(file, data - 4);
-    if (number == icc) overlay.icc = file.part(data, size);
+    if (number == icc && big_u16(file, colour_mode_at) != cmyk) overlay.icc = file.part(data, size);
     if (number == exif) overlay.exif = file.part(data, size);
     if (number == xmp) overlay.xmp = file.part(data, size);
     if (overlay.patches.size() < most_patches) overlay.patches.push_back({place + 4, "\x13\x86"});
@@ -105,22 +106,14 @@ Overlay hide_metadata(Kind kind, ByteSpan file) {
   return overlay;
 }
 
-size_t OverlayReader::read(void *to, size_t count) {
-  const size_t done = pread(to, count, m_pos);
-  m_pos += static_cast<int64_t>(done);
-  return done;
-}
-
-size_t OverlayReader::pread(void *to, size_t count, int64_t offset) {
-  if (offset < 0) return 0;
-  const auto begin = static_cast<size_t>(offset);
-  const ByteSpan bytes = file_.part(begin, count);
+size_t read_patched(ByteSpan file, const std::vector<Overlay::Patch> &patches, void *to, size_t count, size_t offset) {
+  const ByteSpan bytes = file.part(offset, count);
   if (bytes.empty()) return 0;
   std::memcpy(to, bytes.data, bytes.size);
-  for (const Overlay::Patch &patch : patches_)
+  for (const Overlay::Patch &patch : patches)
     for (size_t i = 0; i < patch.bytes.size(); ++i)
-      if (patch.at + i >= begin && patch.at + i < begin + bytes.size)
-        static_cast<char *>(to)[patch.at + i - begin] = patch.bytes[i];
+      if (patch.at + i >= offset && patch.at + i < offset + bytes.size)
+        static_cast<char *>(to)[patch.at + i - offset] = patch.bytes[i];
   return bytes.size;
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 // A file as OpenImageIO is to see it: without metadata that it would parse, and does not parse safely.
 
-#include <OpenImageIO/filesystem.h>
-
 #include <string>
 #include <vector>
 
@@ -22,19 +20,7 @@ struct Overlay {
 // Hides the profile, EXIF, XMP, IPTC and thumbnails of TIFF, PSD and JPEG 2000. Any bytes.
 Overlay hide_metadata(Kind kind, ByteSpan file);
 
-// Reads a file in memory through an overlay.
-class OverlayReader : public OIIO::Filesystem::IOProxy {
- public:
-  OverlayReader(ByteSpan file, const std::vector<Overlay::Patch> &patches)
-      : IOProxy("", Read), file_(file), patches_(patches) {}
-  const char *proxytype() const override { return "overlay"; }
-  size_t size() const override { return file_.size; }
-  size_t read(void *to, size_t count) override;
-  size_t pread(void *to, size_t count, int64_t offset) override;
-
- private:
-  ByteSpan file_;
-  const std::vector<Overlay::Patch> &patches_;
-};
+// Copies up to count bytes of the patched file from the offset; gives how many.
+size_t read_patched(ByteSpan file, const std::vector<Overlay::Patch> &patches, void *to, size_t count, size_t offset);
 
 }  // namespace kalon::decoders

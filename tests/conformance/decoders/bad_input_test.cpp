@@ -46,6 +46,8 @@ Result decode_damaged(const Sample &sample, const Bytes &bytes) {
 TEST_CASE("a file that ends early is corrupt at every length") {
   for (const Sample &sample : samples) {
     const Bytes whole = picture(sample.name);
+    std::optional<QuietErrors> quiet;
+    if (std::string(sample.plugin) == "jxl") quiet.emplace();  // Debian's libjxl tells every damage to the terminal
     for (size_t step = 0; step <= 60; ++step) {
       // Close steps in the header, even ones up to nine tenths; what stands at the very end may be padding.
       const size_t length = step < 20 ? step * 4 : whole.size() * 9 / 10 * (step - 20) / 40;
@@ -73,6 +75,8 @@ TEST_CASE("a file that ends early is corrupt at every length") {
 TEST_CASE("flipped bits harm nobody") {
   for (const Sample &sample : samples) {
     const Bytes whole = picture(sample.name);
+    std::optional<QuietErrors> quiet;
+    if (std::string(sample.plugin) == "jxl") quiet.emplace();
     std::mt19937 random(20240607);
     int refused = 0;
     for (int round = 0; round < 300; ++round) {

@@ -1,6 +1,7 @@
 #include "harness.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -209,6 +210,17 @@ std::string output_of(void (*function)()) {
   const Bytes bytes = read_file(name);
   unlink(name);
   return std::string(bytes.begin(), bytes.end());
+}
+
+QuietErrors::QuietErrors() : kept_(dup(STDERR_FILENO)) {
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  dup2(nowhere, STDERR_FILENO);
+  close(nowhere);
+}
+
+QuietErrors::~QuietErrors() {
+  dup2(kept_, STDERR_FILENO);
+  close(kept_);
 }
 
 }  // namespace decoders

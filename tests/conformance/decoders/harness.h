@@ -58,4 +58,16 @@ Difference compare(const Result &result, const Reference &expected);
 // What the process writes to its standard output and error while function runs.
 std::string output_of(void (*function)());
 
+// Sends standard error nowhere while it lives.
+class QuietErrors {
+ public:
+  QuietErrors();
+  ~QuietErrors();
+  QuietErrors(const QuietErrors &) = delete;
+  QuietErrors &operator=(const QuietErrors &) = delete;
+
+ private:
+  int kept_;
+};
+
 }  // namespace decoders

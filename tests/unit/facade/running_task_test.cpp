@@ -101,19 +101,25 @@ TEST_CASE("a row longer than the buffer passes", "[facade]") {
 }
 
 TEST_CASE("a task that waits for its reader can be cancelled", "[facade]") {
+  std::string row(2 << 20, 'x');  // fills the buffer alone
+  Gate full;
+  std::atomic<bool> passed{false};
   RunningTask task([&](Task &, RowSink &sink) {
-    while (true) sink.row(std::string(1000, 'x'));
+    sink.row(row);
+    full.open = true;
+    sink.row("one too many");
+    passed = true;
     return Ending{};
   });
-  while (!readable(task)) std::this_thread::yield();
+  full.wait();
   task.cancel();
   wait_for_end(task);
+  CHECK_FALSE(passed);
   CHECK(task.status() == Status::cancelled);
   auto summary = nlohmann::json::parse(task.summary());
   CHECK(summary["status"] == "cancelled");
   // What it gave before is still there.
-  std::string buffer(2000, '\0');
-  CHECK(task.read(buffer.data(), buffer.size()) == buffer.size());
+  CHECK(read_all(task, 1 << 16) == row + "\n");
 }
 
 TEST_CASE("the descriptor is readable while rows wait and once the task has ended", "[facade]") {
