@@ -12,6 +12,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Freetype REQUIRED)
+find_package(EXPAT REQUIRED)
 find_package(dnnl REQUIRED)
 
 # The engine adds no OpenMP threads of its own; it links the runtime only to hold oneDNN's to one thread.

@@ -66,6 +66,26 @@ Bytes read_file(const std::string &path, uint64_t max_bytes) {
   return bytes;
 }
 
+void write_new_file(const std::string &path, ByteView bytes) {
+  auto folder = std::filesystem::path(path).parent_path().native();
+  if (folder.empty()) folder = ".";
+  if (Descriptor unnamed(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666)); unnamed) {
+    write_all(unnamed.get(), bytes, path);
+    auto itself = "/proc/self/fd/" + std::to_string(unnamed.get());
+    if (::linkat(AT_FDCWD, itself.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+    if (errno != ENOENT) throw system_error(errno, "cannot be made", path);
+  }
+  // Where the file system has no unnamed files.
+  Descriptor named(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (!named) throw system_error(errno, "cannot be made", path);
+  try {
+    write_all(named.get(), bytes, path);
+  } catch (...) {
+    ::unlink(path.c_str());
+    throw;
+  }
+}
+
 NewFile create_beside(const std::string &target) {
   auto folder = std::filesystem::path(target).parent_path().native();
   if (folder.empty()) folder = ".";

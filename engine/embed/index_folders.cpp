@@ -11,7 +11,6 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "base/clock.h"
@@ -31,6 +30,8 @@ constexpr uint64_t pixel_memory = uint64_t{256} << 20;
 constexpr int thumbnail_quality = 85;
 constexpr size_t commit_items = 128;
 constexpr double commit_seconds = 1.0;
+// New files that are looked into at once: more of them wait on disk, not in memory (some 250 bytes each).
+constexpr size_t most_pending = 500'000;
 // However many a model would like at once: their inputs and thumbnails wait in memory.
 constexpr uint32_t largest_batch = 128;
 
@@ -168,18 +169,17 @@ class IndexRun {
   }
 
   void look_for_changes(std::vector<FileRow> &failures, std::vector<FileRow> &gone) {
-    std::unordered_set<uint64_t> seen;
     std::vector<uint64_t> returned;
-    auto reader = library_.read();
+    std::optional<Reader> reader(library_.read());
     ScanOptions scan_options{options_.follow_links, [&](std::string_view extension) { return registry_.known_extension(extension); }};
     auto scanned = scan(options_.roots, scan_options, [&](FoundFile &&found) {
       ++report_.found;
       task_.advance();
-      auto known = reader.file_at(found.path);
+      auto known = reader->file_at(found.path);
       if (known && known->path != found.path) known.reset();  // the same name in another spelling is another file
       if (known) {
-        seen.insert(known->id);
-        if (unchanged(*known, found, reader)) {
+        mark_seen(known->id);
+        if (unchanged(*known, found, *reader)) {
           if (known->vanished) returned.push_back(known->id);
           if (known->outcome.ok())
             ++report_.unchanged;
@@ -189,8 +189,15 @@ class IndexRun {
         }
       }
       std::optional<Hash128> predecessor;
-      if (known && !known->picture.none()) predecessor = known->picture;
+      if (known) predecessor = known->picture.none() ? known->last_picture : known->picture;
+      if (predecessor && predecessor->none()) predecessor.reset();
       work_.push_back({std::move(found), predecessor});
+      if (work_.size() < most_pending) return;
+      // The host is told of rows meanwhile, so no transaction may stay open.
+      reader.reset();
+      embed();
+      task_.phase("scan");
+      reader.emplace(library_.read());
     }, task_);
     report_.unsupported = scanned.unsupported;
     for (auto &[path, outcome] : scanned.failures) {
@@ -199,10 +206,10 @@ class IndexRun {
       row.outcome = outcome;
       failures.push_back(std::move(row));
     }
-    report_.failed = failures.size();
+    report_.failed += failures.size();
     for (const auto &root : options_.roots)
-      reader.scan_files(root, {}, [&](const FileView &file) {
-        if (file.vanished || !seen.insert(file.id).second) return true;
+      reader->scan_files(root, {}, [&](const FileView &file) {
+        if (file.vanished || !mark_seen(file.id)) return true;
         // Not met, and yet it may be there: behind a link, or of a kind whose plugin is not installed now.
         if (is_gone(std::string(file.path))) gone.push_back(row_of(file));
         return true;
@@ -213,6 +220,14 @@ class IndexRun {
     for (uint64_t file : returned) writer.set_vanished(file, false);
     writer.commit();
     report_.vanished = gone.size();
+  }
+
+  // False when the file was met before in this run.
+  bool mark_seen(uint64_t file) {
+    if (file >= seen_.size()) seen_.resize(file + file / 2 + 1024);
+    bool first = !seen_[file];
+    seen_[file] = true;
+    return first;
   }
 
   bool unchanged(const FileRow &known, const FoundFile &found, const Reader &reader) const {
@@ -263,6 +278,8 @@ class IndexRun {
     settle_copies();
     flush();
     task_.throw_if_cancelled();
+    work_.clear();
+    next_ = 0;
   }
 
   // Batches shrink towards the end, so that the cores finish together.
@@ -406,7 +423,9 @@ class IndexRun {
     std::vector<VectorKey> keys;
     std::vector<float> rows;
     for (auto &item : waiting_) {
+      if (!item.row.outcome.ok() && item.predecessor) item.row.last_picture = *item.predecessor;
       writer.put_file(item.row);
+      mark_seen(item.row.id);
       if (item.embed && item.row.outcome.ok()) {
         keys.push_back({item.row.picture, item.row.render});
         rows.insert(rows.end(), item.vector.begin(), item.vector.end());
@@ -442,6 +461,7 @@ class IndexRun {
   MemoryBudget memory_;
   uint32_t space_ = 0;
   IndexReport report_;
+  std::vector<bool> seen_;  // by file id
   std::vector<Pending> work_;
   size_t next_ = 0;
   Batch waiting_, copies_;

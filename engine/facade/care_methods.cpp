@@ -9,6 +9,7 @@
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/placing.h"
+#include "facade/rows.h"
 
 namespace kalon {
 namespace {
@@ -83,6 +84,7 @@ Ending run_exclude(const MethodCall &call) {
   std::vector<std::string> rows;
   {
     auto writer = call.library().write();
+    Exclusions exclusions(writer);
     Hash128 action;
     for (const auto &path : paths) {
       auto file = writer.file_at(path);
@@ -92,10 +94,14 @@ Ending run_exclude(const MethodCall &call) {
                            .add("message", "is not in the library; `kalon index` takes it in").str());
         continue;
       }
-      Event event;
-      event.action = action;
-      event.body = Exclude{file->photo, reason, !back};
-      action = writer.append_event(std::move(event)).action;
+      auto pictures = back ? exclusions.pictures_of(file->photo) : std::vector<Hash128>{};
+      if (pictures.empty()) pictures.push_back(file->picture);
+      for (const auto &picture : pictures) {
+        Event event;
+        event.action = action;
+        event.body = Exclude{picture, reason, !back};
+        action = writer.append_event(std::move(event)).action;
+      }
       ++done;
     }
     if (done > 0) writer.commit();

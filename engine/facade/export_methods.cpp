@@ -110,9 +110,10 @@ Ending run_export_list(const MethodCall &call) {
   uint64_t rows = 0;
   {
     auto reader = call.library().read();
+    Exclusions exclusions(reader);
     call.task.phase("export", reader.file_count());
     visit_chosen(reader, choice, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
-      bool excluded = is_excluded(reader, view.picture, view.photo);
+      bool excluded = exclusions.holds(view.picture, view.photo);
       file.line(csv ? csv_row(view, imported) : file_row_json(view, excluded, imported));
       call.task.advance();
       if ((++rows & 0xff) == 0) call.task.throw_if_cancelled();

@@ -18,7 +18,8 @@ struct Page {
   bool more = false;
 };
 
-Page next_page(const MethodCall &call, const Choice &choice, std::string_view after, uint64_t limit) {
+Page next_page(const MethodCall &call, const Choice &choice, const Exclusions &exclusions, std::string_view after,
+               uint64_t limit) {
   Page page;
   auto reader = call.library().read();
   visit_chosen(reader, choice, after, [&](const FileView &file, const std::vector<Attribute> &imported) {
@@ -26,7 +27,7 @@ Page next_page(const MethodCall &call, const Choice &choice, std::string_view af
       page.more = true;
       return false;
     }
-    bool excluded = is_excluded(reader, file.picture, file.photo);
+    bool excluded = exclusions.holds(file.picture, file.photo);
     page.rows.push_back(file_row_json(file, excluded, imported));
     page.last = file.path;
     return true;
@@ -59,9 +60,10 @@ Ending run_list(const MethodCall &call) {
     return {Status::ok, summary.add("count", files).str()};
   }
   call.task.phase("list");
+  Exclusions exclusions(call.library().read());
   uint64_t left = limit;
   for (bool more = true; more && left > 0;) {
-    auto page = next_page(call, choice, after, std::min<uint64_t>(left, page_rows));
+    auto page = next_page(call, choice, exclusions, after, std::min<uint64_t>(left, page_rows));
     for (const auto &row : page.rows) call.rows.row(row);
     call.task.advance(page.rows.size());
     left -= page.rows.size();
@@ -79,6 +81,7 @@ Ending run_info(const MethodCall &call) {
   parameters.reject_unknown();
   if (paths.empty()) throw Error(Status::invalid_argument, "names no file", "parameter paths");
   uint64_t missing = 0;
+  Exclusions exclusions(call.library().read());
   for (const auto &path : paths) {
     std::string text;
     {
@@ -86,9 +89,8 @@ Ending run_info(const MethodCall &call) {
       auto stored = reader.file_at(path);
       if (stored) {
         reader.scan_files(stored->path, {}, [&](const FileView &file) {
-          JsonObject row;
           bool has_picture = !file.picture.none();
-          text = file_row_json(file, is_excluded(reader, file.picture, file.photo),
+          text = file_row_json(file, exclusions.holds(file.picture, file.photo),
                                has_picture ? reader.attributes(file.picture) : std::vector<Attribute>());
           if (!has_picture) return false;
           std::vector<std::string> same, spaces;

@@ -1,11 +1,10 @@
 #include "facade/placing.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "base/descriptor.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "embed/scan.h"
@@ -16,32 +15,11 @@ namespace {
 // In the journal a file of Kalon's own making has, instead of a source, the hash of its content.
 constexpr std::string_view made_prefix = "made:";
 
-// Like the links: never over anything that is there, and whole or not at all, so that a kill leaves nothing half made.
-void write_made_file(const std::string &folder, const MadeFile &file) {
-  auto path = folder + "/" + file.name;
-  auto fail = [&](const char *what) { return system_error(errno, what, display_text(path)); };
-  auto fill = [&](int descriptor) {
-    for (ByteView rest = file.content; !rest.empty();) {
-      ssize_t written = ::write(descriptor, rest.data(), rest.size());
-      if (written < 0 && errno != EINTR) throw fail("cannot write");
-      if (written > 0) rest = rest.subspan(static_cast<size_t>(written));
-    }
-  };
-  if (Descriptor unnamed(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666)); unnamed) {
-    fill(unnamed.get());
-    auto itself = "/proc/self/fd/" + std::to_string(unnamed.get());
-    if (::linkat(AT_FDCWD, itself.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
-    if (errno != ENOENT) throw fail("cannot be made");
-  }
-  // Where the file system has no unnamed files.
-  Descriptor named(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (!named) throw fail("cannot be made");
-  try {
-    fill(named.get());
-  } catch (...) {
-    ::unlink(path.c_str());
-    throw;
-  }
+constexpr std::string_view marker_text =
+    "The links in this folder were made by Kalon; `kalon undo` takes them back and `kalon index` passes them over.\n";
+
+PlacedItem journal_entry(const MadeFile &file) {
+  return {std::string(made_prefix) + hash_of(file.content).hex(), file.name};
 }
 
 }  // namespace
@@ -64,23 +42,23 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
     writer.add_operation_items(result.operation, items);
     writer.commit();
   };
+  // The marker comes first, so that the links are not taken for pictures even after a kill.
+  MadeFile marker{result_marker, Bytes(marker_text.begin(), marker_text.end())};
   auto placed = place_files(folder, placements, kind, [&](std::span<const Placement> chunk) {
+    bool first = result.operation == 0;
     std::vector<PlacedItem> items;
+    if (first) items.push_back(journal_entry(marker));
     for (const auto &placement : chunk) items.push_back({placement.source, placement.name});
     journal(items);
+    if (first) write_new_file(folder + "/" + marker.name, marker.content);
   }, call.task);
   result.placed = placed.done;
   result.failed = std::move(placed.failed);
 
-  std::vector<MadeFile> files = made;
-  static constexpr std::string_view note =
-      "The links in this folder were made by Kalon; `kalon undo` takes them back and `kalon index` passes them over.\n";
-  files.push_back({result_marker, Bytes(note.begin(), note.end())});
   std::vector<PlacedItem> items;
-  for (const auto &file : files)
-    items.push_back({std::string(made_prefix) + hash_of(file.content).hex(), file.name});
-  journal(items);
-  for (const auto &file : files) write_made_file(folder, file);
+  for (const auto &file : made) items.push_back(journal_entry(file));
+  if (!items.empty()) journal(items);
+  for (const auto &file : made) write_new_file(folder + "/" + file.name, file.content);
   return result;
 }
 

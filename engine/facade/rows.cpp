@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/clock.h"
@@ -27,8 +28,24 @@ bool inside(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
-bool is_excluded(const Reader &reader, const Hash128 &picture, const Hash128 &photo) {
-  return !picture.none() && (reader.excluded(picture) || (photo != picture && reader.excluded(photo)));
+Exclusions::Exclusions(const Reader &reader) {
+  for (const auto &picture : reader.excluded_pictures()) {
+    std::unordered_set<Hash128> photos{picture};
+    for (uint64_t id : reader.files_of(picture))
+      if (auto file = reader.file(id)) photos.insert(file->photo);
+    for (const auto &photo : photos) pictures_.emplace(photo, picture);
+  }
+}
+
+bool Exclusions::holds(const Hash128 &picture, const Hash128 &photo) const {
+  return !picture.none() && (pictures_.contains(photo) || pictures_.contains(picture));
+}
+
+std::vector<Hash128> Exclusions::pictures_of(const Hash128 &photo) const {
+  std::vector<Hash128> pictures;
+  auto [first, last] = pictures_.equal_range(photo);
+  for (auto at = first; at != last; ++at) pictures.push_back(at->second);
+  return pictures;
 }
 
 std::string name_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
@@ -90,11 +107,12 @@ void visit_chosen(const Reader &reader, const Choice &choice, std::string_view a
 }
 
 std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choice) {
+  Exclusions exclusions(reader);
   std::vector<ChosenPhoto> photos;
   std::unordered_map<Hash128, size_t> at;
   visit_chosen(reader, choice, {}, [&](const FileView &file, const std::vector<Attribute> &) {
     if (file.vanished || file.status != Status::ok || file.picture.none()) return true;
-    if (is_excluded(reader, file.picture, file.photo)) return true;
+    if (exclusions.holds(file.picture, file.photo)) return true;
     auto [found, is_new] = at.try_emplace(file.photo, photos.size());
     bool better = !is_new && file.picture == file.photo && photos[found->second].key.picture != file.photo;
     if (!is_new && !better) return true;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "facade/methods.h"
@@ -10,8 +11,19 @@
 
 namespace kalon {
 
-// Whether a file's picture was excluded, by itself or with its photo. [any]
-bool is_excluded(const Reader &reader, const Hash128 &picture, const Hash128 &photo);
+// Which photos people excluded, however they named them: events name the pictures that were shown, and a RAW that was
+// excluded alone takes along the JPEG that came to it later.
+class Exclusions {
+ public:
+  explicit Exclusions(const Reader &reader);
+  // picture and photo of one file. [any]
+  bool holds(const Hash128 &picture, const Hash128 &photo) const;
+  // The excluded pictures of a photo.
+  std::vector<Hash128> pictures_of(const Hash128 &photo) const;
+
+ private:
+  std::unordered_multimap<Hash128, Hash128> pictures_;  // by photo
+};
 
 // The row of one file in `list` and `info`. [any]
 std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported);

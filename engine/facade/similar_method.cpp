@@ -83,6 +83,7 @@ Ending run_similar(const MethodCall &call) {
   std::vector<std::string> rows;
   {
     auto reader = call.library().read();
+    Exclusions exclusions(reader);
     auto all = all_distances(reader, space, query.vector, call.task);
     std::vector<uint32_t> order(all.values.size());
     std::iota(order.begin(), order.end(), 0u);
@@ -99,11 +100,10 @@ Ending run_similar(const MethodCall &call) {
                           order.end(), nearer);
       }
       const auto &picture = all.pictures[order[next]];
-      if (reader.excluded(picture)) continue;
       for (uint64_t id : reader.files_of(picture)) {
         auto file = reader.file(id);
         if (!file || file->vanished || !file->outcome.ok() || taken.contains(file->photo)) continue;
-        if (is_excluded(reader, file->picture, file->photo)) continue;
+        if (exclusions.holds(file->picture, file->photo)) continue;
         bool chosen = false;
         visit_chosen(reader, {{file->path}, {}}, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
           bool in_folder = choice.folders.empty() ||

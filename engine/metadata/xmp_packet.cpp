@@ -1,5 +1,6 @@
 #include <exempi/xmp.h>
 #include <exempi/xmpconsts.h>
+#include <expat.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,7 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <unordered_set>
 
 #include "base/hash.h"
@@ -29,6 +31,13 @@ constexpr const char *ns_dynamic_media = "http://ns.adobe.com/xmp/1.0/DynamicMed
 // The toolkit keeps one table of namespaces per process behind its objects, so it is used by one thread at a time; a
 // usual packet takes it some ten microseconds.
 std::mutex toolkit_mutex;
+
+// Told before the toolkit tells it on standard error.
+bool well_formed(const std::string &xml) {
+  std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser(XML_ParserCreateNS(nullptr, ' '), XML_ParserFree);
+  if (!parser) throw std::bad_alloc();
+  return XML_Parse(parser.get(), xml.data(), static_cast<int>(xml.size()), XML_TRUE) == XML_STATUS_OK;
+}
 
 // With the mutex held. Namespaces are registered because a question about an unknown one makes the toolkit complain on
 // standard error.
@@ -212,7 +221,7 @@ void read_xmp(ByteView bytes, Findings &findings) {
   while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
   std::vector<std::string_view> namespaces;
   auto sane = text.empty() ? std::nullopt : sane_xmp(text, namespaces);
-  if (!sane) return;
+  if (!sane || !well_formed(*sane)) return;
 
   std::lock_guard lock(toolkit_mutex);
   if (!toolkit_started() || !namespaces_are_affordable(namespaces)) return;

@@ -168,6 +168,16 @@ bool Reader::excluded(const Hash128 &picture) const {
   return state_->get(layout::excluded, key_of(picture).view(), ignored);
 }
 
+std::vector<Hash128> Reader::excluded_pictures() const {
+  std::vector<Hash128> pictures;
+  database::Cursor cursor(state_->use(), state_->table(layout::excluded));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    Hash128 &picture = pictures.emplace_back();
+    std::copy_n(cursor.key.begin(), std::min(cursor.key.size(), picture.bytes.size()), picture.bytes.begin());
+  }
+  return pictures;
+}
+
 Event Writer::append_event(Event event) {
   Reader::State &state = *state_;
   std::visit(Validator{}, event.body);

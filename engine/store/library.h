@@ -84,6 +84,7 @@ class Reader {
   uint64_t event_count() const;
   // Whether a picture is excluded once all events are replayed. Derived, kept up to date by the writer.
   bool excluded(const Hash128 &picture) const;
+  std::vector<Hash128> excluded_pictures() const;  // ascending
 
   // ---- operations, newest first
   std::vector<Operation> operations() const;

@@ -38,6 +38,7 @@ FileRow row_of(const FileView &view) {
   row.render = view.render;
   row.file_hash = view.file_hash;
   row.photo = view.photo;
+  row.last_picture = view.last_picture;
   row.format = view.format;
   row.width = view.width;
   row.height = view.height;
@@ -68,7 +69,7 @@ std::string encode(const FileRow &row) {
   auto format = optional_string(builder, row.format);
   auto attributes = attribute_vector(builder, row.attributes);
   Hash picture = stored(row.picture), render = stored(row.render), file_hash = stored(row.file_hash),
-       photo = stored(row.photo);
+       photo = stored(row.photo), last_picture = stored(row.last_picture);
   FileBuilder file(builder);
   file.add_id(row.id);
   file.add_path(path);
@@ -84,6 +85,7 @@ std::string encode(const FileRow &row) {
   if (!row.render.none()) file.add_render(&render);
   if (!row.file_hash.none()) file.add_file_hash(&file_hash);
   if (!row.photo.none()) file.add_photo(&photo);
+  if (!row.last_picture.none()) file.add_last_picture(&last_picture);
   if (!row.format.empty()) file.add_format(format);
   file.add_width(row.width);
   file.add_height(row.height);
@@ -107,6 +109,7 @@ bool decode(std::string_view record, Aligned &memory, FileView &view) {
   view.render = plain(file->render());
   view.file_hash = plain(file->file_hash());
   view.photo = plain(file->photo());
+  view.last_picture = plain(file->last_picture());
   view.format = text(file->format());
   view.width = file->width();
   view.height = file->height();

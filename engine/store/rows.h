@@ -33,6 +33,7 @@ struct FileRow {
   bool vanished = false;  // was not found by the last index of its folder
   Hash128 picture, render, file_hash;
   Hash128 photo;  // the id of the photo this file belongs to; equals picture when it stands alone
+  Hash128 last_picture;  // of a file that gives no picture now: the one it gave before, for its lineage
   std::string format;  // "jpeg", ...
   uint32_t width = 0, height = 0;        // upright, pixels
   int64_t capture_time = unknown_time;   // microseconds since 1970, see Metadata
@@ -49,7 +50,7 @@ struct FileView {
   Status status = Status::ok;
   std::string_view status_text;
   bool vanished = false;
-  Hash128 picture, render, file_hash, photo;
+  Hash128 picture, render, file_hash, photo, last_picture;
   std::string_view format;
   uint32_t width = 0, height = 0;
   int64_t capture_time = unknown_time, indexed_time = 0;

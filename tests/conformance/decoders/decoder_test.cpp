@@ -89,6 +89,7 @@ const Case cases[] = {
     {"oiio", "rgb.heic", "heic", 0, rgb, none, encoded},
     {"oiio", "rgba.heic", "heic", 0, rgb, straight, encoded},
     {"oiio", "rotated.heic", "heic", 0, rgb, none, encoded},
+    {"oiio", "cmyk.psd", "psd", 1, rgb, none, encoded},  // OpenImageIO multiplies the inks; rounding
     {"oiio", "profile.psd", "psd", 0, rgb, none, encoded},
     {"oiio", "profile.jp2", "jp2", 0, rgb, none, encoded},
     {"oiio", "rgb.avif", "avif", 0, rgb, none, encoded},
@@ -250,6 +251,7 @@ TEST_CASE("metadata") {
     CHECK(contains(tiff.exif, "A lens"));
     CHECK(contains(decode("oiio", "profile.psd").icc, "acsp"));
     CHECK(contains(decode("oiio", "profile.psd").exif, "2020:01:02 03:04:05"));
+    CHECK(decode("oiio", "cmyk.psd").icc.empty());
     CHECK(decode("oiio", "profile.psd").info.orientation == 6);
     CHECK(contains(decode("oiio", "profile.jp2").icc, "acsp"));
     const Result webp = decode("oiio", "rgb.webp");

@@ -327,6 +327,9 @@ def others():
 
     block = exif_block(6).tobytes()
     block = block[6:] if block.startswith(b"Exif") else block
+    inks = np.random.RandomState(12).randint(0, 256, (4, 46, 70)).astype("uint8")  # PSD: 255 is no ink
+    write("cmyk.psd", psd(inks, 8, 4, resource(1039, srgb)))
+    reference("cmyk.psd", (inks[:3].astype(int) * inks[3] / 255 + 0.5).astype("uint8").transpose(1, 2, 0))
     write("profile.psd", psd(rgb.transpose(2, 0, 1), 8, 3, resource(1039, srgb) + resource(1058, block)))
     reference("profile.psd", rgb)
     data = read("rgb.jp2")

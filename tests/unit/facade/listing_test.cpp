@@ -142,8 +142,20 @@ TEST_CASE("what is excluded, vanished or broken is not chosen", "[facade]") {
   // Excluding a photo takes the RAW with it.
   shelf.exclude(hash_of("jpeg"));
   CHECK(shelf.chosen().empty());
-  CHECK(is_excluded(shelf.library->read(), raw.picture, raw.photo));
-  CHECK(is_excluded(shelf.library->read(), hash_of("jpeg"), hash_of("jpeg")));
-  CHECK_FALSE(is_excluded(shelf.library->read(), gone.picture, gone.photo));
-  CHECK_FALSE(is_excluded(shelf.library->read(), {}, {}));
+  Exclusions exclusions(shelf.library->read());
+  CHECK(exclusions.holds(raw.picture, raw.photo));
+  CHECK(exclusions.holds(hash_of("jpeg"), hash_of("jpeg")));
+  CHECK_FALSE(exclusions.holds(gone.picture, gone.photo));
+  CHECK_FALSE(exclusions.holds({}, {}));
+}
+
+TEST_CASE("a RAW that was excluded alone takes along the JPEG that comes to it later", "[facade]") {
+  Shelf shelf;
+  shelf.put("/p/x.cr2", "raw");
+  shelf.exclude(hash_of("raw"));
+  CHECK(shelf.chosen().empty());
+  shelf.put("/p/x.cr2", "raw", "jpeg");
+  shelf.put("/p/x.jpg", "jpeg");
+  CHECK(shelf.chosen().empty());
+  CHECK(Exclusions(shelf.library->read()).pictures_of(hash_of("jpeg")) == std::vector<Hash128>{hash_of("raw")});
 }
