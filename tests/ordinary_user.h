@@ -4,8 +4,8 @@
 #include <sys/fsuid.h>
 #include <unistd.h>
 
-// While it lives, the calling thread's file accesses are judged as those of a user who owns nothing; without effect when
-// the test does not run as root. Folders on the way must be open to others.
+// While it lives, the calling thread's file accesses are judged as those of a user who owns nothing; without effect
+// when the test does not run as root. Folders on the way must be open to others.
 class OrdinaryUser {
  public:
   OrdinaryUser() : root_(::geteuid() == 0) {

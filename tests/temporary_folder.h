@@ -15,15 +15,18 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     // Without links in it, so that a path found below it is the path it was made under.
-    std::string name = (std::filesystem::canonical(std::filesystem::temp_directory_path()) / "kalon-test-XXXXXX").native();
+    std::string name =
+        (std::filesystem::canonical(std::filesystem::temp_directory_path()) / "kalon-test-XXXXXX").native();
     if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder can be made");
     path_ = name;
   }
   ~TemporaryFolder() {
     std::error_code error;
     // Folders that a test closed against itself are opened again.
-    for (std::filesystem::recursive_directory_iterator entry(path_, std::filesystem::directory_options::skip_permission_denied,
-                                                             error), end; !error && entry != end; entry.increment(error))
+    for (std::filesystem::recursive_directory_iterator
+             entry(path_, std::filesystem::directory_options::skip_permission_denied, error),
+         end;
+         !error && entry != end; entry.increment(error))
       if (!entry->is_symlink() && entry->is_directory(error)) ::chmod(entry->path().c_str(), 0700);
     std::filesystem::remove_all(path_, error);
   }
@@ -44,7 +47,9 @@ class TemporaryFolder {
     std::filesystem::create_directories(folder);
     return folder;
   }
-  void link(std::string_view name, const std::string &target) const { std::filesystem::create_symlink(target, *this / name); }
+  void link(std::string_view name, const std::string &target) const {
+    std::filesystem::create_symlink(target, *this / name);
+  }
 
  private:
   std::string path_;

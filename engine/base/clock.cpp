@@ -16,7 +16,9 @@ int64_t now_microseconds() {
       .count();
 }
 
-void replace_clock(std::function<int64_t()> clock) { replaced = std::move(clock); }
+void replace_clock(std::function<int64_t()> clock) {
+  replaced = std::move(clock);
+}
 
 double monotonic_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();

@@ -10,9 +10,9 @@
 namespace kalon {
 namespace {
 constexpr std::array<std::string_view, 15> names = {
-    "ok",           "invalid_argument", "unsupported",    "missing_feature", "out_of_memory",
-    "cancelled",    "io",               "corrupt_data",   "timeout",         "internal",
-    "not_found",    "limit_exceeded",   "read_only",      "busy",            "partial"};
+    "ok",           "invalid_argument", "unsupported", "missing_feature", "out_of_memory",  "cancelled", "io",
+    "corrupt_data", "timeout",          "internal",    "not_found",       "limit_exceeded", "read_only", "busy",
+    "partial"};
 }
 
 std::string_view status_name(Status status) {
@@ -34,10 +34,14 @@ Error::Error(Status status, std::string message, std::string context)
 Status status_from_errno(int errno_value) {
   switch (errno_value) {
     case ENOENT:
-    case ENOTDIR: return Status::not_found;
-    case EROFS: return Status::read_only;
-    case ENOMEM: return Status::out_of_memory;
-    default: return Status::io;
+    case ENOTDIR:
+      return Status::not_found;
+    case EROFS:
+      return Status::read_only;
+    case ENOMEM:
+      return Status::out_of_memory;
+    default:
+      return Status::io;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The engine's one exception type and its status values. Expected failures of single items are Outcomes, not exceptions.
+// The engine's one exception type and its status values. Expected failures of single items are Outcomes, not
+// exceptions.
 
 #include <kalon/abi.h>
 
@@ -46,7 +47,7 @@ class Error : public std::exception {
   Status status() const { return status_; }
   const std::string &message() const { return message_; }
   const std::string &context() const { return context_; }
-  const char *what() const noexcept override { return full_.c_str(); } // "context: message"
+  const char *what() const noexcept override { return full_.c_str(); }  // "context: message"
 
  private:
   Status status_;

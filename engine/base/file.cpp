@@ -17,8 +17,8 @@ namespace kalon {
 namespace {
 
 FileStat from_system(const struct stat &status) {
-  return {static_cast<uint64_t>(status.st_size),
-          int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec, status.st_ino, status.st_dev};
+  return {static_cast<uint64_t>(status.st_size), int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec,
+          status.st_ino, status.st_dev};
 }
 
 void write_all(int descriptor, ByteView bytes, const std::string &path) {
@@ -49,8 +49,8 @@ Bytes read_file(const std::string &path, uint64_t max_bytes) {
   if (::fstat(file.get(), &status) != 0) throw system_error(errno, "cannot read", path);
   if (!S_ISREG(status.st_mode)) throw Error(Status::invalid_argument, "is not a regular file", path);
   if (static_cast<uint64_t>(status.st_size) > max_bytes)
-    throw Error(Status::limit_exceeded, "has " + std::to_string(status.st_size) + " bytes; the limit is " +
-                                            std::to_string(max_bytes), path);
+    throw Error(Status::limit_exceeded,
+                "has " + std::to_string(status.st_size) + " bytes; the limit is " + std::to_string(max_bytes), path);
   Bytes bytes(static_cast<size_t>(status.st_size));
   size_t filled = 0;
   while (filled < bytes.size()) {

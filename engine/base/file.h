@@ -24,15 +24,15 @@ FileStat stat_file(const std::string &path);
 // All bytes of a regular file; limit_exceeded above max_bytes, io or not_found otherwise. [worker]
 Bytes read_file(const std::string &path, uint64_t max_bytes = uint64_t{4} << 30);
 
-// Makes a file of a name that must not exist yet: whole or not at all where the file system has unnamed files. Throws io
-// when the name is taken. [worker]
+// Makes a file of a name that must not exist yet: whole or not at all where the file system has unnamed files. Throws
+// io when the name is taken. [worker]
 void write_new_file(const std::string &path, ByteView bytes);
 
 // Writes beside the target, syncs, renames over it. A failure leaves the target as it was. [worker]
 void write_file_atomically(const std::string &path, ByteView bytes);
 
-// A new, empty, hidden file in the target's folder, open for writing, with the permissions of the umask: to be renamed over
-// the target once it is whole. The caller closes it, and unlinks it when it came to nothing. [any]
+// A new, empty, hidden file in the target's folder, open for writing, with the permissions of the umask: to be renamed
+// over the target once it is whole. The caller closes it, and unlinks it when it came to nothing. [any]
 struct NewFile {
   int descriptor;
   std::string path;

@@ -23,7 +23,9 @@ struct Hash128 {
 };
 
 Hash128 hash_of(ByteView bytes);
-inline Hash128 hash_of(std::string_view text) { return hash_of(bytes_of(text)); }
+inline Hash128 hash_of(std::string_view text) {
+  return hash_of(bytes_of(text));
+}
 
 // The hash of bytes that come in pieces. Not thread-safe.
 class Hasher {

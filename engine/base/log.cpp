@@ -32,8 +32,8 @@ void log(LogLevel level, std::string_view text) {
     std::lock_guard lock(sink_mutex);
     if (host_sink) return host_sink(level, text);
   }
-  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
-                                                         spdlog::level::warn, spdlog::level::err};
+  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                         spdlog::level::err};
   console().log(levels[static_cast<int>(level)], text);
 }
 
@@ -42,6 +42,8 @@ void set_log_sink(std::function<void(LogLevel, std::string_view)> sink) {
   host_sink = std::move(sink);
 }
 
-void set_log_level(LogLevel lowest) { lowest_level = lowest; }
+void set_log_level(LogLevel lowest) {
+  lowest_level = lowest;
+}
 
 }  // namespace kalon

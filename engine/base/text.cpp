@@ -35,8 +35,12 @@ int hex_value(char c) {
   return -1;
 }
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 }  // namespace
 
@@ -73,8 +77,8 @@ std::string nfc(std::string_view bytes) {
   auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t *>(bytes.data()),
                              static_cast<utf8proc_ssize_t>(bytes.size()), &composed,
                              static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  std::string result = length < 0 ? std::string(bytes)
-                                  : std::string(reinterpret_cast<char *>(composed), static_cast<size_t>(length));
+  std::string result =
+      length < 0 ? std::string(bytes) : std::string(reinterpret_cast<char *>(composed), static_cast<size_t>(length));
   std::free(composed);
   return result;
 }
@@ -112,7 +116,8 @@ std::string path_from_uri(std::string_view uri) {
     }
     int high = i + 1 < uri.size() ? hex_value(uri[i + 1]) : -1, low = i + 2 < uri.size() ? hex_value(uri[i + 2]) : -1;
     if (high < 0 || low < 0 || (high == 0 && low == 0))
-      throw Error(Status::invalid_argument, "a % in a file:// address is not followed by two hex digits", std::string(uri));
+      throw Error(Status::invalid_argument, "a % in a file:// address is not followed by two hex digits",
+                  std::string(uri));
     path += static_cast<char>(high * 16 + low);
     i += 2;
   }
@@ -179,12 +184,23 @@ void append_json_string(std::string &out, std::string_view text) {
       continue;
     }
     switch (byte) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
     }
     ++i;
   }

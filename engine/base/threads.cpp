@@ -31,11 +31,13 @@ int thread_budget() {
 
 void set_thread_budget(int threads) {
   static std::mutex mutex;
-  // TBB's own workers are as many as the processors unless it is told otherwise. Never destroyed: TBB may be gone by then.
+  // TBB's own workers are as many as the processors unless it is told otherwise. Never destroyed: TBB may be gone by
+  // then.
   static auto *limit = new std::optional<tbb::global_control>;
   std::lock_guard lock(mutex);
   budget = std::clamp(threads, 1, 1024);
-  limit->emplace(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(std::max(budget.load(), processors())));
+  limit->emplace(tbb::global_control::max_allowed_parallelism,
+                 static_cast<size_t>(std::max(budget.load(), processors())));
 }
 
 void parallel_for(int64_t count, const std::function<void(int64_t)> &body) {
@@ -68,8 +70,12 @@ MemoryBudget::Lease::~Lease() {
   budget_.changed_.notify_all();
 }
 
-SingleThreadedOpenMP::SingleThreadedOpenMP() : previous_(omp_get_max_threads()) { omp_set_num_threads(1); }
+SingleThreadedOpenMP::SingleThreadedOpenMP() : previous_(omp_get_max_threads()) {
+  omp_set_num_threads(1);
+}
 
-SingleThreadedOpenMP::~SingleThreadedOpenMP() { omp_set_num_threads(previous_); }
+SingleThreadedOpenMP::~SingleThreadedOpenMP() {
+  omp_set_num_threads(previous_);
+}
 
 }  // namespace kalon

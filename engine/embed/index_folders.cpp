@@ -50,9 +50,9 @@ struct Pending {
 // One file on its way through the pipeline.
 struct Item : Pending {
   FileRow row;
-  bool embed = false;                  // inputs wait for the model
-  std::optional<VectorKey> claim;      // this item decodes the picture, for itself and for its copies
-  std::optional<VectorKey> copy_of;    // the same picture is being decoded by another item of this run
+  bool embed = false;                // inputs wait for the model
+  std::optional<VectorKey> claim;    // this item decodes the picture, for itself and for its copies
+  std::optional<VectorKey> copy_of;  // the same picture is being decoded by another item of this run
   std::vector<RgbImage> inputs;
   std::vector<float> vector;
   std::vector<Thumbnail> thumbnails;
@@ -101,7 +101,8 @@ struct HashKey {
   }
 };
 
-// Pictures that some item of the run decodes, so that copies of a picture wait for the result instead of decoding it too.
+// Pictures that some item of the run decodes, so that copies of a picture wait for the result instead of decoding it
+// too.
 class Claims {
  public:
   // False when another item has it. [worker]
@@ -171,34 +172,38 @@ class IndexRun {
   void look_for_changes(std::vector<FileRow> &failures, std::vector<FileRow> &gone) {
     std::vector<uint64_t> returned;
     std::optional<Reader> reader(library_.read());
-    ScanOptions scan_options{options_.follow_links, [&](std::string_view extension) { return registry_.known_extension(extension); }};
-    auto scanned = scan(options_.roots, scan_options, [&](FoundFile &&found) {
-      ++report_.found;
-      task_.advance();
-      auto known = reader->file_at(found.path);
-      if (known && known->path != found.path) known.reset();  // the same name in another spelling is another file
-      if (known) {
-        mark_seen(known->id);
-        if (unchanged(*known, found, *reader)) {
-          if (known->vanished) returned.push_back(known->id);
-          if (known->outcome.ok())
-            ++report_.unchanged;
-          else
-            failures.push_back(std::move(*known));
-          return;
-        }
-      }
-      std::optional<Hash128> predecessor;
-      if (known) predecessor = known->picture.none() ? known->last_picture : known->picture;
-      if (predecessor && predecessor->none()) predecessor.reset();
-      work_.push_back({std::move(found), predecessor});
-      if (work_.size() < most_pending) return;
-      // The host is told of rows meanwhile, so no transaction may stay open.
-      reader.reset();
-      embed();
-      task_.phase("scan");
-      reader.emplace(library_.read());
-    }, task_);
+    ScanOptions scan_options{options_.follow_links,
+                             [&](std::string_view extension) { return registry_.known_extension(extension); }};
+    auto scanned = scan(
+        options_.roots, scan_options,
+        [&](FoundFile &&found) {
+          ++report_.found;
+          task_.advance();
+          auto known = reader->file_at(found.path);
+          if (known && known->path != found.path) known.reset();  // the same name in another spelling is another file
+          if (known) {
+            mark_seen(known->id);
+            if (unchanged(*known, found, *reader)) {
+              if (known->vanished) returned.push_back(known->id);
+              if (known->outcome.ok())
+                ++report_.unchanged;
+              else
+                failures.push_back(std::move(*known));
+              return;
+            }
+          }
+          std::optional<Hash128> predecessor;
+          if (known) predecessor = known->picture.none() ? known->last_picture : known->picture;
+          if (predecessor && predecessor->none()) predecessor.reset();
+          work_.push_back({std::move(found), predecessor});
+          if (work_.size() < most_pending) return;
+          // The host is told of rows meanwhile, so no transaction may stay open.
+          reader.reset();
+          embed();
+          task_.phase("scan");
+          reader.emplace(library_.read());
+        },
+        task_);
     report_.unsupported = scanned.unsupported;
     for (auto &[path, outcome] : scanned.failures) {
       FileRow row;
@@ -266,12 +271,11 @@ class IndexRun {
           static_cast<size_t>(threads) * 2,
           tbb::make_filter<void, std::shared_ptr<Batch>>(tbb::filter_mode::serial_in_order,
                                                          [&](tbb::flow_control &flow) { return next_batch(flow); }) &
-              tbb::make_filter<std::shared_ptr<Batch>, std::shared_ptr<Batch>>(
-                  tbb::filter_mode::parallel,
-                  [&](std::shared_ptr<Batch> batch) {
-                    work(*batch);
-                    return batch;
-                  }) &
+              tbb::make_filter<std::shared_ptr<Batch>, std::shared_ptr<Batch>>(tbb::filter_mode::parallel,
+                                                                               [&](std::shared_ptr<Batch> batch) {
+                                                                                 work(*batch);
+                                                                                 return batch;
+                                                                               }) &
               tbb::make_filter<std::shared_ptr<Batch>, void>(tbb::filter_mode::serial_in_order,
                                                              [&](std::shared_ptr<Batch> batch) { keep(*batch); }));
     });
@@ -417,7 +421,8 @@ class IndexRun {
     if (waiting_.empty()) return;
     std::vector<Thumbnail> made;
     for (auto &item : waiting_)
-      made.insert(made.end(), std::make_move_iterator(item.thumbnails.begin()), std::make_move_iterator(item.thumbnails.end()));
+      made.insert(made.end(), std::make_move_iterator(item.thumbnails.begin()),
+                  std::make_move_iterator(item.thumbnails.end()));
     thumbnails_.put(made);
     auto writer = library_.write();
     std::vector<VectorKey> keys;

@@ -30,11 +30,11 @@ struct IndexReport {
 };
 
 // Brings the library up to date with the roots: files of unchanged path, size, time and inode whose vector is known are
-// not read; changed bytes at a known path are embedded again and recorded as a succeeds event; known bytes at a new path
-// are only noted; rows whose file is gone are marked as vanished. One bad file never stops the others. Results are
+// not read; changed bytes at a known path are embedded again and recorded as a succeeds event; known bytes at a new
+// path are only noted; rows whose file is gone are marked as vanished. One bad file never stops the others. Results are
 // committed in small batches, so that whatever ends the process loses at most the running ones; a cancelled run keeps
-// what it has and throws cancelled. visit is told of every file that was looked into, and of failures; it is called by one
-// thread at a time. [worker]
+// what it has and throws cancelled. visit is told of every file that was looked into, and of failures; it is called by
+// one thread at a time. [worker]
 IndexReport index_folders(Library &library, ThumbnailCache &thumbnails, Registry &registry, const IndexOptions &options,
                           const std::function<void(const FileRow &, FileFate)> &visit, Task &task);
 

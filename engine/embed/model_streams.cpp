@@ -14,13 +14,11 @@ namespace kalon {
 namespace {
 
 constexpr std::array<std::pair<const char *, CropPolicy>, 4> crop_names = {{{"centre", CropPolicy::centre},
-                                                                           {"squash", CropPolicy::squash},
-                                                                           {"pad", CropPolicy::pad},
-                                                                           {"more_scan", CropPolicy::more_scan}}};
-constexpr std::array<std::pair<const char *, Filter>, 4> filter_names = {{{"bilinear", Filter::bilinear},
-                                                                         {"bicubic", Filter::bicubic},
-                                                                         {"lanczos", Filter::lanczos},
-                                                                         {"box", Filter::box}}};
+                                                                            {"squash", CropPolicy::squash},
+                                                                            {"pad", CropPolicy::pad},
+                                                                            {"more_scan", CropPolicy::more_scan}}};
+constexpr std::array<std::pair<const char *, Filter>, 4> filter_names = {
+    {{"bilinear", Filter::bilinear}, {"bicubic", Filter::bicubic}, {"lanczos", Filter::lanczos}, {"box", Filter::box}}};
 
 template <class Names, class Value>
 const char *name_of(const Names &names, Value value) {
@@ -56,7 +54,9 @@ std::string reason(const std::array<char, 512> &buffer) {
 
 }  // namespace
 
-std::string default_model() { return "descriptor"; }
+std::string default_model() {
+  return "descriptor";
+}
 
 ModelStreams::ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side)
     : registry_(registry), info_(registry.model(model.empty() ? default_model() : model)) {
@@ -71,8 +71,9 @@ ModelStreams::ModelStreams(Registry &registry, const std::string &model, const s
   space_.model = description.id;
   space_.weights_hash = description.weights_hash;
   space_.output = output.name;
-  space_.policy = describe(need_) + ";crop=" + name_of(crop_names, crop_) + ";filter=" + name_of(filter_names, filter_) +
-                  ";size=" + std::to_string(description.input_width) + "x" + std::to_string(description.input_height);
+  space_.policy = describe(need_) + ";crop=" + name_of(crop_names, crop_) +
+                  ";filter=" + name_of(filter_names, filter_) + ";size=" + std::to_string(description.input_width) +
+                  "x" + std::to_string(description.input_height);
   space_.precision = "f32";
   space_.dimension = output.dimension;
   space_.metric = output.metric;
@@ -125,7 +126,8 @@ std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vec
   auto *next = pixels.data();
   for (const auto &crops : pictures)
     for (const auto &crop : crops) {
-      if (crop.data.size() != input_bytes) throw Error(Status::internal, "a model input has the wrong size", space_.model);
+      if (crop.data.size() != input_bytes)
+        throw Error(Status::internal, "a model input has the wrong size", space_.model);
       std::memcpy(next, crop.data.data(), input_bytes);
       next += input_bytes;
     }
@@ -155,8 +157,7 @@ std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vec
     result.vector.assign(dimension(), 0.0f);
     for (size_t crop = 0; crop < pictures[i].size(); ++crop, ++row) {
       kalon_status item = status != KALON_OK ? status : statuses[row];
-      if (item != KALON_OK)
-        result.outcome = {failure_of(item), "the model failed: " + reason(buffer)};
+      if (item != KALON_OK) result.outcome = {failure_of(item), "the model failed: " + reason(buffer)};
       const float *from = values.data() + row * dimension();
       for (uint32_t d = 0; d < dimension(); ++d) result.vector[d] += from[d] / static_cast<float>(pictures[i].size());
     }

@@ -32,7 +32,8 @@ class ModelStreams {
   std::vector<RgbImage> inputs(const RgbImage &picture) const;
 
   // Embeds pictures given by their inputs; each result has dimension() values: the mean over a picture's inputs, of
-  // unit norm when the metric is cosine. One outcome for each picture; values that are not finite are internal. [worker]
+  // unit norm when the metric is cosine. One outcome for each picture; values that are not finite are internal.
+  // [worker]
   struct Embedded {
     Outcome outcome;
     std::vector<float> vector;

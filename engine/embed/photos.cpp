@@ -13,12 +13,12 @@ namespace {
 
 constexpr int64_t same_shot_microseconds = 2'000'000;
 
-const std::unordered_set<std::string> raw_extensions = {
-    "3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "gpr", "iiq", "k25", "kdc", "mef", "mos", "mrw",
-    "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"};
+const std::unordered_set<std::string> raw_extensions = {"3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "gpr",
+                                                        "iiq", "k25", "kdc", "mef", "mos", "mrw", "nef", "nrw", "orf",
+                                                        "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"};
 
-const std::unordered_set<std::string> rendered_extensions = {"jpg", "jpeg", "jpe", "jfif", "heic", "heif", "hif", "avif",
-                                                             "jxl", "tif",  "tiff", "png", "webp"};
+const std::unordered_set<std::string> rendered_extensions = {"jpg",  "jpeg", "jpe", "jfif", "heic", "heif", "hif",
+                                                             "avif", "jxl",  "tif", "tiff", "png",  "webp"};
 
 struct NameParts {
   std::string_view folder, stem, extension;
@@ -34,7 +34,9 @@ NameParts parts_of(std::string_view path) {
 
 }  // namespace
 
-bool is_raw_path(std::string_view path) { return raw_extensions.contains(ascii_lower(parts_of(path).extension)); }
+bool is_raw_path(std::string_view path) {
+  return raw_extensions.contains(ascii_lower(parts_of(path).extension));
+}
 
 std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem) {
   std::vector<Hash128> ids;
@@ -60,8 +62,8 @@ std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem) {
 
 uint64_t assign_photos(Library &library, const std::vector<std::string> &folders) {
   std::vector<std::pair<uint64_t, Hash128>> changes;
-  // Paths come in byte order, so names that share what stands before their first dot come together; only the files inside
-  // a folder whose name begins with the same letters ("DSC1.D/") may come between them.
+  // Paths come in byte order, so names that share what stands before their first dot come together; only the files
+  // inside a folder whose name begins with the same letters ("DSC1.D/") may come between them.
   struct Run {
     std::string prefix;  // of the path, up to that dot
     std::vector<FileRow> rows;

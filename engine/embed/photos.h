@@ -23,8 +23,8 @@ struct PhotoCandidate {
 // layered PSD) always stand alone, and do not disturb the others. [any]
 std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem);
 
-// Applies the rule to every file inside the folders, vanished ones left out, and stores what changed. Returns how many files
-// got another photo. [worker]
+// Applies the rule to every file inside the folders, vanished ones left out, and stores what changed. Returns how many
+// files got another photo. [worker]
 uint64_t assign_photos(Library &library, const std::vector<std::string> &folders);
 
 bool is_raw_path(std::string_view path);  // by its extension [any]

@@ -34,7 +34,9 @@ std::string extension_of(const std::string &path) {
   return ascii_lower(std::string_view(path).substr(dot + 1));
 }
 
-uint32_t at_least(double value) { return static_cast<uint32_t>(std::clamp(std::ceil(value), 1.0, 4e9)); }
+uint32_t at_least(double value) {
+  return static_cast<uint32_t>(std::clamp(std::ceil(value), 1.0, 4e9));
+}
 
 }  // namespace
 
@@ -70,7 +72,8 @@ void PictureFile::refresh_info() {
 PictureFile PictureFile::open(Registry &registry, const std::string &path, ByteView bytes) {
   if (bytes.empty()) throw Error(Status::corrupt_data, "the file is empty");
   auto choice = registry.choose_decoder(bytes.first(std::min<size_t>(bytes.size(), 64)), extension_of(path));
-  if (!choice) throw Error(Status::unsupported, "is no picture that any decoder knows; `kalon plugins` lists the formats");
+  if (!choice)
+    throw Error(Status::unsupported, "is no picture that any decoder knows; `kalon plugins` lists the formats");
   const auto &factory = registry.decoder(choice->plugin);
   kalon_source source{};
   source.size = sizeof source;
@@ -126,7 +129,8 @@ uint64_t PictureFile::decode_bytes() const {
 
 RgbImage PictureFile::read(Colour8 background) {
   if (decode_bytes() > max_decode_bytes)
-    throw Error(Status::limit_exceeded, "would take " + std::to_string(decode_bytes() >> 20) + " MiB when decoded; the limit is " +
+    throw Error(Status::limit_exceeded, "would take " + std::to_string(decode_bytes() >> 20) +
+                                            " MiB when decoded; the limit is " +
                                             std::to_string(max_decode_bytes >> 20) + " MiB");
   Raster raster;
   raster.width = static_cast<int>(info_.decoded_width);

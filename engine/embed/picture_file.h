@@ -24,10 +24,10 @@ constexpr Colour8 transparency_background{192, 192, 192};
 
 // How large a picture must be decoded. Sizes are those of the upright picture.
 struct DecodeNeed {
-  float cover = 0;       // at least this many times the input in both directions; 0 = full size
+  float cover = 0;  // at least this many times the input in both directions; 0 = full size
   int input_width = 0;
   int input_height = 0;
-  int long_side = 0;     // and at least this long on its longer side
+  int long_side = 0;  // and at least this long on its longer side
 };
 
 // The text that names a need inside a vector space's policy. [any]
@@ -36,7 +36,8 @@ std::string describe(const DecodeNeed &need);
 // One file, open in its decoder. The bytes must outlive it. Not thread-safe.
 class PictureFile {
  public:
-  // Reads the header only. Throws unsupported (no decoder takes it), missing_feature, corrupt_data, limit_exceeded. [worker]
+  // Reads the header only. Throws unsupported (no decoder takes it), missing_feature, corrupt_data, limit_exceeded.
+  // [worker]
   static PictureFile open(Registry &registry, const std::string &path, ByteView bytes);
   PictureFile(PictureFile &&) noexcept = default;
 

@@ -27,12 +27,14 @@ struct Entry {
 
 using Names = std::unordered_set<std::string>;
 
-Outcome outcome_of(const Error &error) { return {error.status(), error.message()}; }
+Outcome outcome_of(const Error &error) {
+  return {error.status(), error.message()};
+}
 
 class Walk {
  public:
-  Walk(const std::vector<std::string> &roots, const ScanOptions &options, const std::function<void(FoundFile &&)> &visit,
-       const Task &task)
+  Walk(const std::vector<std::string> &roots, const ScanOptions &options,
+       const std::function<void(FoundFile &&)> &visit, const Task &task)
       : options_(options), visit_(visit), task_(task) {
     // All are looked at before the first is walked, so that a mistyped one costs no time.
     for (const auto &root : roots) {
@@ -116,7 +118,8 @@ class Walk {
         continue;
       }
       auto dot = entry.name.rfind('.');
-      if (dot == std::string::npos || !options_.known_extension(ascii_lower(std::string_view(entry.name).substr(dot + 1)))) {
+      if (dot == std::string::npos ||
+          !options_.known_extension(ascii_lower(std::string_view(entry.name).substr(dot + 1)))) {
         ++report_.unsupported;
         continue;
       }
@@ -154,8 +157,8 @@ class Walk {
       auto path = parent + "/" + candidate;
       struct stat status {};
       if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-      auto facts = candidate + '\0' + std::to_string(status.st_size) + ' ' + std::to_string(status.st_mtim.tv_sec) + ' ' +
-                   std::to_string(status.st_mtim.tv_nsec) + '\n';
+      auto facts = candidate + '\0' + std::to_string(status.st_size) + ' ' + std::to_string(status.st_mtim.tv_sec) +
+                   ' ' + std::to_string(status.st_mtim.tv_nsec) + '\n';
       fingerprint.add(bytes_of(facts));
       found.sidecar_paths.push_back(std::move(path));
     }

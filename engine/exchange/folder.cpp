@@ -11,8 +11,8 @@
 #include <cstring>
 #include <memory>
 
-#include "base/descriptor.h"
 #include "base/bytes.h"
+#include "base/descriptor.h"
 
 namespace kalon {
 namespace {

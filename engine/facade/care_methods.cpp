@@ -15,7 +15,8 @@ namespace kalon {
 namespace {
 
 std::string decision_name(const Event &event) {
-  static constexpr std::string_view names[] = {"vote", "rating", "flag", "label", "tag", "exclude", "succeeds", "not_duplicates", "undo"};
+  static constexpr std::string_view names[] = {"vote",    "rating",   "flag",           "label", "tag",
+                                               "exclude", "succeeds", "not_duplicates", "undo"};
   return std::string(names[event.body.index()]);
 }
 
@@ -90,8 +91,12 @@ Ending run_exclude(const MethodCall &call) {
       auto file = writer.file_at(path);
       if (!file || file->picture.none()) {
         ++missing;
-        rows.push_back(JsonObject().add("uri", file_uri(path)).add("path", path).add("status", status_name(Status::not_found))
-                           .add("message", "is not in the library; `kalon index` takes it in").str());
+        rows.push_back(JsonObject()
+                           .add("uri", file_uri(path))
+                           .add("path", path)
+                           .add("status", status_name(Status::not_found))
+                           .add("message", "is not in the library; `kalon index` takes it in")
+                           .str());
         continue;
       }
       auto pictures = back ? exclusions.pictures_of(file->photo) : std::vector<Hash128>{};
@@ -107,7 +112,8 @@ Ending run_exclude(const MethodCall &call) {
     if (done > 0) writer.commit();
   }
   for (const auto &row : rows) call.rows.row(row);
-  if (done == 0) throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
+  if (done == 0)
+    throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
   auto summary = JsonObject().add(back ? "included" : "excluded", done).add("missing", missing).str();
   return {missing == 0 ? Status::ok : Status::partial, summary};
 }
@@ -128,7 +134,11 @@ Ending run_undo(const MethodCall &call) {
   auto writer = call.library().write();
   writer.append_event(std::move(event));
   writer.commit();
-  return {Status::ok, JsonObject().add("undone", action->what).add("events", action->events).add("made", format_utc(action->time)).str()};
+  return {Status::ok, JsonObject()
+                          .add("undone", action->what)
+                          .add("events", action->events)
+                          .add("made", format_utc(action->time))
+                          .str()};
 }
 
 Ending run_doctor(const MethodCall &call) {
@@ -153,10 +163,13 @@ Ending run_doctor(const MethodCall &call) {
   call.task.phase("check");
   auto faults = library.check();
   for (const auto &fault : faults) call.rows.row(JsonObject().add("fault", fault).str());
-  summary.add("files", library.read().file_count()).add("events", library.read().event_count()).add("faults", faults.size());
+  summary.add("files", library.read().file_count())
+      .add("events", library.read().event_count())
+      .add("faults", faults.size());
   if (faults.empty()) return {Status::ok, summary.str()};
   summary.add("status", status_name(Status::corrupt_data)).add("context", library.folder());
-  summary.add("message", std::to_string(faults.size()) + " faults were found; go back to a backup, or index into a new library");
+  summary.add("message",
+              std::to_string(faults.size()) + " faults were found; go back to a backup, or index into a new library");
   return {Status::corrupt_data, summary.str()};
 }
 

@@ -78,9 +78,13 @@ void require(bool condition, const char *what) {
 
 // ---- engine
 
-const char *engine_version() { return KALON_VERSION; }
+const char *engine_version() {
+  return KALON_VERSION;
+}
 
-const char *engine_status_name(kalon_status status) { return status_name(static_cast<Status>(status)).data(); }
+const char *engine_status_name(kalon_status status) {
+  return status_name(static_cast<Status>(status)).data();
+}
 
 kalon_status engine_configure(const char *options, kalon_text *error) {
   return guarded(error, [&] {
@@ -133,7 +137,9 @@ kalon_status library_open(const char *folder, int32_t access, kalon_library **ou
   });
 }
 
-void library_close(kalon_library *library) { delete library; }
+void library_close(kalon_library *library) {
+  delete library;
+}
 
 const kalon_library_api library_api = {library_open, library_close};
 
@@ -180,7 +186,9 @@ void task_cancel(kalon_task *task) {
   if (task) task->running->cancel();
 }
 
-int32_t task_event_fd(kalon_task *task) { return task ? task->running->event_descriptor() : -1; }
+int32_t task_event_fd(kalon_task *task) {
+  return task ? task->running->event_descriptor() : -1;
+}
 
 kalon_status task_read(kalon_task *task, char *buffer, uint64_t capacity, uint64_t *size) {
   return guarded(nullptr, [&] {
@@ -202,7 +210,9 @@ kalon_status task_result(kalon_task *task, char *buffer, uint64_t capacity, uint
   });
 }
 
-void task_close(kalon_task *task) { delete task; }
+void task_close(kalon_task *task) {
+  delete task;
+}
 
 const kalon_task_api task_api = {task_start, task_progress, task_cancel, task_event_fd,
                                  task_read,  task_wait,     task_result, task_close};
@@ -217,9 +227,8 @@ kalon_status init(const kalon_host *host, kalon_text *error) {
     if (host->abi_major != KALON_ABI_MAJOR)
       throw Error(Status::unsupported, "the program was built for another revision of the contract");
     loader = host;
-    const auto *sink = host->get_extension
-                           ? static_cast<const kalon_host_log *>(host->get_extension(host, KALON_HOST_LOG))
-                           : nullptr;
+    const auto *sink =
+        host->get_extension ? static_cast<const kalon_host_log *>(host->get_extension(host, KALON_HOST_LOG)) : nullptr;
     if (sink && sink->write)
       set_log_sink([sink](LogLevel level, std::string_view text) {
         sink->write(loader, static_cast<int32_t>(level), std::string(text).c_str());
@@ -227,7 +236,9 @@ kalon_status init(const kalon_host *host, kalon_text *error) {
   });
 }
 
-void shutdown() { set_log_sink({}); }
+void shutdown() {
+  set_log_sink({});
+}
 
 const void *get_factory(const char *id) {
   if (!id) return nullptr;

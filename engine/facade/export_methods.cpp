@@ -36,13 +36,15 @@ class TextFile {
   TextFile(const TextFile &) = delete;
   TextFile &operator=(const TextFile &) = delete;
   void line(std::string_view text) {
-    bool written = std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size() && std::fputc('\n', file_.get()) != EOF;
+    bool written =
+        std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size() && std::fputc('\n', file_.get()) != EOF;
     if (!written) throw system_error(errno, "cannot write", display_text(path_));
   }
   void finish() {
     if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0)
       throw system_error(errno, "cannot write", display_text(path_));
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw system_error(errno, "cannot replace", display_text(path_));
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+      throw system_error(errno, "cannot replace", display_text(path_));
     file_.reset();
   }
 
@@ -56,7 +58,8 @@ class TextFile {
 
 void refuse_existing(const std::string &path, bool overwrite) {
   if (!overwrite && std::filesystem::exists(path))
-    throw Error(Status::invalid_argument, "exists already; name another file, or allow it to be replaced", display_text(path));
+    throw Error(Status::invalid_argument, "exists already; name another file, or allow it to be replaced",
+                display_text(path));
 }
 
 // One CSV cell by RFC 4180.
@@ -70,7 +73,8 @@ std::string csv_cell(std::string_view value) {
   return cell + "\"";
 }
 
-constexpr const char csv_header[] = "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,rating,label,keywords";
+constexpr const char csv_header[] =
+    "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,rating,label,keywords";
 
 std::string csv_row(const FileView &file, const std::vector<Attribute> &imported) {
   auto attribute = [&](std::string_view name) -> std::string_view {
@@ -133,7 +137,8 @@ Ending run_export_vectors(const MethodCall &call) {
   auto model = streams_from(call);
   parameters.reject_unknown();
   auto ids = std::filesystem::path(to).replace_extension(".jsonl").native();
-  if (ids == to) throw Error(Status::invalid_argument, "must not end in .jsonl, the ending of the list beside it", "parameter to");
+  if (ids == to)
+    throw Error(Status::invalid_argument, "must not end in .jsonl, the ending of the list beside it", "parameter to");
   refuse_existing(to, overwrite);
   refuse_existing(ids, overwrite);
 

@@ -37,11 +37,12 @@ Ending run_index(const MethodCall &call) {
   parameters.reject_unknown();
   if (options.roots.empty()) throw Error(Status::invalid_argument, "names no folder or file", "parameter paths");
 
-  auto report = index_folders(call.library(), call.thumbnails(), call.registry, options,
-                              [&](const FileRow &file, FileFate fate) {
-                                if (all_rows || fate == FileFate::failed) call.rows.row(fate_row(file, fate));
-                              },
-                              call.task);
+  auto report = index_folders(
+      call.library(), call.thumbnails(), call.registry, options,
+      [&](const FileRow &file, FileFate fate) {
+        if (all_rows || fate == FileFate::failed) call.rows.row(fate_row(file, fate));
+      },
+      call.task);
   JsonObject summary;
   summary.add("found", report.found).add("embedded", report.embedded).add("reused", report.reused);
   summary.add("unchanged", report.unchanged).add("failed", report.failed).add("vanished", report.vanished);

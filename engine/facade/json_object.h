@@ -22,8 +22,7 @@ class JsonObject {
   JsonObject &add(std::string_view name, const char *value) { return add(name, std::string_view(value)); }
   JsonObject &add(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
   template <std::integral Integer>
-    requires(!std::same_as<Integer, bool>)
-  JsonObject &add(std::string_view name, Integer value) {
+  requires(!std::same_as<Integer, bool>) JsonObject &add(std::string_view name, Integer value) {
     char digits[24];
     return raw(name, {digits, std::to_chars(digits, digits + sizeof digits, value).ptr});
   }

@@ -40,8 +40,8 @@ Page next_page(const MethodCall &call, const Choice &choice, const Exclusions &e
 Ending run_list(const MethodCall &call) {
   const auto &parameters = call.parameters;
   auto choice = choice_from(parameters);
-  auto limit = static_cast<uint64_t>(parameters.integer("limit", std::numeric_limits<int64_t>::max(), 1,
-                                                        std::numeric_limits<int64_t>::max()));
+  auto limit = static_cast<uint64_t>(
+      parameters.integer("limit", std::numeric_limits<int64_t>::max(), 1, std::numeric_limits<int64_t>::max()));
   auto after = parameters.path("after");
   bool count = parameters.flag("count");
   parameters.reject_unknown();
@@ -95,7 +95,8 @@ Ending run_info(const MethodCall &call) {
           if (!has_picture) return false;
           std::vector<std::string> same, spaces;
           for (uint64_t other : reader.files_of(file.picture))
-            if (auto known = reader.file(other); known && other != file.id) same.push_back(json_string(file_uri(known->path)));
+            if (auto known = reader.file(other); known && other != file.id)
+              same.push_back(json_string(file_uri(known->path)));
           for (const auto &space : reader.spaces())
             if (reader.has_vector(space.id, {file.picture, file.render}))
               spaces.push_back(JsonObject()

@@ -25,7 +25,9 @@ constexpr std::array<Method, 13> methods = {{{"index", true, run_index},
 
 }  // namespace
 
-std::span<const Method> all_methods() { return methods; }
+std::span<const Method> all_methods() {
+  return methods;
+}
 
 const Method &method_named(std::string_view name) {
   auto found = std::find_if(methods.begin(), methods.end(), [&](const Method &method) { return method.name == name; });

@@ -116,14 +116,17 @@ std::string Parameters::path(const char *name) const {
   return value.empty() ? value : normal_path(value);
 }
 
-std::string Parameters::required_path(const char *name) const { return normal_path(required_text(name)); }
+std::string Parameters::required_path(const char *name) const {
+  return normal_path(required_text(name));
+}
 
 void Parameters::reject_unknown() const {
   for (const auto &member : object_->items()) {
     if (asked_.contains(member.key())) continue;
     std::string known;
     for (const auto &name : asked_) known += (known.empty() ? "" : ", ") + name;
-    throw Error(Status::invalid_argument, "is not known to this method; it takes: " + known, "parameter " + member.key());
+    throw Error(Status::invalid_argument, "is not known to this method; it takes: " + known,
+                "parameter " + member.key());
   }
 }
 

@@ -44,14 +44,17 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
   };
   // The marker comes first, so that the links are not taken for pictures even after a kill.
   MadeFile marker{result_marker, Bytes(marker_text.begin(), marker_text.end())};
-  auto placed = place_files(folder, placements, kind, [&](std::span<const Placement> chunk) {
-    bool first = result.operation == 0;
-    std::vector<PlacedItem> items;
-    if (first) items.push_back(journal_entry(marker));
-    for (const auto &placement : chunk) items.push_back({placement.source, placement.name});
-    journal(items);
-    if (first) write_new_file(folder + "/" + marker.name, marker.content);
-  }, call.task);
+  auto placed = place_files(
+      folder, placements, kind,
+      [&](std::span<const Placement> chunk) {
+        bool first = result.operation == 0;
+        std::vector<PlacedItem> items;
+        if (first) items.push_back(journal_entry(marker));
+        for (const auto &placement : chunk) items.push_back({placement.source, placement.name});
+        journal(items);
+        if (first) write_new_file(folder + "/" + marker.name, marker.content);
+      },
+      call.task);
   result.placed = placed.done;
   result.failed = std::move(placed.failed);
 

@@ -9,10 +9,14 @@ namespace {
 
 std::string_view output_kind(int32_t kind) {
   switch (kind) {
-    case KALON_OUTPUT_EMBEDDING: return "embedding";
-    case KALON_OUTPUT_LOGITS: return "logits";
-    case KALON_OUTPUT_PROBABILITY: return "probability";
-    default: return "score";
+    case KALON_OUTPUT_EMBEDDING:
+      return "embedding";
+    case KALON_OUTPUT_LOGITS:
+      return "logits";
+    case KALON_OUTPUT_PROBABILITY:
+      return "probability";
+    default:
+      return "score";
   }
 }
 

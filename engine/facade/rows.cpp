@@ -16,7 +16,8 @@ std::string attributes_json(const FileView &file, const std::vector<Attribute> &
   for (const auto &attribute : imported) object.add(attribute.name, attribute.value);
   for (size_t i = 0; i < file.attribute_count(); ++i) {
     auto [name, value] = file.attribute_at(i);
-    bool covered = std::any_of(imported.begin(), imported.end(), [&](const auto &attribute) { return attribute.name == name; });
+    bool covered =
+        std::any_of(imported.begin(), imported.end(), [&](const auto &attribute) { return attribute.name == name; });
     if (!covered) object.add(name, value);
   }
   return object.str();
@@ -48,7 +49,9 @@ std::vector<Hash128> Exclusions::pictures_of(const Hash128 &photo) const {
   return pictures;
 }
 
-std::string name_of(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+std::string name_of(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
 
 std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported) {
   JsonObject row;
@@ -73,7 +76,8 @@ Choice choice_from(const Parameters &parameters) {
   auto folders = parameters.paths("paths");
   std::sort(folders.begin(), folders.end());
   for (auto &folder : folders)
-    if (std::none_of(choice.folders.begin(), choice.folders.end(), [&](const auto &outer) { return inside(folder, outer); }))
+    if (std::none_of(choice.folders.begin(), choice.folders.end(),
+                     [&](const auto &outer) { return inside(folder, outer); }))
       choice.folders.push_back(std::move(folder));
   choice.where = Where::parse(parameters.text("where"));
   return choice;
@@ -97,8 +101,9 @@ void visit_chosen(const Reader &reader, const Choice &choice, std::string_view a
     scan({}, after);
     return;
   }
-  // A listing goes on in the folder of the path that it had reached, and takes the folders behind that one whole. (Folders
-  // are in order, but "/a-b" comes before "/a/x": paths of different folders say nothing about which was listed first.)
+  // A listing goes on in the folder of the path that it had reached, and takes the folders behind that one whole.
+  // (Folders are in order, but "/a-b" comes before "/a/x": paths of different folders say nothing about which was
+  // listed first.)
   auto reached = std::find_if(choice.folders.begin(), choice.folders.end(),
                               [&](const auto &folder) { return !after.empty() && inside(after, folder); });
   bool goes_on = reached != choice.folders.end();
@@ -116,7 +121,10 @@ std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choic
     auto [found, is_new] = at.try_emplace(file.photo, photos.size());
     bool better = !is_new && file.picture == file.photo && photos[found->second].key.picture != file.photo;
     if (!is_new && !better) return true;
-    ChosenPhoto photo{file.photo, {file.picture, file.render}, std::string(file.path), file.stat.size,
+    ChosenPhoto photo{file.photo,
+                      {file.picture, file.render},
+                      std::string(file.path),
+                      file.stat.size,
                       file.capture_time != unknown_time ? file.capture_time : file.stat.mtime_ns / 1000};
     if (is_new)
       photos.push_back(std::move(photo));

@@ -36,9 +36,9 @@ struct Choice {
 // From the parameters `paths` and `where`.
 Choice choice_from(const Parameters &parameters);
 
-// Visits the chosen files in order of their folders and paths, from the first one behind `after` (empty: the first of all): in
-// the folder that holds that path and those behind it, or, where none holds it, all paths greater than it. Imported attributes are looked up only where they can
-// matter. visit returns false to stop. [worker]
+// Visits the chosen files in order of their folders and paths, from the first one behind `after` (empty: the first of
+// all): in the folder that holds that path and those behind it, or, where none holds it, all paths greater than it.
+// Imported attributes are looked up only where they can matter. visit returns false to stop. [worker]
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit);
 
@@ -51,8 +51,8 @@ struct ChosenPhoto {
   int64_t time = 0;  // capture time, else the file's modification time; microseconds
 };
 
-// One file for each photo among the chosen ones that are there, readable and not excluded: the rendered one, else the first
-// by path. In order of paths. [worker]
+// One file for each photo among the chosen ones that are there, readable and not excluded: the rendered one, else the
+// first by path. In order of paths. [worker]
 std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choice);
 
 std::string name_of(std::string_view path);  // what stands behind the last slash

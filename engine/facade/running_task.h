@@ -12,8 +12,8 @@
 
 namespace kalon {
 
-// Where a method puts its rows: one JSON object each, without a newline. Waits while nobody reads; throws cancelled once
-// the task was cancelled. [worker]
+// Where a method puts its rows: one JSON object each, without a newline. Waits while nobody reads; throws cancelled
+// once the task was cancelled. [worker]
 class RowSink {
  public:
   virtual ~RowSink() = default;

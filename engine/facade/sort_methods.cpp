@@ -52,7 +52,8 @@ Sorted by_similarity(const MethodCall &call, const ModelStreams &model, const Ch
   MatrixView view{vectors.values.data(), static_cast<int64_t>(vectors.photos.size()),
                   static_cast<int64_t>(vectors.dimension)};
   sorted.order = order_by_similarity(view, order_options(call.parameters, vectors.photos.size()), call.task);
-  for (int32_t row : sorted.order->sequence) sorted.photos.push_back(std::move(vectors.photos[static_cast<size_t>(row)]));
+  for (int32_t row : sorted.order->sequence)
+    sorted.photos.push_back(std::move(vectors.photos[static_cast<size_t>(row)]));
   return sorted;
 }
 
@@ -85,7 +86,8 @@ Bytes draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector
   for (size_t i = 0; i < sorted.photos.size(); ++i) {
     auto below = std::filesystem::path(sorted.photos[i].path.substr(common.size())).parent_path().native();
     auto position = placements[i].name.substr(0, placements[i].name.find('_'));
-    items.push_back({display_text(name_of(sorted.photos[i].path)), position + (below.empty() ? "" : "  ") + display_text(below)});
+    items.push_back(
+        {display_text(name_of(sorted.photos[i].path)), position + (below.empty() ? "" : "  ") + display_text(below)});
   }
   SheetOptions options;
   options.title = std::to_string(sorted.photos.size()) + (sorted.photos.size() == 1 ? " picture" : " pictures") +
@@ -105,7 +107,8 @@ Bytes draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector
 void refuse_occupied(const std::string &folder) {
   std::error_code error;
   if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error))
-    throw Error(Status::invalid_argument, "is not empty, and nothing is ever overwritten; name a new folder", display_text(folder));
+    throw Error(Status::invalid_argument, "is not empty, and nothing is ever overwritten; name a new folder",
+                display_text(folder));
 }
 
 }  // namespace
@@ -125,7 +128,8 @@ Ending run_sort(const MethodCall &call) {
   refuse_occupied(folder);
   auto sorted = by == "similarity" ? by_similarity(call, *model, choice) : by_key(call, choice, by);
   if (sorted.photos.empty())
-    throw Error(Status::not_found, "no indexed picture was chosen; run `kalon index FOLDER` first, or choose less narrowly");
+    throw Error(Status::not_found,
+                "no indexed picture was chosen; run `kalon index FOLDER` first, or choose less narrowly");
   std::vector<std::string> sources;
   for (const auto &photo : sorted.photos) sources.push_back(photo.path);
   auto placements = numbered_placements(sources);
@@ -142,7 +146,8 @@ Ending run_sort(const MethodCall &call) {
     auto placed = place_folder(call, folder, placements, kind, made);
     failed = std::move(placed.failed);
     summary.add("placed", placed.placed).add("failed", failed.size()).add("operation", placed.operation);
-    if (!without_sheet) summary.add("sheet", file_uri(folder + "/" + sheet_name)).add("sheet_path", folder + "/" + sheet_name);
+    if (!without_sheet)
+      summary.add("sheet", file_uri(folder + "/" + sheet_name)).add("sheet_path", folder + "/" + sheet_name);
   }
   for (size_t i = 0; i < placements.size(); ++i) {
     JsonObject row;

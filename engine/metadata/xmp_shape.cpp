@@ -1,7 +1,7 @@
 // What a packet would cost the toolkit, told before it is parsed: the toolkit recurses per level of nesting, compares
 // each new property with all of its siblings, and never forgets a namespace. Packets that are plainly not well-formed
-// are turned away too, as the toolkit would write a line about each to standard error; and of properties that stand twice,
-// which some programs write, the first stays, as the toolkit would give up the whole packet.
+// are turned away too, as the toolkit would write a line about each to standard error; and of properties that stand
+// twice, which some programs write, the first stays, as the toolkit would give up the whole packet.
 #include <deque>
 #include <string>
 #include <unordered_set>
@@ -150,8 +150,8 @@ class Scanner {
     bool shared;           // a top-level description
     size_t repeated_from;  // where it begins, if it repeats a property
   };
-  std::unordered_set<std::string_view> seen_;         // properties of top-level descriptions
-  std::vector<std::pair<size_t, size_t>> repeats_;    // bytes from, to; ascending
+  std::unordered_set<std::string_view> seen_;       // properties of top-level descriptions
+  std::vector<std::pair<size_t, size_t>> repeats_;  // bytes from, to; ascending
   std::vector<Element> open_;
   std::deque<uint64_t> counts_;
   uint64_t top_level_ = 0, comparisons_ = 0;

@@ -47,7 +47,8 @@ const void *host_extension(const kalon_host *, const char *id) noexcept {
 std::unique_ptr<Host> make_host(const std::string &plugin) {
   auto host = std::make_unique<Host>();
   host->plugin = plugin;
-  host->table = {sizeof(kalon_host), KALON_ABI_MAJOR, KALON_ABI_MINOR, "Kalon", KALON_VERSION, host.get(), host_extension};
+  host->table = {sizeof(kalon_host), KALON_ABI_MAJOR, KALON_ABI_MINOR, "Kalon",
+                 KALON_VERSION,      host.get(),      host_extension};
   return host;
 }
 

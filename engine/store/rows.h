@@ -32,13 +32,13 @@ struct FileRow {
   Outcome outcome;        // ok, or why there is no picture; picture fields below are then empty
   bool vanished = false;  // was not found by the last index of its folder
   Hash128 picture, render, file_hash;
-  Hash128 photo;  // the id of the photo this file belongs to; equals picture when it stands alone
-  Hash128 last_picture;  // of a file that gives no picture now: the one it gave before, for its lineage
-  std::string format;  // "jpeg", ...
-  uint32_t width = 0, height = 0;        // upright, pixels
-  int64_t capture_time = unknown_time;   // microseconds since 1970, see Metadata
-  int64_t indexed_time = 0;              // when this row was written, microseconds
-  std::vector<Attribute> attributes;     // read from the file and its sidecars
+  Hash128 photo;                        // the id of the photo this file belongs to; equals picture when it stands alone
+  Hash128 last_picture;                 // of a file that gives no picture now: the one it gave before, for its lineage
+  std::string format;                   // "jpeg", ...
+  uint32_t width = 0, height = 0;       // upright, pixels
+  int64_t capture_time = unknown_time;  // microseconds since 1970, see Metadata
+  int64_t indexed_time = 0;             // when this row was written, microseconds
+  std::vector<Attribute> attributes;    // read from the file and its sidecars
 };
 
 // The same without allocations, valid until the transaction that gave it moves on.
@@ -57,20 +57,20 @@ struct FileView {
   std::optional<std::string_view> attribute(std::string_view name) const;
   size_t attribute_count() const;
   std::pair<std::string_view, std::string_view> attribute_at(size_t index) const;  // name, value
-  const void *record = nullptr;  // the verified FlatBuffer behind it
+  const void *record = nullptr;                                                    // the verified FlatBuffer behind it
 };
 
 FileRow row_of(const FileView &view);
 
 // A space of vectors: what made them. Vectors of different spaces never mix.
 struct SpaceKey {
-  std::string model;         // "descriptor"
+  std::string model;  // "descriptor"
   std::string weights_hash;
-  std::string output;        // "features"
-  std::string policy;        // decode and crop policy: "decode=cover:1,512;crop=centre;filter=bicubic;size=224x224"
-  std::string precision;     // "f32"
+  std::string output;     // "features"
+  std::string policy;     // decode and crop policy: "decode=cover:1,512;crop=centre;filter=bicubic;size=224x224"
+  std::string precision;  // "f32"
   uint32_t dimension = 0;
-  int32_t metric = 0;        // KALON_METRIC_*
+  int32_t metric = 0;  // KALON_METRIC_*
   bool operator==(const SpaceKey &) const = default;
 };
 
@@ -97,22 +97,46 @@ struct Vote {
   std::string annotator, criterion;
   int64_t duration = 0;  // microseconds from showing to choosing; 0 unknown
 };
-struct Rating { Hash128 picture; int8_t stars = 0; };                          // 0..5
+struct Rating {
+  Hash128 picture;
+  int8_t stars = 0;
+};  // 0..5
 enum class FlagValue : int8_t { none = 0, pick = 1, reject = -1 };
-struct Flag { Hash128 picture; FlagValue value = FlagValue::none; };
-struct Label { Hash128 picture; std::string label; };                          // free text; empty clears
-struct Tag { Hash128 picture; std::string tag; bool added = true; };
-struct Exclude { Hash128 picture; std::string reason; bool excluded = true; };
-struct Succeeds { Hash128 picture, predecessor; std::string path; };           // new bytes at a known path
-struct NotDuplicates { std::vector<Hash128> pictures; };
-struct Undo { Hash128 action; };                                               // takes a whole action back
+struct Flag {
+  Hash128 picture;
+  FlagValue value = FlagValue::none;
+};
+struct Label {
+  Hash128 picture;
+  std::string label;
+};  // free text; empty clears
+struct Tag {
+  Hash128 picture;
+  std::string tag;
+  bool added = true;
+};
+struct Exclude {
+  Hash128 picture;
+  std::string reason;
+  bool excluded = true;
+};
+struct Succeeds {
+  Hash128 picture, predecessor;
+  std::string path;
+};  // new bytes at a known path
+struct NotDuplicates {
+  std::vector<Hash128> pictures;
+};
+struct Undo {
+  Hash128 action;
+};  // takes a whole action back
 
 struct Event {
-  Hash128 id;      // random; given by append when none
-  Hash128 action;  // one key press, however many pictures; given by append when none
-  int64_t time = 0;      // given by append: max(clock, last stored + 1 microsecond)
-  uint64_t writer = 0;   // who wrote: random per library handle
-  uint32_t sequence = 0; // within one writer and time
+  Hash128 id;             // random; given by append when none
+  Hash128 action;         // one key press, however many pictures; given by append when none
+  int64_t time = 0;       // given by append: max(clock, last stored + 1 microsecond)
+  uint64_t writer = 0;    // who wrote: random per library handle
+  uint32_t sequence = 0;  // within one writer and time
   std::variant<Vote, Rating, Flag, Label, Tag, Exclude, Succeeds, NotDuplicates, Undo> body;
 };
 

@@ -13,11 +13,11 @@ namespace kalon {
 // An expression over the columns of a file row, parsed once, evaluated many times without allocation where possible.
 //   rating >= 4 and (format = jpeg or width > 4000) and not name ~ "IMG_*" and camera is known
 // Operators: = != < <= > >= , ~ (glob on text: * ? [a-z] [!a-z]), `is known`, `is unknown`; and, or, not, parentheses.
-// Values bare, or in double or single quotes, inside which a backslash keeps a quote; so are names of columns with spaces.
-// Columns are named without case. Numbers compare as numbers (a text is neither more nor less than one); capture_time,
-// mtime and indexed_time with dates YYYY[-MM[-DD[ HH:MM[:SS]]]] (or T for the space), each standing for its whole year,
-// month, day, minute or second, in UTC; anything else as text without case, é however it is written. Of an attribute with
-// several lines one must match. A comparison with an unknown column is false (also !=).
+// Values bare, or in double or single quotes, inside which a backslash keeps a quote; so are names of columns with
+// spaces. Columns are named without case. Numbers compare as numbers (a text is neither more nor less than one);
+// capture_time, mtime and indexed_time with dates YYYY[-MM[-DD[ HH:MM[:SS]]]] (or T for the space), each standing for
+// its whole year, month, day, minute or second, in UTC; anything else as text without case, é however it is written. Of
+// an attribute with several lines one must match. A comparison with an unknown column is false (also !=).
 class Where {
  public:
   // Throws invalid_argument that says at which character what was expected. An empty text matches everything.

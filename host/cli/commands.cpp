@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
-#include <optional>
 #include <iostream>
+#include <optional>
 #include <vector>
 
 namespace kalon::cli {
@@ -51,10 +51,13 @@ class Commands {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "kalon " KALON_VERSION);
     app_.fallthrough();
-    app_.add_option("--library", words.library, "Folder of the library; default: $XDG_DATA_HOME/kalon/default")->type_name("DIR");
+    app_.add_option("--library", words.library, "Folder of the library; default: $XDG_DATA_HOME/kalon/default")
+        ->type_name("DIR");
     app_.add_flag("--json", words.json, "Write JSON lines: one object for each row");
     app_.add_flag("-q,--quiet", words.quiet, "No progress; failures are still listed");
-    app_.add_option("--threads", words.threads, "Threads to keep busy; default: all processors")->check(plain(CLI::Range(1, 1024)))->type_name("N");
+    app_.add_option("--threads", words.threads, "Threads to keep busy; default: all processors")
+        ->check(plain(CLI::Range(1, 1024)))
+        ->type_name("N");
     app_.add_option("--plugins", words.plugins, "One more folder of plugins, searched first")->type_name("DIR");
     app_.add_flag("--verbose", words.verbose, "Log what the engine does to standard error");
     app_.footer(
@@ -64,7 +67,8 @@ class Commands {
         "what looks like this one:    kalon similar cat.jpg -k 12\n"
         "take the sorted folder back: kalon undo\n\n"
         "PATH arguments narrow a command to folders or files; without any it is about the whole library.\n"
-        "`kalon COMMAND --help` explains a command. Exit codes: 0 done, 1 failed, 2 usage, 3 done but some items failed.");
+        "`kalon COMMAND --help` explains a command. Exit codes: 0 done, 1 failed, 2 usage, 3 done but some items "
+        "failed.");
     index();
     list();
     info();
@@ -99,7 +103,8 @@ class Commands {
         ->type_name("EXPR");
   }
   void add_model(CLI::App *sub) {
-    sub->add_option("--model", words_.model, "Model whose vectors are used; `kalon models` lists them")->type_name("ID");
+    sub->add_option("--model", words_.model, "Model whose vectors are used; `kalon models` lists them")
+        ->type_name("ID");
     sub->add_option("--crop", words_.crop, "How pictures are cut for the model; default: the model's own")
         ->check(plain(CLI::IsMember({"centre", "squash", "pad", "more_scan"})))
         ->type_name("centre|squash|pad|more_scan");
@@ -122,18 +127,22 @@ class Commands {
   }
 
   void index() {
-    auto *sub = command("index", "Take folders into the library, or bring it up to date with them", Access::create, "index", [this] {
-      json parameters{{"paths", uris(words_.paths)}, {"follow_links", words_.follow_links}, {"retry_failed", words_.retry_failed}};
-      if (words_.json) parameters["rows"] = "all";
-      put_model(parameters);
-      return parameters;
-    });
+    auto *sub = command("index", "Take folders into the library, or bring it up to date with them", Access::create,
+                        "index", [this] {
+                          json parameters{{"paths", uris(words_.paths)},
+                                          {"follow_links", words_.follow_links},
+                                          {"retry_failed", words_.retry_failed}};
+                          if (words_.json) parameters["rows"] = "all";
+                          put_model(parameters);
+                          return parameters;
+                        });
     sub->add_option("PATH", words_.paths, "Folders (with everything below them) or files")->required();
     sub->add_flag("--follow-links", words_.follow_links, "Descend into linked folders too");
     sub->add_flag("--retry-failed", words_.retry_failed, "Decode again what failed before though it did not change");
     add_model(sub);
-    sub->footer("Only what is new or changed is read. Files that are gone are marked, never forgotten. Hidden files and\n"
-                "folders made by `kalon sort` are passed over. Ctrl-C keeps what is done; the next run goes on.");
+    sub->footer(
+        "Only what is new or changed is read. Files that are gone are marked, never forgotten. Hidden files and\n"
+        "folders made by `kalon sort` are passed over. Ctrl-C keeps what is done; the next run goes on.");
   }
 
   void list() {
@@ -153,7 +162,9 @@ class Commands {
   }
 
   void info() {
-    auto *sub = command("info", "Show all that is known of files", Access::read, "info", [this] { return json{{"paths", uris(words_.paths)}}; });
+    auto *sub = command("info", "Show all that is known of files", Access::read, "info", [this] {
+      return json{{"paths", uris(words_.paths)}};
+    });
     sub->add_option("FILE", words_.paths, "Files of the library")->required();
   }
 
@@ -173,20 +184,24 @@ class Commands {
   }
 
   void sort() {
-    auto *sub = command("sort", "Make a folder of numbered links in an order, with a contact sheet", Access::write, "sort", [this] {
-      if (!words_.vectors.empty()) {
-        invocation_.method = "order_vectors";
-        invocation_.access = Access::none;
-        invocation_.summary_only = true;
-        return with_search(json{{"vectors", uri(words_.vectors)}});
-      }
-      if (words_.to.empty()) throw CLI::RequiredError("--to (or --vectors)");
-      auto parameters = narrowed();
-      parameters.update(json{{"by", words_.by}, {"to", uri(words_.to)}, {"link", words_.link}, {"dry_run", words_.dry_run},
-                             {"no_sheet", words_.no_sheet}});
-      put_model(parameters);
-      return with_search(std::move(parameters));
-    });
+    auto *sub = command("sort", "Make a folder of numbered links in an order, with a contact sheet", Access::write,
+                        "sort", [this] {
+                          if (!words_.vectors.empty()) {
+                            invocation_.method = "order_vectors";
+                            invocation_.access = Access::none;
+                            invocation_.summary_only = true;
+                            return with_search(json{{"vectors", uri(words_.vectors)}});
+                          }
+                          if (words_.to.empty()) throw CLI::RequiredError("--to (or --vectors)");
+                          auto parameters = narrowed();
+                          parameters.update(json{{"by", words_.by},
+                                                 {"to", uri(words_.to)},
+                                                 {"link", words_.link},
+                                                 {"dry_run", words_.dry_run},
+                                                 {"no_sheet", words_.no_sheet}});
+                          put_model(parameters);
+                          return with_search(std::move(parameters));
+                        });
     add_paths(sub, "Only pictures inside these folders");
     sub->add_option("--to", words_.to, "The folder to make; it must not hold anything yet")->type_name("DIR");
     sub->add_option("--by", words_.by, "Order; default: similarity, so that neighbours look alike")
@@ -197,31 +212,43 @@ class Commands {
         ->type_name("hardlink|symlink|copy");
     sub->add_flag("-n,--dry-run", words_.dry_run, "Only say what would be placed");
     sub->add_flag("--no-sheet", words_.no_sheet, "No contact sheet");
-    sub->add_option("--seconds", words_.seconds, "Time to search for a better order; default: 2.7 for 5,000 pictures and more, less for fewer")->check(plain(CLI::Range(0.0, 86400.0)))->type_name("S");
-    sub->add_option("--seed", words_.seed, "Seed of that search; default 1")->check(plain(CLI::NonNegativeNumber))->type_name("N");
+    sub->add_option("--seconds", words_.seconds,
+                    "Time to search for a better order; default: 2.7 for 5,000 pictures and more, less for fewer")
+        ->check(plain(CLI::Range(0.0, 86400.0)))
+        ->type_name("S");
+    sub->add_option("--seed", words_.seed, "Seed of that search; default 1")
+        ->check(plain(CLI::NonNegativeNumber))
+        ->type_name("N");
     add_where(sub);
     add_model(sub);
-    sub->add_option("--vectors", words_.vectors,
-                    "Order the rows of a NumPy file (N x D, float16 or float32) instead; needs no library and prints one "
-                    "JSON object: order, length, p99_step, max_step")
+    sub->add_option(
+           "--vectors", words_.vectors,
+           "Order the rows of a NumPy file (N x D, float16 or float32) instead; needs no library and prints one "
+           "JSON object: order, length, p99_step, max_step")
         ->type_name("FILE.npy");
-    sub->footer("Files are named {position}_{stem}{ext}. RAW and JPEG of one shot count as one picture. Nothing is ever\n"
-                "overwritten; `kalon undo` takes the folder back.");
+    sub->footer(
+        "Files are named {position}_{stem}{ext}. RAW and JPEG of one shot count as one picture. Nothing is ever\n"
+        "overwritten; `kalon undo` takes the folder back.");
   }
 
   void export_() {
     auto *sub = app_.add_subcommand("export", "Write the list or the vectors for other programs");
     sub->require_subcommand(1);
     auto *list = sub->add_subcommand("list", "One row for each file, as JSON lines or CSV");
-    auto *vectors = sub->add_subcommand("vectors", "A NumPy file of one row for each picture, and a .jsonl beside it that names the rows");
+    auto *vectors = sub->add_subcommand(
+        "vectors", "A NumPy file of one row for each picture, and a .jsonl beside it that names the rows");
     for (auto *kind : {list, vectors}) {
       kind->add_option("PATH", words_.paths, "Only files inside these folders");
       kind->add_option("--to", words_.to, "The file to write")->required()->type_name("FILE");
       kind->add_flag("--overwrite", words_.overwrite, "Replace the file if it exists");
       add_where(kind);
     }
-    list->add_option("--format", words_.format, "Default: jsonl")->check(plain(CLI::IsMember({"jsonl", "csv"})))->type_name("jsonl|csv");
-    vectors->add_option("--precision", words_.precision, "Default: float32")->check(plain(CLI::IsMember({"float32", "float16"})))->type_name("float32|float16");
+    list->add_option("--format", words_.format, "Default: jsonl")
+        ->check(plain(CLI::IsMember({"jsonl", "csv"})))
+        ->type_name("jsonl|csv");
+    vectors->add_option("--precision", words_.precision, "Default: float32")
+        ->check(plain(CLI::IsMember({"float32", "float16"})))
+        ->type_name("float32|float16");
     add_model(vectors);
     list->callback([this] { finish_export("export_list", "format", words_.format); });
     vectors->callback([this] { finish_export("export_vectors", "precision", words_.precision); });
@@ -239,11 +266,12 @@ class Commands {
   }
 
   void exclude() {
-    auto *sub = command("exclude", "Leave pictures out of orders and searches; the files stay", Access::write, "exclude", [this] {
-      json parameters{{"paths", uris(words_.paths)}, {"include", words_.include}};
-      if (!words_.reason.empty()) parameters["reason"] = words_.reason;
-      return parameters;
-    });
+    auto *sub = command("exclude", "Leave pictures out of orders and searches; the files stay", Access::write,
+                        "exclude", [this] {
+                          json parameters{{"paths", uris(words_.paths)}, {"include", words_.include}};
+                          if (!words_.reason.empty()) parameters["reason"] = words_.reason;
+                          return parameters;
+                        });
     sub->add_option("FILE", words_.paths, "Files of the library")->required();
     sub->add_option("--reason", words_.reason, "Why, kept with the decision")->type_name("TEXT");
     sub->add_flag("--include", words_.include, "Take them in again");
@@ -252,8 +280,9 @@ class Commands {
   void simple() {
     auto nothing = [] { return json::object(); };
     command("undo", "Take back the last folder made or decision taken", Access::write, "undo", nothing)
-        ->footer("Only files that are still what was made are removed: a link to its source, an unchanged copy.\n"
-                 "Run it again to go further back.");
+        ->footer(
+            "Only files that are still what was made are removed: a link to its source, an unchanged copy.\n"
+            "Run it again to go further back.");
     command("plugins", "List decoders and models, and why one was rejected", Access::none, "plugins", nothing);
     command("models", "List the models that can be used", Access::none, "models", nothing);
   }
@@ -268,12 +297,16 @@ class Commands {
       invocation_.access = access;
       invocation_.parameters = parameters.dump();
     };
-    sub->add_subcommand("check", "Read every record and cross-reference (default)")->callback([this] { words_.check = "check"; });
-    sub->add_subcommand("compact", "Give unused space back; no other program may have the library open")->callback([this] { words_.check = "compact"; });
+    sub->add_subcommand("check", "Read every record and cross-reference (default)")->callback([this] {
+      words_.check = "check";
+    });
+    sub->add_subcommand("compact", "Give unused space back; no other program may have the library open")
+        ->callback([this] { words_.check = "compact"; });
     auto *backup = sub->add_subcommand("backup", "Copy the library, also while others read and write it");
     backup->add_option("DIR", words_.to, "A new or empty folder")->required();
     backup->callback([this] { words_.check = "backup"; });
-    sub->final_callback([this, set] { set(words_.check.c_str(), words_.check == "compact" ? Access::write : Access::read); });
+    sub->final_callback(
+        [this, set] { set(words_.check.c_str(), words_.check == "compact" ? Access::write : Access::read); });
   }
 
   Words &words_;

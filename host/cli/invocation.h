@@ -11,7 +11,7 @@ struct Invocation {
   std::string method;
   std::string parameters = "{}";  // JSON
   Access access = Access::none;
-  std::string library;            // file:// URI; empty: the default library
+  std::string library;  // file:// URI; empty: the default library
   std::string engine_options = "{}";
   bool json = false;
   bool quiet = false;

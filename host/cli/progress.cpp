@@ -13,7 +13,9 @@ constexpr double terminal_interval = 0.1, plain_interval = 5.0;  // seconds
 
 ProgressLine::ProgressLine(bool shown) : shown_(shown), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-ProgressLine::~ProgressLine() { clear(); }
+ProgressLine::~ProgressLine() {
+  clear();
+}
 
 void ProgressLine::clear() {
   if (!drawn_) return;
@@ -37,7 +39,8 @@ void ProgressLine::show(const kalon_task_progress &progress) {
   if (elapsed > 0.5 && progress.done > 0) {
     double rate = static_cast<double>(progress.done) / elapsed;
     line += "   " + (rate >= 10 ? grouped(static_cast<uint64_t>(rate)) : std::to_string(rate).substr(0, 3)) + "/s";
-    if (progress.total > progress.done) line += "   " + duration(static_cast<double>(progress.total - progress.done) / rate) + " left";
+    if (progress.total > progress.done)
+      line += "   " + duration(static_cast<double>(progress.total - progress.done) / rate) + " left";
   }
   if (terminal_) {
     std::fprintf(stderr, "\r\x1b[K%s", line.c_str());

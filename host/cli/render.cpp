@@ -17,24 +17,32 @@ std::string text(const json &object, const char *name) {
   if (found == object.end() || found->is_null()) return {};
   return printable(found->is_string() ? found->get<std::string>() : found->dump());
 }
-uint64_t count(const json &object, const char *name) { return object.value(name, uint64_t{0}); }
-double number(const json &object, const char *name) { return object.value(name, 0.0); }
+uint64_t count(const json &object, const char *name) {
+  return object.value(name, uint64_t{0});
+}
+double number(const json &object, const char *name) {
+  return object.value(name, 0.0);
+}
 
-void line(const std::string &content) { std::printf("%s\n", content.c_str()); }
+void line(const std::string &content) {
+  std::printf("%s\n", content.c_str());
+}
 void failure_line(const json &row) {
   std::fprintf(stderr, "failed: %s: %s\n", text(row, "path").c_str(), text(row, "message").c_str());
 }
 
 void list_row(const json &row) {
   if (text(row, "status") != "ok") {
-    std::printf("%11s  %-5s  %8s  %s  (%s)\n", "-", "-", file_size(count(row, "size")).c_str(), text(row, "path").c_str(),
-                text(row, "message").c_str());
+    std::printf("%11s  %-5s  %8s  %s  (%s)\n", "-", "-", file_size(count(row, "size")).c_str(),
+                text(row, "path").c_str(), text(row, "message").c_str());
     return;
   }
   auto size = std::to_string(count(row, "width")) + "x" + std::to_string(count(row, "height"));
-  std::string marks = row.value("vanished", false) ? "  (vanished)" : row.value("excluded", false) ? "  (excluded)" : "";
-  std::printf("%11s  %-5s  %8s  %s%s\n", size.c_str(), text(row, "format").c_str(), file_size(count(row, "size")).c_str(),
-              text(row, "path").c_str(), marks.c_str());
+  std::string marks = row.value("vanished", false)   ? "  (vanished)"
+                      : row.value("excluded", false) ? "  (excluded)"
+                                                     : "";
+  std::printf("%11s  %-5s  %8s  %s%s\n", size.c_str(), text(row, "format").c_str(),
+              file_size(count(row, "size")).c_str(), text(row, "path").c_str(), marks.c_str());
 }
 
 void info_row(const json &row) {
@@ -44,9 +52,11 @@ void info_row(const json &row) {
     if (name == "path" || name == "uri" || name == "attributes") continue;
     if (name == "vectors" || name == "same_picture") {
       for (const auto &item : value)
-        std::printf("  %-14s  %s\n", name.c_str(),
-                    item.is_string() ? printable(item.get<std::string>()).c_str()
-                                     : (text(item, "model") + ", " + text(item, "dimension") + " values, " + text(item, "policy")).c_str());
+        std::printf(
+            "  %-14s  %s\n", name.c_str(),
+            item.is_string()
+                ? printable(item.get<std::string>()).c_str()
+                : (text(item, "model") + ", " + text(item, "dimension") + " values, " + text(item, "policy")).c_str());
       continue;
     }
     std::printf("  %-14s  %s\n", name.c_str(), text(row, name.c_str()).c_str());
@@ -64,16 +74,20 @@ void similar_row(const json &row) {
 
 void plugin_row(const json &row) {
   std::string formats;
-  for (const auto &format : row.value("formats", json::array())) formats += (formats.empty() ? "" : " ") + text(format, "name");
+  for (const auto &format : row.value("formats", json::array()))
+    formats += (formats.empty() ? "" : " ") + text(format, "name");
   std::printf("%-24s %-8s %-9s  %s\n", text(row, "id").c_str(), text(row, "kind").c_str(), text(row, "state").c_str(),
-              row.contains("reason") ? text(row, "reason").c_str() : formats.empty() ? text(row, "summary").c_str() : formats.c_str());
+              row.contains("reason") ? text(row, "reason").c_str()
+              : formats.empty()      ? text(row, "summary").c_str()
+                                     : formats.c_str());
 }
 
 void model_row(const json &row) {
   std::printf("%s%s  %sx%s -> ", text(row, "id").c_str(), row.value("default", false) ? " (default)" : "",
               text(row, "input_width").c_str(), text(row, "input_height").c_str());
   for (const auto &output : row.value("outputs", json::array()))
-    std::printf("%s %s[%s]  ", text(output, "kind").c_str(), text(output, "name").c_str(), text(output, "dimension").c_str());
+    std::printf("%s %s[%s]  ", text(output, "kind").c_str(), text(output, "name").c_str(),
+                text(output, "dimension").c_str());
   std::printf("\n  %s\n", text(row, "summary").c_str());
 }
 
@@ -91,7 +105,8 @@ void index_summary(const json &summary) {
   }
   line(out);
   if (count(summary, "unsupported") > 0)
-    line(plural(count(summary, "unsupported"), "file of another kind was", "files of other kinds were") + " passed over.");
+    line(plural(count(summary, "unsupported"), "file of another kind was", "files of other kinds were") +
+         " passed over.");
   line("Library: " + text(summary, "library_path"));
 }
 
@@ -99,15 +114,17 @@ void sort_summary(const json &summary) {
   if (summary.value("dry_run", false)) return line("Nothing was made (dry run).");
   line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path"));
   if (count(summary, "without_vector") > 0)
-    line(plural(count(summary, "without_vector"), "picture has", "pictures have") + " no vector yet and was left out; run `kalon index`.");
+    line(plural(count(summary, "without_vector"), "picture has", "pictures have") +
+         " no vector yet and was left out; run `kalon index`.");
   if (summary.contains("sheet_path")) line("Contact sheet: " + text(summary, "sheet_path"));
 }
 
 void undo_summary(const json &summary) {
   if (text(summary, "undone") != "sort")
-    return line("Took back: " + text(summary, "undone") + " of " + plural(count(summary, "events"), "picture", "pictures") + ", made " + text(summary, "made"));
-  line("Took back " + text(summary, "folder_path") + ": " + plural(count(summary, "removed"), "file", "files") + " removed, " +
-       grouped(count(summary, "left")) + " left because they are not what was made.");
+    return line("Took back: " + text(summary, "undone") + " of " +
+                plural(count(summary, "events"), "picture", "pictures") + ", made " + text(summary, "made"));
+  line("Took back " + text(summary, "folder_path") + ": " + plural(count(summary, "removed"), "file", "files") +
+       " removed, " + grouped(count(summary, "left")) + " left because they are not what was made.");
 }
 
 void doctor_summary(const json &summary) {
@@ -115,7 +132,8 @@ void doctor_summary(const json &summary) {
   if (action == "backup") return line("Backed up to " + text(summary, "to_path"));
   if (action == "compact") return line("Compacted " + text(summary, "library_path"));
   line(text(summary, "library_path") + ": " + plural(count(summary, "files"), "file", "files") + ", " +
-       plural(count(summary, "events"), "event", "events") + ", " + plural(count(summary, "faults"), "fault", "faults"));
+       plural(count(summary, "events"), "event", "events") + ", " +
+       plural(count(summary, "faults"), "fault", "faults"));
 }
 
 using RowRenderer = void (*)(const json &);
@@ -129,20 +147,31 @@ const std::map<std::string, RowRenderer> row_renderers = {
     {"undo", failure_line},
     {"exclude", failure_line},
     {"doctor", [](const json &row) { line("fault: " + text(row, "fault")); }},
-    {"sort", [](const json &row) { row.contains("status") ? failure_line(row) : line(text(row, "name") + "  " + text(row, "path")); }}};
+    {"sort", [](const json &row) {
+       row.contains("status") ? failure_line(row) : line(text(row, "name") + "  " + text(row, "path"));
+     }}};
 const std::map<std::string, RowRenderer> summary_renderers = {
     {"index", index_summary},
     {"sort", sort_summary},
     {"undo", undo_summary},
     {"doctor", doctor_summary},
-    {"list", [](const json &summary) { if (summary.contains("count")) line(text(summary, "count")); }},
-    {"exclude", [](const json &summary) {
-       bool back = summary.contains("included");
-       line(plural(count(summary, back ? "included" : "excluded"), "picture", "pictures") + (back ? " taken in again" : " excluded"));
+    {"list",
+     [](const json &summary) {
+       if (summary.contains("count")) line(text(summary, "count"));
      }},
-    {"export_list", [](const json &summary) { line(plural(count(summary, "rows"), "row", "rows") + " written to " + text(summary, "path")); }},
+    {"exclude",
+     [](const json &summary) {
+       bool back = summary.contains("included");
+       line(plural(count(summary, back ? "included" : "excluded"), "picture", "pictures") +
+            (back ? " taken in again" : " excluded"));
+     }},
+    {"export_list",
+     [](const json &summary) {
+       line(plural(count(summary, "rows"), "row", "rows") + " written to " + text(summary, "path"));
+     }},
     {"export_vectors", [](const json &summary) {
-       line(plural(count(summary, "rows"), "vector", "vectors") + " of " + text(summary, "dimension") + " values written to " + text(summary, "path"));
+       line(plural(count(summary, "rows"), "vector", "vectors") + " of " + text(summary, "dimension") +
+            " values written to " + text(summary, "path"));
        line("Rows are named in " + text(summary, "ids_path"));
      }}};
 

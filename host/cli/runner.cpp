@@ -42,11 +42,16 @@ std::string engine_path() {
 
 int exit_code(kalon_status status) {
   switch (status) {
-    case KALON_OK: return done;
-    case KALON_PARTIAL: return some_failed;
-    case KALON_INVALID_ARGUMENT: return usage;
-    case KALON_CANCELLED: return caught_signal != 0 ? 128 + caught_signal : failed;
-    default: return failed;
+    case KALON_OK:
+      return done;
+    case KALON_PARTIAL:
+      return some_failed;
+    case KALON_INVALID_ARGUMENT:
+      return usage;
+    case KALON_CANCELLED:
+      return caught_signal != 0 ? 128 + caught_signal : failed;
+    default:
+      return failed;
   }
 }
 
@@ -91,7 +96,8 @@ int run(const Invocation &invocation) {
     std::optional<host::Library> library;
     // Opening for writing would make what is not there.
     if (invocation.access == Access::write) host::Library(engine, invocation.library, false);
-    if (invocation.access != Access::none) library.emplace(engine, invocation.library, invocation.access != Access::read);
+    if (invocation.access != Access::none)
+      library.emplace(engine, invocation.library, invocation.access != Access::read);
     host::Task task(engine, library ? library->get() : nullptr, invocation.method, invocation.parameters);
     return follow(task, invocation);
   } catch (const host::Failure &failure) {

@@ -29,7 +29,8 @@ std::string duration(double seconds) {
   auto whole = static_cast<int64_t>(seconds + 0.5);
   int64_t hours = whole / 3600, minutes = whole / 60 % 60, rest = whole % 60;
   if (hours > 0)
-    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", static_cast<long long>(hours), static_cast<long long>(minutes), static_cast<long long>(rest));
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", static_cast<long long>(hours),
+                  static_cast<long long>(minutes), static_cast<long long>(rest));
   else
     std::snprintf(text, sizeof text, "%lld:%02lld", static_cast<long long>(minutes), static_cast<long long>(rest));
   return text;

@@ -562,7 +562,7 @@ class Exporting(Case):
         self.assertEqual(len(table), 5)
         for cells, row in zip(table, self.rows):
             for column in ("id", "photo", "uri", "path", "format", "status"):
-                self.assertEqual(cells[column], row.get(column, ""), column)
+                self.assertEqual(cells[column], row.get(column) or "", column)
             self.assertEqual((int(cells["width"]), int(cells["height"]), int(cells["size"])),
                              (row["width"], row["height"], row["size"]))
 

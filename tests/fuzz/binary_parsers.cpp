@@ -34,7 +34,8 @@ class Seeds {
   }
   std::vector<std::string> with(std::initializer_list<const char *> endings) const {
     std::vector<std::string> paths, files;
-    for (const auto &entry : std::filesystem::directory_iterator(folder_.path())) paths.push_back(entry.path().native());
+    for (const auto &entry : std::filesystem::directory_iterator(folder_.path()))
+      paths.push_back(entry.path().native());
     std::sort(paths.begin(), paths.end());
     for (const auto &path : paths)
       for (const char *ending : endings)
@@ -67,7 +68,8 @@ std::string check(const Metadata &metadata) {
   for (size_t i = 0; i < metadata.fields.size(); ++i) {
     const auto &[name, value] = metadata.fields[i];
     if (name.empty() || !valid_utf8(name) || !valid_utf8(value)) return "a field that is no UTF-8";
-    if (value.empty() || value.size() > 70000) return "the field " + name + " has " + std::to_string(value.size()) + " bytes";
+    if (value.empty() || value.size() > 70000)
+      return "the field " + name + " has " + std::to_string(value.size()) + " bytes";
     if (name == "rating") {
       int rating = std::atoi(value.c_str());
       if (rating < -1 || rating > 5) return "a rating of " + value;
@@ -79,8 +81,24 @@ std::string check(const Metadata &metadata) {
 }
 
 std::vector<std::string> marks() {
-  return {std::string("\xff\xd8"), "\xff\xe1", "\xff\xda", "\xff\xd9", "Exif", std::string("Exif\0\0", 6), "II*", "MM",
-          std::string("ICC_PROFILE\0\1\1", 14), "Adobe", "IHDR", "IDAT", "IEND", "eXIf", "iCCP", "acTL", "fdAT", "\xff\xff\xff"};
+  return {std::string("\xff\xd8"),
+          "\xff\xe1",
+          "\xff\xda",
+          "\xff\xd9",
+          "Exif",
+          std::string("Exif\0\0", 6),
+          "II*",
+          "MM",
+          std::string("ICC_PROFILE\0\1\1", 14),
+          "Adobe",
+          "IHDR",
+          "IDAT",
+          "IEND",
+          "eXIf",
+          "iCCP",
+          "acTL",
+          "fdAT",
+          "\xff\xff\xff"};
 }
 
 }  // namespace
@@ -114,9 +132,10 @@ TEST_CASE("cached thumbnails", "[fuzz]") {
 }
 
 TEST_CASE("embedded profiles", "[fuzz]") {
-  campaign(Mutator(seeds().with({".icc"}), {"acsp", "RGB ", "GRAY", "CMYK", "Lab ", "curv", "para", "mft2", "A2B0"}), 3000,
-           [](const std::string &input) -> std::string {
-             for (auto [colour, channels] : {std::pair{ColourModel::rgb, 3}, {ColourModel::grey, 1}, {ColourModel::cmyk, 4}}) {
+  campaign(Mutator(seeds().with({".icc"}), {"acsp", "RGB ", "GRAY", "CMYK", "Lab ", "curv", "para", "mft2", "A2B0"}),
+           3000, [](const std::string &input) -> std::string {
+             for (auto [colour, channels] :
+                  {std::pair{ColourModel::rgb, 3}, {ColourModel::grey, 1}, {ColourModel::cmyk, 4}}) {
                Raster raster;
                raster.width = raster.height = 2;
                raster.channels = channels;
@@ -142,9 +161,28 @@ TEST_CASE("EXIF", "[fuzz]") {
 
 TEST_CASE("XMP packets", "[fuzz]") {
   fields_found = 0;
-  Mutator mutator(seeds().with({".xmp"}), {"<", ">", "/>", "&", "&#x0;", "&lt;", "<!DOCTYPE a [", "<!ENTITY b \"c\">", "&b;", "<![CDATA[",
-                                          "]]>", "<rdf:li>", "</rdf:li>", "<rdf:Bag>", "rdf:parseType=\"Resource\"", "xmlns:a=\"b\"",
-                                          "xml:lang=\"\"", "rdf:resource=\"x\"", "<?xpacket", "?>", "\xef\xbb\xbf", "\xff\xfe"});
+  Mutator mutator(seeds().with({".xmp"}), {"<",
+                                           ">",
+                                           "/>",
+                                           "&",
+                                           "&#x0;",
+                                           "&lt;",
+                                           "<!DOCTYPE a [",
+                                           "<!ENTITY b \"c\">",
+                                           "&b;",
+                                           "<![CDATA[",
+                                           "]]>",
+                                           "<rdf:li>",
+                                           "</rdf:li>",
+                                           "<rdf:Bag>",
+                                           "rdf:parseType=\"Resource\"",
+                                           "xmlns:a=\"b\"",
+                                           "xml:lang=\"\"",
+                                           "rdf:resource=\"x\"",
+                                           "<?xpacket",
+                                           "?>",
+                                           "\xef\xbb\xbf",
+                                           "\xff\xfe"});
   campaign(mutator, 8000, [](const std::string &input) {
     ByteView bytes = exact(input);
     MetadataSources sources;
@@ -156,8 +194,8 @@ TEST_CASE("XMP packets", "[fuzz]") {
 
 TEST_CASE("XMP found inside a file", "[fuzz]") {
   fields_found = 0;
-  campaign(Mutator(seeds().with({"full.jpg", "full.png", ".xmp"}), {"<?xpacket", "<x:xmpmeta", "</x:xmpmeta>", "?>"}), 6000,
-           [](const std::string &input) {
+  campaign(Mutator(seeds().with({"full.jpg", "full.png", ".xmp"}), {"<?xpacket", "<x:xmpmeta", "</x:xmpmeta>", "?>"}),
+           6000, [](const std::string &input) {
              ByteView bytes = exact(input);
              MetadataSources sources;
              sources.file = bytes;
@@ -168,13 +206,16 @@ TEST_CASE("XMP found inside a file", "[fuzz]") {
 
 TEST_CASE("a decoder's lines of properties", "[fuzz]") {
   fields_found = 0;
-  Mutator mutator({"DateTimeOriginal=2023:05:14 10:22:33\nMake=A\nModel=A B\nLensModel=C\nRating=4\nFNumber=2.8\n",
-                   "text:parameters=a lake\\nNegative prompt: people\\nSteps: 20, Sampler: Euler a, Seed: 7, Size: 512x512\n",
-                   "text:prompt={\"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"seed\": 5, \"positive\": [\"6\", 0]}}, \"6\": "
-                   "{\"class_type\": \"CLIPTextEncode\", \"inputs\": {\"text\": \"a tree\"}}}\n",
-                   "text:Comment={\"prompt\": \"x\", \"seed\": 3, \"uc\": \"y\"}\ntext:Software=NovelAI\n",
-                   "text:invokeai_metadata={\"positive_prompt\": \"z\", \"seed\": 1e3}\n"},
-                  {"=", "\n", "\\", "\\n", "\"", "{", "[", "Steps: ", "Seed: ", "[\"3\", 0]", "1e999", "\\ud800", "text:", "null", "\xff"});
+  Mutator mutator(
+      {"DateTimeOriginal=2023:05:14 10:22:33\nMake=A\nModel=A B\nLensModel=C\nRating=4\nFNumber=2.8\n",
+       "text:parameters=a lake\\nNegative prompt: people\\nSteps: 20, Sampler: Euler a, Seed: 7, Size: 512x512\n",
+       "text:prompt={\"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"seed\": 5, \"positive\": [\"6\", 0]}}, "
+       "\"6\": "
+       "{\"class_type\": \"CLIPTextEncode\", \"inputs\": {\"text\": \"a tree\"}}}\n",
+       "text:Comment={\"prompt\": \"x\", \"seed\": 3, \"uc\": \"y\"}\ntext:Software=NovelAI\n",
+       "text:invokeai_metadata={\"positive_prompt\": \"z\", \"seed\": 1e3}\n"},
+      {"=", "\n", "\\", "\\n", "\"", "{", "[", "Steps: ", "Seed: ", "[\"3\", 0]", "1e999", "\\ud800", "text:", "null",
+       "\xff"});
   campaign(mutator, 20000, [](const std::string &input) {
     ByteView bytes = exact(input);
     MetadataSources sources;
@@ -189,11 +230,15 @@ TEST_CASE("sidecars", "[fuzz]") {
   TemporaryFolder folder;
   auto samples = seeds().with({".xmp"});
   samples.push_back("a caption\nof two lines");
-  samples.push_back(std::string("\xff\xfe" "a\0b\0", 6));
+  samples.push_back(
+      std::string("\xff\xfe"
+                  "a\0b\0",
+                  6));
   samples.push_back("a lake\nNegative prompt: people\nSteps: 20, Seed: 7");
   campaign(Mutator(samples, {"<", "\xff\xfe", "\xfe\xff", "Steps: ", "\r\n"}), 1500, [&](const std::string &input) {
     MetadataSources sources;
-    sources.sidecars = {folder.write("x.jpg.xmp", input), folder.write("x.txt", input), folder / "missing.xmp", folder.path()};
+    sources.sidecars = {folder.write("x.jpg.xmp", input), folder.write("x.txt", input), folder / "missing.xmp",
+                        folder.path()};
     return check(read_metadata(sources));
   });
   CHECK(fields_found > 0);
@@ -201,12 +246,14 @@ TEST_CASE("sidecars", "[fuzz]") {
 
 TEST_CASE("NumPy's arrays", "[fuzz]") {
   TemporaryFolder folder;
-  Mutator mutator(seeds().with({".npy"}), {"'<f4'", "'>f8'", "'|O'", "True", "(9223372036854775807, 2)", "(0, 0)", "(-1, 3)", "(3,)", "'shape'",
-                                          "{", "}", ",", std::string("\x93NUMPY\3\0", 8)});
+  Mutator mutator(seeds().with({".npy"}),
+                  {"'<f4'", "'>f8'", "'|O'", "True", "(9223372036854775807, 2)", "(0, 0)", "(-1, 3)", "(3,)", "'shape'",
+                   "{", "}", ",", std::string("\x93NUMPY\3\0", 8)});
   campaign(mutator, 3000, [&](const std::string &input) -> std::string {
     auto table = read_npy(folder.write("x.npy", input));
     if (table.rows < 0 || table.dimension < 0) return "a negative size";
-    if (table.values.size() != static_cast<size_t>(table.rows) * static_cast<size_t>(table.dimension)) return "values of another number";
+    if (table.values.size() != static_cast<size_t>(table.rows) * static_cast<size_t>(table.dimension))
+      return "values of another number";
     if (table.values.size() > input.size()) return "more values than bytes";
     for (float value : table.values)
       if (!std::isfinite(value)) return "a value that is not finite";
@@ -218,15 +265,17 @@ TEST_CASE("manifests of plugins", "[fuzz]") {
   TemporaryFolder folder;
   folder.write("p.so", "no library");
   auto path = folder / "p.json";
-  Mutator mutator({R"({"manifest":1,"id":"a.decoder","kind":"decoder","library":"p.so","abi":{"major":)" + std::to_string(KALON_ABI_MAJOR) +
-                       R"(,"minor":)" + std::to_string(KALON_ABI_MINOR) +
-                       R"(},"version":"1","licence":"MIT","summary":"s","concurrency":"parallel","capabilities":["scale"],)"
-                       R"("formats":[{"name":"jpeg","extensions":["jpg"],"magic":[{"offset":0,"hex":"ffd8ff"}],"extension_first":true}]})",
-                   R"({"manifest":1,"id":"a.model","kind":"model","library":"p.so","abi":{"major":)" + std::to_string(KALON_ABI_MAJOR) +
-                       R"(,"minor":)" + std::to_string(KALON_ABI_MINOR) +
-                       R"(},"version":"1","licence":"MIT","summary":"s","concurrency":"serial_per_process",)"
-                       R"("weights":{"m":"079a47eeb723337fbe9d139949566805"}})"},
-                  {"null", "[", "{", "-1", "64", "1e999", "4294967296", "\"ff\"", "\"../x.so\"", "\"\\u0000\"", "true", "\xff", "\"jpg\","});
+  Mutator mutator(
+      {R"({"manifest":1,"id":"a.decoder","kind":"decoder","library":"p.so","abi":{"major":)" +
+           std::to_string(KALON_ABI_MAJOR) + R"(,"minor":)" + std::to_string(KALON_ABI_MINOR) +
+           R"(},"version":"1","licence":"MIT","summary":"s","concurrency":"parallel","capabilities":["scale"],)"
+           R"("formats":[{"name":"jpeg","extensions":["jpg"],"magic":[{"offset":0,"hex":"ffd8ff"}],"extension_first":true}]})",
+       R"({"manifest":1,"id":"a.model","kind":"model","library":"p.so","abi":{"major":)" +
+           std::to_string(KALON_ABI_MAJOR) + R"(,"minor":)" + std::to_string(KALON_ABI_MINOR) +
+           R"(},"version":"1","licence":"MIT","summary":"s","concurrency":"serial_per_process",)"
+           R"("weights":{"m":"079a47eeb723337fbe9d139949566805"}})"},
+      {"null", "[", "{", "-1", "64", "1e999", "4294967296", "\"ff\"", "\"../x.so\"", "\"\\u0000\"", "true", "\xff",
+       "\"jpg\","});
   set_log_sink([](LogLevel, std::string_view) {});  // misspelt fields are told
   size_t accepted = 0;
   campaign(mutator, 3000, [&](const std::string &input) -> std::string {
@@ -268,7 +317,8 @@ TEST_CASE("records of a library", "[fuzz]") {
   operation.kind = "copy";
   std::vector<PlacedItem> items = {{"/from/a", "1_a"}, {"/from/b", "2_b"}};
   Mutator mutator({records::encode(row), records::encode(row.attributes), records::encode(space), records::encode(vote),
-                   records::encode(succeeds), records::encode(undo), records::encode(operation), records::encode(items.data(), items.size())},
+                   records::encode(succeeds), records::encode(undo), records::encode(operation),
+                   records::encode(items.data(), items.size())},
                   {std::string("\0\0\0\0", 4), std::string("\4\0\0\0", 4), "\xff\xff\xff\xff"});
   size_t views = 0;
   // Every kind of record is read as every other: a table may hold whatever a damaged disk put there.
@@ -294,7 +344,8 @@ TEST_CASE("records of a library", "[fuzz]") {
     records::decode(record, stored);
     Event event;
     if (records::decode(record, event)) {
-      if (const auto *body = std::get_if<Vote>(&event.body); body && body->pictures.size() > input.size()) return "a vote longer than its record";
+      if (const auto *body = std::get_if<Vote>(&event.body); body && body->pictures.size() > input.size())
+        return "a vote longer than its record";
     }
     Operation read;
     records::decode(record, read);

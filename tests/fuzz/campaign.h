@@ -23,9 +23,9 @@ inline std::string hex_of(const std::string &bytes) {
   return text;
 }
 
-// parse gives an empty text, or says which promise was broken. It may throw kalon::Error and nothing else, and may ask for
-// no piece of memory above 64 MiB, whatever the input's own numbers say. An input is told by its iteration alone; a crash
-// is reported with it too.
+// parse gives an empty text, or says which promise was broken. It may throw kalon::Error and nothing else, and may ask
+// for no piece of memory above 64 MiB, whatever the input's own numbers say. An input is told by its iteration alone; a
+// crash is reported with it too.
 template <class Parse>
 void campaign(Mutator mutator, uint64_t usual, Parse parse) {
   constexpr size_t most_memory = size_t{64} << 20;
@@ -42,7 +42,8 @@ void campaign(Mutator mutator, uint64_t usual, Parse parse) {
     } catch (...) {
       broken = "threw " + kalon::outcome_of_current_exception().text;
     }
-    if (largest_allocation() > most_memory) broken = "asked for " + std::to_string(largest_allocation()) + " bytes at once";
+    if (largest_allocation() > most_memory)
+      broken = "asked for " + std::to_string(largest_allocation()) + " bytes at once";
     if (broken.empty()) continue;
     CAPTURE(broken, hex_of(input));
     FAIL("a parser broke its promise");

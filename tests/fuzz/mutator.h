@@ -34,9 +34,30 @@ class Mutator {
   }
   // Numbers at which counts, sizes and offsets go wrong, 1 to 8 bytes in either byte order.
   std::string number() {
-    static constexpr uint64_t values[] = {0, 1, 2, 3, 4, 7, 8, 9, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 0x7fffffff,
-                                          0x80000000, 0xfffffffe, 0xffffffff, 0x100000000, 0x7fffffffffffffff,
-                                          0x8000000000000000, 0xffffffffffffffff};
+    static constexpr uint64_t values[] = {0,
+                                          1,
+                                          2,
+                                          3,
+                                          4,
+                                          7,
+                                          8,
+                                          9,
+                                          127,
+                                          128,
+                                          255,
+                                          256,
+                                          32767,
+                                          32768,
+                                          65535,
+                                          65536,
+                                          0x7fffffff,
+                                          0x80000000,
+                                          0xfffffffe,
+                                          0xffffffff,
+                                          0x100000000,
+                                          0x7fffffffffffffff,
+                                          0x8000000000000000,
+                                          0xffffffffffffffff};
     uint64_t value = below(3) ? values[below(std::size(values))] : random_() >> below(64);
     size_t size = size_t{1} << below(4);
     bool big = below(2);
@@ -59,10 +80,18 @@ class Mutator {
         text.replace(at, std::min(bytes.size(), text.size() - at), bytes);
         break;
       }
-      case 3: text.erase(at, length); break;
-      case 4: text.insert(at, text.substr(at, length)); break;
-      case 5: text.insert(at, noise(below(9))); break;
-      case 6: text.resize(at); break;
+      case 3:
+        text.erase(at, length);
+        break;
+      case 4:
+        text.insert(at, text.substr(at, length));
+        break;
+      case 5:
+        text.insert(at, noise(below(9)));
+        break;
+      case 6:
+        text.resize(at);
+        break;
       case 7:
         if (!tokens_.empty()) text.insert(at, pick(tokens_));
         break;

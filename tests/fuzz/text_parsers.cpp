@@ -10,15 +10,16 @@
 using namespace kalon;
 
 TEST_CASE("addresses and paths", "[fuzz]") {
-  Mutator mutator({"file:///home/a%20b/%C3%A9%FF.jpg", "file://localhost/a/../b/./c//", "/plain/path/./to/../file", "http://host/a",
-                   "relative/path", "file:///", "/"},
+  Mutator mutator({"file:///home/a%20b/%C3%A9%FF.jpg", "file://localhost/a/../b/./c//", "/plain/path/./to/../file",
+                   "http://host/a", "relative/path", "file:///", "/"},
                   {"%", "%00", "%2F", "%2e%2E", "/../", "//", "file://", "localhost/", "\xff"});
   campaign(mutator, 40000, [](const std::string &input) -> std::string {
     auto path = normal_path(input);
     if (path.empty() || path[0] != '/') return "a path that is not absolute: " + path;
     if (path.find('\0') != std::string::npos) return "a NUL byte in a path";
     if (path.size() > 1 && path.back() == '/') return "a slash at the end: " + path;
-    if ((path + "/").find("/../") != std::string::npos || (path + "/").find("/./") != std::string::npos || path.find("//") != std::string::npos)
+    if ((path + "/").find("/../") != std::string::npos || (path + "/").find("/./") != std::string::npos ||
+        path.find("//") != std::string::npos)
       return "a path that is not normal: " + path;
     if (normal_path(path) != path) return "normal once and not twice: " + path;
     if (path_from_uri(file_uri(path)) != path) return "lost in a URI: " + path;
@@ -37,7 +38,8 @@ TEST_CASE("ids", "[fuzz]") {
 }
 
 TEST_CASE("texts of any kind", "[fuzz]") {
-  Mutator mutator({"img0010.jpg", "a\xc3\xa9\xe2\x98\x85\xf0\x9f\x8c\x84", "e\xcc\x81", "\xed\xa0\x80", "\"\\\n\x01", "x99999999999999999999"},
+  Mutator mutator({"img0010.jpg", "a\xc3\xa9\xe2\x98\x85\xf0\x9f\x8c\x84", "e\xcc\x81", "\xed\xa0\x80", "\"\\\n\x01",
+                   "x99999999999999999999"},
                   {"0", "00", "\xcc\x81", "\xff", "\xf4\x8f\xbf\xbf", "\xea\xb0\x80"}, 200);
   std::string before;
   campaign(mutator, 40000, [&](const std::string &input) -> std::string {
@@ -53,16 +55,18 @@ TEST_CASE("texts of any kind", "[fuzz]") {
       if (valid_utf8(input) && !valid_utf8(cut)) return "a sequence was cut";
     }
     int order = natural_compare(before, input), reverse = natural_compare(input, before);
-    if ((order < 0) != (reverse > 0) || (order == 0) != (before == input)) return "no total order beside " + hex_of(before);
+    if ((order < 0) != (reverse > 0) || (order == 0) != (before == input))
+      return "no total order beside " + hex_of(before);
     before = input;
     return {};
   });
 }
 
 TEST_CASE("parameters of methods", "[fuzz]") {
-  Mutator mutator({R"({"paths":["file:///a%FF","/b"],"limit":12,"where":"rating >= 4","dry_run":true,"seconds":0.5,"by":"name"})",
-                   R"({"limit":-9223372036854775808,"seconds":1e308,"paths":"/x","text":"\ud83d\ude00\u0000"})", "{}", ""},
-                  {"null", "[", "{", "\"limit\":", "\"paths\":", "1e999", "18446744073709551615", "\\u0000", "\\ud800", ",", "-"});
+  Mutator mutator(
+      {R"({"paths":["file:///a%FF","/b"],"limit":12,"where":"rating >= 4","dry_run":true,"seconds":0.5,"by":"name"})",
+       R"({"limit":-9223372036854775808,"seconds":1e308,"paths":"/x","text":"\ud83d\ude00\u0000"})", "{}", ""},
+      {"null", "[", "{", "\"limit\":", "\"paths\":", "1e999", "18446744073709551615", "\\u0000", "\\ud800", ",", "-"});
   campaign(mutator, 20000, [](const std::string &input) -> std::string {
     Parameters parameters(input);
     std::string broken;
@@ -70,7 +74,8 @@ TEST_CASE("parameters of methods", "[fuzz]") {
       try {
         question();
       } catch (const Error &error) {
-        if (error.status() != Status::invalid_argument) broken = "refused as " + std::string(status_name(error.status()));
+        if (error.status() != Status::invalid_argument)
+          broken = "refused as " + std::string(status_name(error.status()));
       }
     };
     ask([&] {
@@ -101,10 +106,11 @@ TEST_CASE("parameters of methods", "[fuzz]") {
 
 TEST_CASE("filters", "[fuzz]") {
   Mutator mutator({R"(rating >= 4 and (format = jpeg or width > 4000) and not name ~ "IMG_*")", "camera is known",
-                   "capture_time >= 2023-05-14 10:22:33 or mtime < 1969", "'a b' != caption or lens is unknown", "name ~ *[a-z][!x]?*",
-                   "((((width > 1))))", "pixels > 1e6 and aspect <= 1.5", ""},
-                  {"and ", "or ", "not ", "(", ")", "is known", "~", "!=", "\"", "'", "[", "]", "*", "-", "2023-13-45", "1e999", "nan",
-                   "inf", "0x10", "\xff", "width", "id"}, 4096);
+                   "capture_time >= 2023-05-14 10:22:33 or mtime < 1969", "'a b' != caption or lens is unknown",
+                   "name ~ *[a-z][!x]?*", "((((width > 1))))", "pixels > 1e6 and aspect <= 1.5", ""},
+                  {"and ", "or ", "not ", "(",          ")",     "is known", "~",   "!=",   "\"",   "'",     "[",
+                   "]",    "*",   "-",    "2023-13-45", "1e999", "nan",      "inf", "0x10", "\xff", "width", "id"},
+                  4096);
   FileView file;
   file.path = "/pictures/IMG_0001.jpg";
   file.format = "jpeg";

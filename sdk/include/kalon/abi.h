@@ -85,7 +85,8 @@ typedef struct kalon_entry {
   /* Called once, before anything else, on the thread that needs the library first. On failure nothing else is called.
    * [any] */
   kalon_status (*init)(const kalon_host *host, kalon_text *error);
-  /* Called at most once, after every object was closed; a host that never unloads the library need not call it. [any] */
+  /* Called at most once, after every object was closed; a host that never unloads the library need not call it. [any]
+   */
   void (*shutdown)(void);
   /* The table of functions named by id, or null. Valid until shutdown. [any] */
   const void *(*get_factory)(const char *id);

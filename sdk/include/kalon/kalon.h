@@ -1,9 +1,9 @@
 /* What the author of a host sees: the engine behind `kalon_engine_entry` of libkalon.so. abi.h has the rules.
  *
- * Everything the engine does is a *method* with a name ("index", "list", "sort", ...), parameters as a JSON object and a
- * stream of result rows as JSON lines, run as a task with progress and cancellation. docs/methods.md lists the methods.
- * Paths in parameters are file:// URIs (percent-encoded bytes) or plain UTF-8 paths, absolute; rows carry a `uri` and,
- * for people, a `path`. */
+ * Everything the engine does is a *method* with a name ("index", "list", "sort", ...), parameters as a JSON object and
+ * a stream of result rows as JSON lines, run as a task with progress and cancellation. docs/methods.md lists the
+ * methods. Paths in parameters are file:// URIs (percent-encoded bytes) or plain UTF-8 paths, absolute; rows carry a
+ * `uri` and, for people, a `path`. */
 #ifndef KALON_KALON_H
 #define KALON_KALON_H
 
@@ -20,7 +20,7 @@ extern KALON_EXPORT const kalon_entry kalon_engine_entry;
 
 #define KALON_ENGINE "kalon.engine/1"
 typedef struct kalon_engine_api {
-  const char *(*version)(void);                  /* "0.1.0" [any] */
+  const char *(*version)(void);                    /* "0.1.0" [any] */
   const char *(*status_name)(kalon_status status); /* "corrupt_data" [any] */
   /* Options as a JSON object: "threads" (how many the engine may keep busy), "plugin_folders" (array of paths searched
    * before all others), "log_level" ("debug", "info", "warning", "error"). Before the first library is opened; plugin
@@ -74,13 +74,14 @@ typedef struct kalon_task_api {
   /* A descriptor that is readable while rows wait or once the task has ended; for poll() in a main loop. Owned by the
    * task. [any] */
   int32_t (*event_fd)(kalon_task *task);
-  /* Takes result bytes: JSON objects, one a line, each ended by a newline; the stream may be cut anywhere. Stores how many
-   * bytes were written; 0 with ok means none wait now. A task whose rows are not read waits. One reader at a time. [any] */
+  /* Takes result bytes: JSON objects, one a line, each ended by a newline; the stream may be cut anywhere. Stores how
+   * many bytes were written; 0 with ok means none wait now. A task whose rows are not read waits. One reader at a time.
+   * [any] */
   kalon_status (*read)(kalon_task *task, char *buffer, uint64_t capacity, uint64_t *size);
   /* Waits until rows wait or the task has ended; timeout when neither came in time. Negative: without limit. [any] */
   kalon_status (*wait)(kalon_task *task, int64_t milliseconds);
-  /* The summary of an ended task, one JSON object (busy while it runs); two-call form as in methods(). When the task failed
-   * it holds "status", "message" and "context". [any] */
+  /* The summary of an ended task, one JSON object (busy while it runs); two-call form as in methods(). When the task
+   * failed it holds "status", "message" and "context". [any] */
   kalon_status (*result)(kalon_task *task, char *buffer, uint64_t capacity, uint64_t *size);
   /* Cancels what still runs, waits for it, and forgets the task. [any] */
   void (*close)(kalon_task *task);

@@ -1,4 +1,5 @@
-// kalon.h for C++17: the engine loaded from its file, with RAII and exceptions. Header-only, standard library and dlopen.
+// kalon.h for C++17: the engine loaded from its file, with RAII and exceptions. Header-only, standard library and
+// dlopen.
 #pragma once
 
 #include <dlfcn.h>
@@ -27,8 +28,7 @@ class Failure : public std::runtime_error {
 // The file:// URI of an absolute path: every byte a name can hold survives the way through JSON.
 inline std::string file_uri(std::string_view path) {
   static constexpr char digits[] = "0123456789ABCDEF";
-  static constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~";
+  static constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~";
   std::string uri = "file://";
   for (char c : path) {
     if (plain.find(c) != std::string_view::npos) {
@@ -111,11 +111,11 @@ class Engine {
 
 class Library {
  public:
-  Library(const Engine &engine, const std::string &folder, bool write)
-      : library_(nullptr, engine.library->close) {
+  Library(const Engine &engine, const std::string &folder, bool write) : library_(nullptr, engine.library->close) {
     detail::Text error;
     kalon_library *opened = nullptr;
-    auto status = engine.library->open(folder.c_str(), write ? KALON_ACCESS_WRITE : KALON_ACCESS_READ, &opened, error.get());
+    auto status =
+        engine.library->open(folder.c_str(), write ? KALON_ACCESS_WRITE : KALON_ACCESS_READ, &opened, error.get());
     if (status != KALON_OK) throw Failure(status, error.str());
     library_.reset(opened);
   }

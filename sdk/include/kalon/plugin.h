@@ -51,7 +51,7 @@ typedef struct kalon_decode_limits {
 
 typedef struct kalon_picture_info {
   uint32_t size;
-  uint32_t width;  /* of the stored picture, before orientation */
+  uint32_t width; /* of the stored picture, before orientation */
   uint32_t height;
   uint32_t decoded_width; /* of what read() will write: smaller when a scale was chosen */
   uint32_t decoded_height;
@@ -107,8 +107,8 @@ typedef struct kalon_output_description {
   int32_t kind;
   const char *name; /* "features", "logits", ... */
   uint32_t dimension;
-  int32_t metric;   /* for embeddings */
-  float low;        /* range of each value; low = high = 0 when unbounded */
+  int32_t metric; /* for embeddings */
+  float low;      /* range of each value; low = high = 0 when unbounded */
   float high;
   int32_t direction; /* for scores: +1 higher is better, -1 lower is better, 0 neither */
   float tolerance;   /* largest absolute difference between runs, batches and CPUs */
@@ -117,14 +117,14 @@ typedef struct kalon_output_description {
 typedef struct kalon_model_description {
   uint32_t size;
   int32_t determinism;
-  const char *id;      /* stable, reverse-dotted or short: "descriptor" */
-  const char *name;    /* for people */
-  const char *summary; /* one sentence: what it sees and what it does not */
-  const char *licence; /* SPDX */
+  const char *id;           /* stable, reverse-dotted or short: "descriptor" */
+  const char *name;         /* for people */
+  const char *summary;      /* one sentence: what it sees and what it does not */
+  const char *licence;      /* SPDX */
   const char *weights_hash; /* 32 hex digits that change whenever the vectors do */
-  uint32_t input_width;  /* the model takes uint8 sRGB, N x H x W x 3, rows tightly packed */
+  uint32_t input_width;     /* the model takes uint8 sRGB, N x H x W x 3, rows tightly packed */
   uint32_t input_height;
-  int32_t crop;   /* policy by which the engine makes the input from a picture */
+  int32_t crop; /* policy by which the engine makes the input from a picture */
   int32_t filter;
   float decode_cover; /* decode to at least this many times the input size before resampling; 0 = full size */
   uint32_t preferred_batch;
@@ -135,19 +135,19 @@ typedef struct kalon_model_description {
 typedef struct kalon_batch {
   uint32_t size;
   uint32_t count;
-  const uint8_t *pixels;    /* count x input_height x input_width x 3 */
-  float *const *outputs;    /* output_count pointers, each count x dimension; null = not wanted */
-  kalon_status *statuses;   /* count: one status for each picture */
+  const uint8_t *pixels;  /* count x input_height x input_width x 3 */
+  float *const *outputs;  /* output_count pointers, each count x dimension; null = not wanted */
+  kalon_status *statuses; /* count: one status for each picture */
 } kalon_batch;
 
 typedef struct kalon_model kalon_model; /* one single-threaded stream; several may exist and run at once */
 
 #define KALON_MODEL_FACTORY "kalon.model/1"
 typedef struct kalon_model_factory {
-  uint32_t (*count)(void); /* [any] */
+  uint32_t (*count)(void);                                                /* [any] */
   kalon_status (*describe)(uint32_t model, kalon_model_description *out); /* strings valid until shutdown [any] */
   kalon_status (*describe_output)(uint32_t model, uint32_t output, kalon_output_description *out); /* [any] */
-  kalon_status (*create)(uint32_t model, kalon_model **out, kalon_text *error); /* [worker] */
+  kalon_status (*create)(uint32_t model, kalon_model **out, kalon_text *error);                    /* [worker] */
   /* The result for one picture is the same alone and inside a batch, within the stated tolerance. [worker] */
   kalon_status (*run)(kalon_model *instance, const kalon_batch *batch, kalon_text *error);
   void (*destroy)(kalon_model *instance); /* [worker] */

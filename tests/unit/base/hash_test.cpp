@@ -1,5 +1,6 @@
 // The hash behind every id. Values: sanity vectors of xxHash (github.com/Cyan4973/xxHash, tests/sanity_test_vectors.h,
-// XSUM_XXH128_testdata with seed 0), the high half first as the canonical form has it; `xxhsum -H2` 0.8.1 prints the same.
+// XSUM_XXH128_testdata with seed 0), the high half first as the canonical form has it; `xxhsum -H2` 0.8.1 prints the
+// same.
 #include <catch2/catch.hpp>
 
 #include <unordered_set>
@@ -25,16 +26,16 @@ struct Vector {
   size_t size;
   const char *hex;
 };
-// One for each branch of the algorithm: 0, 1-3, 4-8, 9-16, 17-128, 129-240, and longer ones that end in and on a stripe.
-constexpr Vector vectors[] = {
-    {0, "99aa06d3014798d86001c324468d497f"},    {1, "a6cd5e9392000f6ac44bdff4074eecdb"},
-    {3, "20efc49ff02422ea54247382a8d6b94d"},    {6, "082afe0b8162d12a3e7039bdda43cfc6"},
-    {12, "6e3efd8fc7802b18061a192713f69ad9"},   {16, "c68c368ecf8a9c05562980258a998629"},
-    {24, "0ce966e4678d37611e7044d28b1b901d"},   {48, "a002ac4e5478227ef942219aed80f67b"},
-    {81, "4952f58181ab00425e8bafb9f95fb803"},   {129, "03815fc91f1b30b686c9e3bc8f0a3b5c"},
-    {222, "337e09641b948717f1aebd597cec6b3a"},  {241, "99a80ecf0ecfc647c5a639ecd2030e5e"},
-    {403, "1b6de21e332dd73dcdeb804d65c6dea4"},  {512, "18d2d110dcc9bca1617e49599013cb6b"},
-    {2048, "f736557fd47073a5dd59e2c3a5f038e0"}, {4160, "67140711c1e3e3354f323b15321e94e1"}};
+// One for each branch of the algorithm: 0, 1-3, 4-8, 9-16, 17-128, 129-240, and longer ones that end in and on a
+// stripe.
+constexpr Vector vectors[] = {{0, "99aa06d3014798d86001c324468d497f"},    {1, "a6cd5e9392000f6ac44bdff4074eecdb"},
+                              {3, "20efc49ff02422ea54247382a8d6b94d"},    {6, "082afe0b8162d12a3e7039bdda43cfc6"},
+                              {12, "6e3efd8fc7802b18061a192713f69ad9"},   {16, "c68c368ecf8a9c05562980258a998629"},
+                              {24, "0ce966e4678d37611e7044d28b1b901d"},   {48, "a002ac4e5478227ef942219aed80f67b"},
+                              {81, "4952f58181ab00425e8bafb9f95fb803"},   {129, "03815fc91f1b30b686c9e3bc8f0a3b5c"},
+                              {222, "337e09641b948717f1aebd597cec6b3a"},  {241, "99a80ecf0ecfc647c5a639ecd2030e5e"},
+                              {403, "1b6de21e332dd73dcdeb804d65c6dea4"},  {512, "18d2d110dcc9bca1617e49599013cb6b"},
+                              {2048, "f736557fd47073a5dd59e2c3a5f038e0"}, {4160, "67140711c1e3e3354f323b15321e94e1"}};
 
 }  // namespace
 
@@ -66,9 +67,9 @@ TEST_CASE("hex digits go there and back, and nothing else is read", "[base]") {
     CHECK(*hash == hash_of(test_bytes(vector.size)));
   }
   CHECK(Hash128::from_hex("99AA06D3014798D86001C324468D497F") == Hash128::from_hex(vectors[0].hex));
-  for (const char *wrong : {"", "99aa06d3014798d86001c324468d497", "99aa06d3014798d86001c324468d497f0",
-                            "99aa06d3014798d86001c324468d497g", " 9aa06d3014798d86001c324468d497f",
-                            "0x99aa06d3014798d86001c324468d49"})
+  for (const char *wrong :
+       {"", "99aa06d3014798d86001c324468d497", "99aa06d3014798d86001c324468d497f0", "99aa06d3014798d86001c324468d497g",
+        " 9aa06d3014798d86001c324468d497f", "0x99aa06d3014798d86001c324468d49"})
     CHECK_FALSE(Hash128::from_hex(wrong));
   CHECK_FALSE(Hash128::from_hex(std::string_view("99aa06d3014798d86001c324468d49\0f", 32)));
 }

@@ -62,8 +62,13 @@ TEST_CASE("an error says what and about what", "[base]") {
 }
 
 TEST_CASE("errors of the system become statuses", "[base]") {
-  for (auto [value, status] : {std::pair{ENOENT, Status::not_found}, {ENOTDIR, Status::not_found}, {EROFS, Status::read_only},
-                               {ENOMEM, Status::out_of_memory}, {EACCES, Status::io}, {EIO, Status::io}, {ELOOP, Status::io}}) {
+  for (auto [value, status] : {std::pair{ENOENT, Status::not_found},
+                               {ENOTDIR, Status::not_found},
+                               {EROFS, Status::read_only},
+                               {ENOMEM, Status::out_of_memory},
+                               {EACCES, Status::io},
+                               {EIO, Status::io},
+                               {ELOOP, Status::io}}) {
     CAPTURE(value);
     CHECK(system_error(value, "cannot open", "x").status() == status);
   }
@@ -157,5 +162,6 @@ TEST_CASE("the log goes to the host that wants it, from the level it asks for", 
   log(LogLevel::warning, "no longer");
   set_log_level(LogLevel::warning);
   set_log_sink({});
-  CHECK(lines == std::vector<std::pair<LogLevel, std::string>>{{LogLevel::warning, "heard"}, {LogLevel::debug, "now too"}});
+  CHECK(lines ==
+        std::vector<std::pair<LogLevel, std::string>>{{LogLevel::warning, "heard"}, {LogLevel::debug, "now too"}});
 }

@@ -17,7 +17,10 @@ TEST_CASE("UTF-8 is judged as Unicode's table of well-formed sequences says", "[
 
 TEST_CASE("composed and decomposed names compare equal", "[base]") {
   CHECK(nfc("e\xcc\x81") == "\xc3\xa9");
-  CHECK(nfc("\xff" "e\xcc\x81") == "\xff" "e\xcc\x81");
+  CHECK(nfc("\xff"
+            "e\xcc\x81") ==
+        "\xff"
+        "e\xcc\x81");
 }
 
 TEST_CASE("a file URI carries any bytes there and back", "[base]") {

@@ -1,5 +1,5 @@
-// The pipeline from folders to the library, with the plugins of this build. Pictures are made here; what the rows must say is
-// known from how they were made.
+// The pipeline from folders to the library, with the plugins of this build. Pictures are made here; what the rows must
+// say is known from how they were made.
 #include <catch2/catch.hpp>
 
 #include <fcntl.h>
@@ -52,19 +52,24 @@ struct World {
   std::map<std::string, FileFate> fates;  // of the last run, by name
   std::map<std::string, Outcome> outcomes;
 
-  std::string write(const std::string &name, const std::string &bytes) { return folder.write("pictures/" + name, bytes); }
+  std::string write(const std::string &name, const std::string &bytes) {
+    return folder.write("pictures/" + name, bytes);
+  }
 
   IndexReport index(IndexOptions options = {}) {
     if (options.roots.empty()) options.roots = {pictures};
     fates.clear();
     Task task;
-    return index_folders(*library, *thumbnails, registry, options, [&](const FileRow &row, FileFate fate) {
-      auto name = row.path.substr(std::min(row.path.size(), pictures.size() + 1));
-      CHECK(fates.emplace(name, fate).second);  // told once
-      outcomes[name] = row.outcome;
-      // No transaction is open while the host is told: the writer is free.
-      library->write();
-    }, task);
+    return index_folders(
+        *library, *thumbnails, registry, options,
+        [&](const FileRow &row, FileFate fate) {
+          auto name = row.path.substr(std::min(row.path.size(), pictures.size() + 1));
+          CHECK(fates.emplace(name, fate).second);  // told once
+          outcomes[name] = row.outcome;
+          // No transaction is open while the host is told: the writer is free.
+          library->write();
+        },
+        task);
   }
 
   FileRow row(const std::string &name) {
@@ -107,7 +112,8 @@ TEST_CASE("a folder comes into the library, once", "[embed]") {
   CHECK(report.embedded == 2);
   CHECK(report.failed == 0);
   CHECK(report.unsupported == 1);
-  CHECK(world.fates == std::map<std::string, FileFate>{{"a.png", FileFate::embedded}, {"deep/b.jpg", FileFate::embedded}});
+  CHECK(world.fates ==
+        std::map<std::string, FileFate>{{"a.png", FileFate::embedded}, {"deep/b.jpg", FileFate::embedded}});
 
   auto a = world.row("a.png");
   CHECK(a.outcome.ok());
@@ -225,7 +231,8 @@ TEST_CASE("a file that was not met but is there has not vanished", "[embed]") {
   options.follow_links = true;
   CHECK(world.index(options).embedded == 3);
   world.write("sorted/.kalon-result", "");
-  auto report = world.index();  // without the links, without naming the odd one, and with a folder that is now passed over
+  auto report =
+      world.index();  // without the links, without naming the odd one, and with a folder that is now passed over
   CHECK(report.vanished == 0);
   for (const char *name : {"link/x.png", "a.dat", "sorted/b.png"}) CHECK_FALSE(world.row(name).vanished);
   std::filesystem::remove(world.folder / "elsewhere/x.png");
@@ -319,10 +326,13 @@ TEST_CASE("a cancelled run keeps what it has and says so", "[embed]") {
   Task task;
   std::set<std::string> told;
   try {
-    index_folders(*world.library, *world.thumbnails, world.registry, options, [&](const FileRow &row, FileFate) {
-      told.insert(row.path);
-      task.cancel();
-    }, task);
+    index_folders(
+        *world.library, *world.thumbnails, world.registry, options,
+        [&](const FileRow &row, FileFate) {
+          told.insert(row.path);
+          task.cancel();
+        },
+        task);
     // Everything may have been in one batch already when the first row was told.
     CHECK(told.size() == 300);
   } catch (const Error &error) {

@@ -11,7 +11,9 @@ using namespace kalon;
 
 namespace {
 
-Hash128 id(int number) { return number == 0 ? Hash128{} : hash_of("picture " + std::to_string(number)); }
+Hash128 id(int number) {
+  return number == 0 ? Hash128{} : hash_of("picture " + std::to_string(number));
+}
 
 struct File {
   const char *path;
@@ -45,7 +47,8 @@ const std::vector<Case> &cases() {
       {"two RAWs", {{"/a/x.cr2", 1, noon, 1}, {"/a/x.dng", 2, noon, 2}}},
       {"a RAW and two renderings", {{"/a/x.cr2", 1, noon, 1}, {"/a/x.jpg", 2, noon, 2}, {"/a/x.png", 3, noon, 3}}},
       {"two RAWs and a rendering", {{"/a/x.cr2", 1, noon, 1}, {"/a/x.dng", 2, noon, 2}, {"/a/x.jpg", 3, noon, 3}}},
-      {"a layered file beside the pair", {{"/a/x.cr2", 1, noon, 2}, {"/a/x.jpg", 2, noon, 2}, {"/a/x.psd", 3, noon, 3}}},
+      {"a layered file beside the pair",
+       {{"/a/x.cr2", 1, noon, 2}, {"/a/x.jpg", 2, noon, 2}, {"/a/x.psd", 3, noon, 3}}},
       {"a RAW and a GIF", {{"/a/x.cr2", 1, noon, 1}, {"/a/x.gif", 2, noon, 2}}},
       {"the JPEG is broken", {{"/a/x.cr2", 1, noon, 1}, {"/a/x.jpg", 0, none, 0}}},
       {"the RAW is broken", {{"/a/x.cr2", 0, none, 0}, {"/a/x.jpg", 2, noon, 2}}},
@@ -99,8 +102,10 @@ TEST_CASE("the rule that makes files one photo", "[embed]") {
 }
 
 TEST_CASE("RAW files are told by their extension", "[embed]") {
-  for (const char *path : {"/a/x.cr2", "/a/x.CR3", "/a.jpg/x.Nef", "/a/x.jpg.dng", "/a/x.raf"}) CHECK(is_raw_path(path));
-  for (const char *path : {"/a/x.jpg", "/a/cr2", "/a/.cr2", "/a.cr2/x", "/a/x.cr2.jpg", "", "/"}) CHECK_FALSE(is_raw_path(path));
+  for (const char *path : {"/a/x.cr2", "/a/x.CR3", "/a.jpg/x.Nef", "/a/x.jpg.dng", "/a/x.raf"})
+    CHECK(is_raw_path(path));
+  for (const char *path : {"/a/x.jpg", "/a/cr2", "/a/.cr2", "/a.cr2/x", "/a/x.cr2.jpg", "", "/"})
+    CHECK_FALSE(is_raw_path(path));
 }
 
 TEST_CASE("a library's files get the photos of the rule", "[embed]") {
@@ -117,7 +122,8 @@ TEST_CASE("a library's files get the photos of the rule", "[embed]") {
       rows.push_back(row_for(path, file.picture, file.time));
       expected[path] = id(file.expected);
     }
-    for (const char *neighbour : {"/a/x-1.jpg", "/a/x 1.jpg", "/a/x.1.jpg", "/a/x1.cr2", "/a/x./y.jpg", "/b/x.jpg", "/a/X.jpg"}) {
+    for (const char *neighbour :
+         {"/a/x-1.jpg", "/a/x 1.jpg", "/a/x.1.jpg", "/a/x1.cr2", "/a/x./y.jpg", "/b/x.jpg", "/a/X.jpg"}) {
       rows.push_back(row_for(base + neighbour, 9, noon));
       expected[base + neighbour] = id(9);
     }
@@ -133,11 +139,13 @@ TEST_CASE("a library's files get the photos of the rule", "[embed]") {
 TEST_CASE("a folder whose name comes between those of a pair keeps nothing apart", "[embed]") {
   TemporaryFolder folder;
   auto library = Library::open(folder / "library");
-  put(*library, {row_for("/p/DSC1.CR2", 1, noon), row_for("/p/DSC1.D/DSC1.CR2", 3, noon), row_for("/p/DSC1.D/DSC1.JPG", 4, noon),
-                 row_for("/p/DSC1.JPG", 2, noon)});
+  put(*library, {row_for("/p/DSC1.CR2", 1, noon), row_for("/p/DSC1.D/DSC1.CR2", 3, noon),
+                 row_for("/p/DSC1.D/DSC1.JPG", 4, noon), row_for("/p/DSC1.JPG", 2, noon)});
   assign_photos(*library, {"/p"});
-  CHECK(photos_in(*library) == std::map<std::string, Hash128>{{"/p/DSC1.CR2", id(2)}, {"/p/DSC1.JPG", id(2)},
-                                                              {"/p/DSC1.D/DSC1.CR2", id(4)}, {"/p/DSC1.D/DSC1.JPG", id(4)}});
+  CHECK(photos_in(*library) == std::map<std::string, Hash128>{{"/p/DSC1.CR2", id(2)},
+                                                              {"/p/DSC1.JPG", id(2)},
+                                                              {"/p/DSC1.D/DSC1.CR2", id(4)},
+                                                              {"/p/DSC1.D/DSC1.JPG", id(4)}});
 }
 
 TEST_CASE("stems with dots of their own pair as others do", "[embed]") {
@@ -146,8 +154,11 @@ TEST_CASE("stems with dots of their own pair as others do", "[embed]") {
   put(*library, {row_for("/p/v1.2.cr2", 1, noon), row_for("/p/v1.2.jpg", 2, noon), row_for("/p/v1.3.cr2", 3, noon),
                  row_for("/p/v1.jpg", 4, noon), row_for("/p/v1.2", 5, noon)});
   assign_photos(*library, {"/p"});
-  CHECK(photos_in(*library) == std::map<std::string, Hash128>{{"/p/v1.2", id(5)}, {"/p/v1.2.cr2", id(2)}, {"/p/v1.2.jpg", id(2)},
-                                                              {"/p/v1.3.cr2", id(3)}, {"/p/v1.jpg", id(4)}});
+  CHECK(photos_in(*library) == std::map<std::string, Hash128>{{"/p/v1.2", id(5)},
+                                                              {"/p/v1.2.cr2", id(2)},
+                                                              {"/p/v1.2.jpg", id(2)},
+                                                              {"/p/v1.3.cr2", id(3)},
+                                                              {"/p/v1.jpg", id(4)}});
 }
 
 TEST_CASE("a pair comes apart when one of it is gone, and comes back", "[embed]") {
@@ -172,7 +183,8 @@ TEST_CASE("a pair comes apart when one of it is gone, and comes back", "[embed]"
 TEST_CASE("only files inside the folders are touched", "[embed]") {
   TemporaryFolder folder;
   auto library = Library::open(folder / "library");
-  put(*library, {row_for("/p/x.cr2", 1, noon), row_for("/p/x.jpg", 2, noon), row_for("/pq/x.cr2", 3, noon), row_for("/pq/x.jpg", 4, noon)});
+  put(*library, {row_for("/p/x.cr2", 1, noon), row_for("/p/x.jpg", 2, noon), row_for("/pq/x.cr2", 3, noon),
+                 row_for("/pq/x.jpg", 4, noon)});
   CHECK(assign_photos(*library, {"/p"}) == 1);
   CHECK(photos_in(*library)["/pq/x.cr2"] == id(3));
 }

@@ -30,14 +30,18 @@ using Paths = std::vector<std::string>;
 
 Seen look(const TemporaryFolder &folder, const Paths &roots, bool follow_links = false) {
   Seen seen;
-  ScanOptions options{follow_links, [](std::string_view extension) { return extension == "jpg" || extension == "png"; }};
+  ScanOptions options{follow_links,
+                      [](std::string_view extension) { return extension == "jpg" || extension == "png"; }};
   Paths full;
   for (const auto &root : roots) full.push_back(root.empty() ? folder.path() : folder / root);
-  seen.report = scan(full, options, [&](FoundFile &&file) {
-    auto below = file.path.substr(folder.path().size() + 1);
-    seen.paths.push_back(below);
-    seen.files[below] = std::move(file);
-  }, Task());
+  seen.report = scan(
+      full, options,
+      [&](FoundFile &&file) {
+        auto below = file.path.substr(folder.path().size() + 1);
+        seen.paths.push_back(below);
+        seen.files[below] = std::move(file);
+      },
+      Task());
   for (auto &[path, outcome] : seen.report.failures) {
     CHECK(outcome.text.find(path) == std::string::npos);  // it stands beside the name
     path = path.substr(std::min(path.size(), folder.path().size() + 1));
@@ -49,13 +53,16 @@ Seen look(const TemporaryFolder &folder, const Paths &roots, bool follow_links =
 
 TEST_CASE("folders are walked depth first in the order of bytes", "[embed]") {
   TemporaryFolder folder;
-  for (const char *name : {"b.jpg", "a/z.png", "a/inner/y.jpg", "B.JPG", "a.jpg", "c/x.Jpg", "a-/w.jpg"}) folder.write(name);
-  CHECK(look(folder, {""}).paths == Paths{"B.JPG", "a.jpg", "b.jpg", "a/z.png", "a/inner/y.jpg", "a-/w.jpg", "c/x.Jpg"});
+  for (const char *name : {"b.jpg", "a/z.png", "a/inner/y.jpg", "B.JPG", "a.jpg", "c/x.Jpg", "a-/w.jpg"})
+    folder.write(name);
+  CHECK(look(folder, {""}).paths ==
+        Paths{"B.JPG", "a.jpg", "b.jpg", "a/z.png", "a/inner/y.jpg", "a-/w.jpg", "c/x.Jpg"});
 }
 
 TEST_CASE("files of other kinds are counted, hidden ones are not there", "[embed]") {
   TemporaryFolder folder;
-  for (const char *name : {"a.jpg", "notes.txt", "noextension", "movie.mp4", "jpg", ".hidden.jpg", ".cache/b.jpg", "x.jpg.bak"})
+  for (const char *name :
+       {"a.jpg", "notes.txt", "noextension", "movie.mp4", "jpg", ".hidden.jpg", ".cache/b.jpg", "x.jpg.bak"})
     folder.write(name);
   auto seen = look(folder, {""});
   CHECK(seen.paths == Paths{"a.jpg"});
@@ -167,7 +174,8 @@ TEST_CASE("what has a picture's name and cannot be one fails alone", "[embed]") 
 TEST_CASE("closed folders are failures, and the others go on", "[embed]") {
   TemporaryFolder folder;
   REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
-  for (const char *name : {"a.jpg", "closed/b.jpg", "listed/c.jpg", "listed/inner/d.jpg", "open/e.jpg"}) folder.write(name);
+  for (const char *name : {"a.jpg", "closed/b.jpg", "listed/c.jpg", "listed/inner/d.jpg", "open/e.jpg"})
+    folder.write(name);
   REQUIRE(::chmod((folder / "closed").c_str(), 0) == 0);
   REQUIRE(::chmod((folder / "listed").c_str(), 0444) == 0);  // names can be read, nothing behind them
   Seen seen;
@@ -247,7 +255,8 @@ TEST_CASE("a root that is not there is refused before anything is visited", "[em
   int visits = 0;
   ScanOptions options{false, [](std::string_view) { return true; }};
   try {
-    scan({folder.path(), folder / "none"}, options, [&](FoundFile &&) { ++visits; }, Task());
+    scan(
+        {folder.path(), folder / "none"}, options, [&](FoundFile &&) { ++visits; }, Task());
     FAIL("nothing was thrown");
   } catch (const Error &error) {
     CHECK(error.status() == Status::not_found);
@@ -262,7 +271,14 @@ TEST_CASE("a cancelled scan stops", "[embed]") {
   Task task;
   int visits = 0;
   ScanOptions options{false, [](std::string_view) { return true; }};
-  auto run = [&] { scan({folder.path()}, options, [&](FoundFile &&) { if (++visits == 3) task.cancel(); }, task); };
+  auto run = [&] {
+    scan(
+        {folder.path()}, options,
+        [&](FoundFile &&) {
+          if (++visits == 3) task.cancel();
+        },
+        task);
+  };
   CHECK_THROWS_AS(run(), Error);
   CHECK(visits == 3);
 }

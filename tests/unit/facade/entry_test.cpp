@@ -21,9 +21,15 @@ const Api &table(const char *id) {
   REQUIRE(found);
   return *static_cast<const Api *>(found);
 }
-const kalon_engine_api &engine() { return table<kalon_engine_api>(KALON_ENGINE); }
-const kalon_library_api &libraries() { return table<kalon_library_api>(KALON_LIBRARY); }
-const kalon_task_api &tasks() { return table<kalon_task_api>(KALON_TASK); }
+const kalon_engine_api &engine() {
+  return table<kalon_engine_api>(KALON_ENGINE);
+}
+const kalon_library_api &libraries() {
+  return table<kalon_library_api>(KALON_LIBRARY);
+}
+const kalon_task_api &tasks() {
+  return table<kalon_task_api>(KALON_TASK);
+}
 
 struct Text {
   std::array<char, 300> buffer{};
@@ -85,7 +91,8 @@ TEST_CASE("the entry names its contract and only its own factories", "[facade]")
   CHECK(kalon_engine_entry.magic == KALON_ENTRY_MAGIC);
   CHECK(kalon_engine_entry.size == sizeof(kalon_entry));
   CHECK(kalon_engine_entry.abi_major == KALON_ABI_MAJOR);
-  for (const char *id : {"", "kalon.task", "kalon.task/2", "kalon.model/1"}) CHECK(kalon_engine_entry.get_factory(id) == nullptr);
+  for (const char *id : {"", "kalon.task", "kalon.task/2", "kalon.model/1"})
+    CHECK(kalon_engine_entry.get_factory(id) == nullptr);
   CHECK(kalon_engine_entry.get_factory(nullptr) == nullptr);
 }
 

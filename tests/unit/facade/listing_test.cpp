@@ -49,7 +49,9 @@ struct Shelf {
   }
 };
 
-Choice choice_of(const std::string &json) { return choice_from(Parameters(json)); }
+Choice choice_of(const std::string &json) {
+  return choice_from(Parameters(json));
+}
 
 }  // namespace
 
@@ -63,8 +65,8 @@ TEST_CASE("a choice keeps no folder inside another", "[facade]") {
 TEST_CASE("pages put together are the whole listing", "[facade]") {
   Shelf shelf;
   // Names around the slash in the order of bytes, folders whose names begin alike, and files named as folders.
-  const Paths all = {"/a",      "/a-b/1",  "/a-b/2", "/a.jpg",  "/a/1",       "/a/2", "/a/b/3", "/a/b-/4", "/a0/5",
-                     "/b/6.jpg", "/b/\xff", "/c/1",   "/c/d/2",  "/c/d/e/f/3", "/d",   "/z"};
+  const Paths all = {"/a",    "/a-b/1",   "/a-b/2",  "/a.jpg", "/a/1",   "/a/2",       "/a/b/3", "/a/b-/4",
+                     "/a0/5", "/b/6.jpg", "/b/\xff", "/c/1",   "/c/d/2", "/c/d/e/f/3", "/d",     "/z"};
   for (const auto &path : all) shelf.put(path, path);
   auto inside = [](const std::string &path, const std::string &folder) {
     return path == folder || path.starts_with(folder + "/");

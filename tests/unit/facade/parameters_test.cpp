@@ -26,15 +26,16 @@ Error refusal(Body body) {
 
 TEST_CASE("parameters are a JSON object and nothing else", "[facade]") {
   for (const char *text : {"", "{}", " { } ", "{\"a\":1}"}) CHECK_NOTHROW(Parameters(text));
-  for (const char *text : {"[]", "null", "1", "\"a\"", "{", "{\"a\":}", "{} {}", "{a:1}", "{\"a\":1,}", "nonsense", "{\"a\":\"\xff\"}",
-                           "{\"a\":1e999}", "// {}"}) {
+  for (const char *text : {"[]", "null", "1", "\"a\"", "{", "{\"a\":}", "{} {}", "{a:1}", "{\"a\":1,}", "nonsense",
+                           "{\"a\":\"\xff\"}", "{\"a\":1e999}", "// {}"}) {
     CAPTURE(text);
     refusal([&] { Parameters parameters(text); });
   }
 }
 
 TEST_CASE("values of every kind arrive", "[facade]") {
-  Parameters parameters(R"({"text":"a\u00e9\n","whole":-7,"number":0.25,"flag":true,"one":"b","list":["x","y"],"none":null})");
+  Parameters parameters(
+      R"({"text":"a\u00e9\n","whole":-7,"number":0.25,"flag":true,"one":"b","list":["x","y"],"none":null})");
   CHECK(parameters.text("text") == "a\xc3\xa9\n");
   CHECK(parameters.required_text("text") == "a\xc3\xa9\n");
   CHECK(parameters.integer("whole", 0, -10, 10) == -7);
@@ -131,8 +132,8 @@ TEST_CASE("paths are absolute, normal, and carry any bytes", "[facade]") {
   CHECK(normal_path("/") == "/");
   CHECK(normal_path("///") == "/");
   CHECK(normal_path("file:///a/%2e%2e/b") == "/b");
-  for (const char *wrong : {"a/b", "./a", "../a", "", "~", "file:a", "http://host/a", "file://host/a", "file:///%", "file:///%4",
-                            "file:///%zz", "file:///a%00b"}) {
+  for (const char *wrong : {"a/b", "./a", "../a", "", "~", "file:a", "http://host/a", "file://host/a", "file:///%",
+                            "file:///%4", "file:///%zz", "file:///a%00b"}) {
     CAPTURE(wrong);
     refusal([&] { normal_path(wrong); });
   }

@@ -1,9 +1,9 @@
-// A method at work on a thread of its own. Nothing here depends on how fast it is: every wait is for something that must
-// come, or is known not to come.
+// A method at work on a thread of its own. Nothing here depends on how fast it is: every wait is for something that
+// must come, or is known not to come.
 #include <catch2/catch.hpp>
 
-#include <nlohmann/json.hpp>
 #include <poll.h>
+#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <limits>
@@ -167,7 +167,8 @@ TEST_CASE("rows that were left at the end can still be read", "[facade]") {
 }
 
 TEST_CASE("a failure is summed up with its status, message and context", "[facade]") {
-  RunningTask task([](Task &, RowSink &) -> Ending { throw Error(Status::corrupt_data, "is cut \"short\"", "/a\xff.jpg"); });
+  RunningTask task(
+      [](Task &, RowSink &) -> Ending { throw Error(Status::corrupt_data, "is cut \"short\"", "/a\xff.jpg"); });
   wait_for_end(task);
   CHECK(task.status() == Status::corrupt_data);
   auto summary = nlohmann::json::parse(task.summary());
