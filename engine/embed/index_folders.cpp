@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "embed/photos.h"
 #include "embed/scan.h"
@@ -205,6 +206,8 @@ class IndexRun {
         },
         task_);
     report_.unsupported = scanned.unsupported;
+    forget_known_roots(scanned, *reader);
+    report_.found += scanned.failures.size();
     for (auto &[path, outcome] : scanned.failures) {
       FileRow row;
       row.path = path;
@@ -224,7 +227,23 @@ class IndexRun {
     for (const auto &row : gone) writer.set_vanished(row.id, true);
     for (uint64_t file : returned) writer.set_vanished(file, false);
     writer.commit();
-    report_.vanished = gone.size();
+    report_.vanished += gone.size();
+  }
+
+  // A root that is gone is no failure when the library knows files of it: they are marked as vanished.
+  void forget_known_roots(ScanReport &scanned, const Reader &reader) const {
+    bool only_missing = report_.found == 0 && scanned.failures.size() == options_.roots.size();
+    std::erase_if(scanned.failures, [&](const auto &failure) {
+      const auto &[path, outcome] = failure;
+      only_missing = only_missing && outcome.status == Status::not_found;
+      bool known = false;
+      if (outcome.status == Status::not_found && std::ranges::count(options_.roots, path) > 0)
+        reader.scan_files(path, {}, [&](const FileView &) { return !(known = true); });
+      only_missing = only_missing && !known;
+      return known;
+    });
+    if (only_missing)
+      throw Error(Status::not_found, scanned.failures.front().second.text, display_text(scanned.failures.front().first));
   }
 
   // False when the file was met before in this run.
@@ -427,10 +446,12 @@ class IndexRun {
     auto writer = library_.write();
     std::vector<VectorKey> keys;
     std::vector<float> rows;
+    std::vector<FileRow> left;
     for (auto &item : waiting_) {
       if (!item.row.outcome.ok() && item.predecessor) item.row.last_picture = *item.predecessor;
       writer.put_file(item.row);
       mark_seen(item.row.id);
+      if (!item.embed && item.row.outcome.ok()) mark_left_places(writer, item.row, left);
       if (item.embed && item.row.outcome.ok()) {
         keys.push_back({item.row.picture, item.row.render});
         rows.insert(rows.end(), item.vector.begin(), item.vector.end());
@@ -443,6 +464,7 @@ class IndexRun {
     }
     writer.put_vectors(space_, keys, rows.data());
     writer.commit();
+    report_.vanished += left.size();
     for (const auto &item : waiting_)
       if (item.claim && item.row.outcome.ok()) claims_.forget(*item.claim);
     for (auto &item : waiting_) {
@@ -451,9 +473,21 @@ class IndexRun {
       visit_(item.row, fate);
       task_.advance();
     }
+    for (const auto &row : left) visit_(row, FileFate::vanished);
     waiting_.clear();
     report_.decode_cpu_seconds = static_cast<double>(decode_nanoseconds_.load()) * 1e-9;
     report_.model_cpu_seconds = static_cast<double>(model_nanoseconds_.load()) * 1e-9;
+  }
+
+  // A picture that turned up at a new place may have moved there from places outside of the roots.
+  void mark_left_places(Writer &writer, const FileRow &arrived, std::vector<FileRow> &left) {
+    for (uint64_t id : writer.files_of(arrived.picture)) {
+      if (id == arrived.id) continue;
+      auto other = writer.file(id);
+      if (!other || other->vanished || !is_gone(other->path)) continue;
+      writer.set_vanished(id, true);
+      left.push_back(std::move(*other));
+    }
   }
 
   Library &library_;

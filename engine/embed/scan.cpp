@@ -17,6 +17,7 @@
 namespace kalon {
 
 const char result_marker[] = ".kalon-result";
+const char result_sheet[] = "contact-sheet.png";
 
 namespace {
 
@@ -36,10 +37,12 @@ class Walk {
   Walk(const std::vector<std::string> &roots, const ScanOptions &options,
        const std::function<void(FoundFile &&)> &visit, const Task &task)
       : options_(options), visit_(visit), task_(task) {
-    // All are looked at before the first is walked, so that a mistyped one costs no time.
     for (const auto &root : roots) {
       struct stat status {};
-      if (::stat(root.c_str(), &status) != 0) throw system_error(errno, "cannot open", display_text(root));
+      if (::stat(root.c_str(), &status) != 0) {
+        fail(root, system_error(errno, "cannot open", {}));
+        continue;
+      }
       bool is_folder = S_ISDIR(status.st_mode);
       if (!is_folder) named_files_.insert(root);
       roots_.emplace_back(root, is_folder);
@@ -105,10 +108,13 @@ class Walk {
     // Not yet visited, then: it may still be named as a root.
     if (!is_root && names.contains(result_marker)) return;
     visited_.insert(identity);
+    bool is_result = names.contains(result_marker);
+    std::unordered_set<std::string> sidecars;
+    std::vector<std::string> others;
     std::vector<std::string> below;
     auto prefix = path == "/" ? path : path + "/";
     for (const auto &entry : inside) {
-      if (entry.name.starts_with('.')) continue;
+      if (entry.name.starts_with('.') || (is_result && entry.name == result_sheet)) continue;
       task_.throw_if_cancelled();
       auto full = prefix + entry.name;
       auto kind = kind_of(full, entry.type);
@@ -120,11 +126,14 @@ class Walk {
       auto dot = entry.name.rfind('.');
       if (dot == std::string::npos ||
           !options_.known_extension(ascii_lower(std::string_view(entry.name).substr(dot + 1)))) {
-        ++report_.unsupported;
+        others.push_back(entry.name);
         continue;
       }
       file(path == "/" ? "" : path, entry.name, &names);
+      for (auto &sidecar : sidecar_names(entry.name)) sidecars.insert(std::move(sidecar));
     }
+    report_.unsupported += static_cast<uint64_t>(
+        std::count_if(others.begin(), others.end(), [&](const auto &name) { return !sidecars.contains(name); }));
     waiting.insert(waiting.end(), std::make_move_iterator(below.rbegin()), std::make_move_iterator(below.rend()));
   }
 

@@ -26,18 +26,20 @@ struct ScanOptions {
 };
 
 struct ScanReport {
-  uint64_t unsupported = 0;                               // files of other kinds met in folders
+  uint64_t unsupported = 0;                               // files of other kinds met in folders, sidecars apart
   std::vector<std::pair<std::string, Outcome>> failures;  // folders and files that cannot be looked at
 };
 
 // The file in a folder that says "made by kalon": such folders are skipped unless named as a root, so that results do
 // not become pictures again.
 extern const char result_marker[];
+// The contact sheet beside it, which is never a picture.
+extern const char result_sheet[];
 
 // Walks the roots (absolute paths of folders or files) in byte order of names, depth first, and linked folders after
 // all others. Hidden names and folders that hold the result marker are skipped; a file that is named as a root is
-// visited whatever its extension. Each folder is walked once, and each file visited once. A root that does not exist
-// throws not_found before anything is visited. [worker]
+// visited whatever its extension. Each folder is walked once, and each file visited once. A root that does not exist is
+// a failure like any other. [worker]
 ScanReport scan(const std::vector<std::string> &roots, const ScanOptions &options,
                 const std::function<void(FoundFile &&)> &visit, const Task &task);
 

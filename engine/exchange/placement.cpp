@@ -97,19 +97,21 @@ void check_removable(const Placement &placement, const struct stat &found, const
     throw Error(Status::invalid_argument, "differs from its source; it was left");
 }
 
-void take_back(const Placement &placement, const Folder &folder, const Task &task) {
+// False when the name is gone already.
+bool take_back(const Placement &placement, const Folder &folder, const Task &task) {
   check_name(placement.name);
   struct stat found {
   }, still{};
-  if (!folder.look_at(placement.name, found)) return;
+  if (!folder.look_at(placement.name, found)) return false;
   check_removable(placement, found, folder, task);
   // A comparison of bytes takes time, in which the name may have come to mean another file.
-  if (!folder.look_at(placement.name, still)) return;
+  if (!folder.look_at(placement.name, still)) return false;
   if (still.st_dev != found.st_dev || still.st_ino != found.st_ino || still.st_mtim.tv_sec != found.st_mtim.tv_sec ||
       still.st_mtim.tv_nsec != found.st_mtim.tv_nsec)
     throw Error(Status::busy, "is being changed; it was left");
   if (::unlinkat(folder.descriptor(), placement.name.c_str(), 0) != 0 && errno != ENOENT)
     throw system_error(errno, "cannot be removed", {});
+  return true;
 }
 
 // Runs one item; all that is expected to go wrong with it becomes its outcome, a cancellation goes on.
@@ -117,8 +119,7 @@ template <typename Work>
 void attempt(const Placement &placement, PlacementResult &result, Task &task, const Work &work) {
   task.throw_if_cancelled();
   try {
-    work();
-    ++result.done;
+    result.done += work() ? 1 : 0;
   } catch (const Error &error) {
     if (error.status() == Status::cancelled) throw;
     result.failed.emplace_back(placement, Outcome{error.status(), error.message()});
@@ -165,7 +166,11 @@ PlacementResult place_files(const std::string &path, const std::vector<Placement
     task.throw_if_cancelled();
     auto chunk = all.subspan(begin, std::min(chunk_items, all.size() - begin));
     if (record) record(chunk);
-    for (const auto &placement : chunk) attempt(placement, result, task, [&] { place(placement, kind, folder, task); });
+    for (const auto &placement : chunk)
+      attempt(placement, result, task, [&] {
+        place(placement, kind, folder, task);
+        return true;
+      });
   }
   return result;
 }
@@ -173,16 +178,9 @@ PlacementResult place_files(const std::string &path, const std::vector<Placement
 PlacementResult remove_placed(const std::string &path, const std::vector<Placement> &placements, Task &task) {
   task.phase("taking files back", placements.size());
   PlacementResult result;
-  try {
-    Folder folder(path);
-    for (const auto &placement : placements)
-      attempt(placement, result, task, [&] { take_back(placement, folder, task); });
-  } catch (const Error &error) {
-    if (error.status() != Status::not_found) throw;
-    result.done = placements.size();
-    task.advance(placements.size());
-    return result;
-  }
+  Folder folder(path);
+  for (const auto &placement : placements)
+    attempt(placement, result, task, [&] { return take_back(placement, folder, task); });
   ::rmdir(path.c_str());  // refuses by itself when something is left
   return result;
 }

@@ -37,8 +37,9 @@ PlacementResult place_files(const std::string &folder, const std::vector<Placeme
                             const std::function<void(std::span<const Placement>)> &record, Task &task);
 
 // Takes placements back. A file goes only while it is provably the one that was made: a hardlink that is the same inode
-// as its source, a symlink that points to it, a copy with the same bytes. Names that are gone already count as done;
-// anything else is left and reported. The folder goes when it is empty. [worker]
+// as its source, a symlink that points to it, a copy with the same bytes. Names that are gone already count as
+// neither done nor failed; anything else is left and reported. The folder goes when it is empty; one that is not there
+// is not_found. [worker]
 PlacementResult remove_placed(const std::string &folder, const std::vector<Placement> &placements, Task &task);
 
 }  // namespace kalon

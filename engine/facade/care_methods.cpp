@@ -1,6 +1,7 @@
 // Methods "exclude", "undo" and "doctor": decisions, taking them back, and the library's health.
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -53,9 +54,15 @@ std::optional<Operation> last_operation(const Reader &reader) {
   return std::nullopt;
 }
 
-Ending undo_operation(const MethodCall &call, const Operation &operation) {
+Ending undo_operation(const MethodCall &call, const Operation &operation, bool forget) {
   call.task.phase("undo", operation.items);
-  auto result = take_back(call, operation);
+  std::error_code error;
+  if (!forget && operation.items > 0 && !std::filesystem::exists(operation.folder, error))
+    throw Error(Status::not_found,
+                "is not there any more (moved or deleted?), so nothing of it can be taken back; `kalon undo --forget` "
+                "drops it from the list",
+                display_text(operation.folder));
+  auto result = forget ? PlacementResult{} : take_back(call, operation);
   for (const auto &[placement, outcome] : result.failed)
     call.rows.row(JsonObject()
                       .add("uri", file_uri(operation.folder + "/" + placement.name))
@@ -68,7 +75,7 @@ Ending undo_operation(const MethodCall &call, const Operation &operation) {
   writer.commit();
   JsonObject summary;
   summary.add("undone", "sort").add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);
-  summary.add("removed", result.done).add("left", result.failed.size());
+  summary.add("forgotten", forget).add("removed", result.done).add("left", result.failed.size());
   return {result.failed.empty() ? Status::ok : Status::partial, summary.str()};
 }
 
@@ -91,6 +98,7 @@ Ending run_exclude(const MethodCall &call) {
       auto file = writer.file_at(path);
       if (!file || file->picture.none()) {
         ++missing;
+        if (paths.size() == 1) break;  // the failure says it all
         rows.push_back(JsonObject()
                            .add("uri", file_uri(path))
                            .add("path", path)
@@ -119,6 +127,7 @@ Ending run_exclude(const MethodCall &call) {
 }
 
 Ending run_undo(const MethodCall &call) {
+  bool forget = call.parameters.flag("forget");
   call.parameters.reject_unknown();
   std::optional<Operation> operation;
   std::optional<LastAction> action;
@@ -128,7 +137,7 @@ Ending run_undo(const MethodCall &call) {
     action = last_action(reader);
   }
   if (!operation && !action) throw Error(Status::not_found, "there is nothing to take back in this library");
-  if (operation && (!action || operation->time >= action->time)) return undo_operation(call, *operation);
+  if (operation && (!action || operation->time >= action->time)) return undo_operation(call, *operation, forget);
   Event event;
   event.body = Undo{action->action};
   auto writer = call.library().write();

@@ -58,7 +58,7 @@ class TextFile {
 
 void refuse_existing(const std::string &path, bool overwrite) {
   if (!overwrite && std::filesystem::exists(path))
-    throw Error(Status::invalid_argument, "exists already; name another file, or allow it to be replaced",
+    throw Error(Status::invalid_argument, "exists already; name another file, or replace it with --overwrite",
                 display_text(path));
 }
 

@@ -1,5 +1,6 @@
 // Methods "list" and "info": rows of files.
 
+#include <algorithm>
 #include <limits>
 
 #include "facade/json_object.h"
@@ -33,6 +34,18 @@ Page next_page(const MethodCall &call, const Choice &choice, const Exclusions &e
     return true;
   });
   return page;
+}
+
+// Why the newest decision excluded any of these pictures; empty when it was not said or there are none.
+std::string reason_for(const Reader &reader, const std::vector<Hash128> &pictures) {
+  std::string reason;
+  if (pictures.empty()) return reason;
+  reader.scan_events([&](const Event &event) {
+    const auto *exclude = std::get_if<Exclude>(&event.body);
+    if (exclude && exclude->excluded && std::ranges::count(pictures, exclude->picture) > 0) reason = exclude->reason;
+    return true;
+  });
+  return reason;
 }
 
 }  // namespace
@@ -106,6 +119,8 @@ Ending run_info(const MethodCall &call) {
                                    .add("dimension", space.key.dimension)
                                    .str());
           text.pop_back();
+          if (auto reason = reason_for(reader, exclusions.pictures_of(file.photo)); !reason.empty())
+            text += ",\"excluded_reason\":" + json_string(reason);
           text += ",\"render\":\"" + file.render.hex() + "\",\"file_hash\":\"" + file.file_hash.hex() +
                   "\",\"same_picture\":" + json_array(same) + ",\"vectors\":" + json_array(spaces) + "}";
           return false;

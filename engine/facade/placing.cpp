@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "embed/scan.h"
+#include "facade/rows.h"
 
 namespace kalon {
 namespace {
@@ -42,8 +43,22 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
     writer.add_operation_items(result.operation, items);
     writer.commit();
   };
-  // The marker comes first, so that the links are not taken for pictures even after a kill.
+  // The marker comes first, so that the links are not taken for pictures even after a kill; and two that place into one
+  // folder at once meet at it: the later one's operation is dropped before it made anything.
   MadeFile marker{result_marker, Bytes(marker_text.begin(), marker_text.end())};
+  auto claim = [&] {
+    auto path = folder + "/" + marker.name;
+    try {
+      write_new_file(path, marker.content);
+    } catch (const Error &) {
+      auto writer = library.write();
+      writer.set_operation_undone(result.operation);
+      writer.commit();
+      if (!is_there(path)) throw;
+      throw Error(Status::busy, "is being filled by another run; name another folder", display_text(folder));
+    }
+  };
+  call.task.throw_if_cancelled();
   auto placed = place_files(
       folder, placements, kind,
       [&](std::span<const Placement> chunk) {
@@ -52,7 +67,7 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
         if (first) items.push_back(journal_entry(marker));
         for (const auto &placement : chunk) items.push_back({placement.source, placement.name});
         journal(items);
-        if (first) write_new_file(folder + "/" + marker.name, marker.content);
+        if (first) claim();
       },
       call.task);
   result.placed = placed.done;

@@ -1,6 +1,8 @@
 #include "facade/rows.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -49,6 +51,11 @@ std::vector<Hash128> Exclusions::pictures_of(const Hash128 &photo) const {
   return pictures;
 }
 
+bool is_there(const std::string &path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
 std::string name_of(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
@@ -85,14 +92,22 @@ Choice choice_from(const Parameters &parameters) {
 
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit) {
-  static const std::vector<Attribute> none;
   bool look_up = reader.any_attributes();
+  // `excluded` is a decision, neither of the file nor imported; the expression meets it as an attribute.
+  std::optional<Exclusions> exclusions;
+  if (choice.where.needs_attributes()) exclusions.emplace(reader);
+  auto matches = [&](const FileView &file, const std::vector<Attribute> &imported) {
+    if (!exclusions) return choice.where.matches(file, imported);
+    auto columns = imported;
+    columns.push_back({"excluded", exclusions->holds(file.picture, file.photo) ? "true" : "false"});
+    return choice.where.matches(file, columns);
+  };
   auto scan = [&](std::string_view folder, std::string_view from) {
     bool go_on = true;
     reader.scan_files(folder, from, [&](const FileView &file) {
       std::vector<Attribute> imported;
       if (look_up && !file.picture.none()) imported = reader.attributes(file.picture);
-      if (!choice.where.matches(file, imported)) return true;
+      if (!matches(file, imported)) return true;
       return go_on = visit(file, imported);
     });
     return go_on;
@@ -132,6 +147,16 @@ std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choic
       photos[found->second] = std::move(photo);
     return true;
   });
+  // What was moved or deleted since it was indexed may still lie elsewhere as a copy.
+  for (auto &photo : photos) {
+    if (is_there(photo.path)) continue;
+    for (uint64_t id : reader.files_of(photo.key.picture)) {
+      auto copy = reader.file(id);
+      if (!copy || copy->vanished || copy->render != photo.key.render || !is_there(copy->path)) continue;
+      photo.path = copy->path;
+      break;
+    }
+  }
   return photos;
 }
 

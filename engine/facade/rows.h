@@ -55,6 +55,7 @@ struct ChosenPhoto {
 // first by path. In order of paths. [worker]
 std::vector<ChosenPhoto> chosen_photos(const Reader &reader, const Choice &choice);
 
+bool is_there(const std::string &path);      // whether a file can be found under a path now
 std::string name_of(std::string_view path);  // what stands behind the last slash
 
 }  // namespace kalon

@@ -103,7 +103,7 @@ Ending run_similar(const MethodCall &call) {
       for (uint64_t id : reader.files_of(picture)) {
         auto file = reader.file(id);
         if (!file || file->vanished || !file->outcome.ok() || taken.contains(file->photo)) continue;
-        if (exclusions.holds(file->picture, file->photo)) continue;
+        if (exclusions.holds(file->picture, file->photo) || !is_there(file->path)) continue;
         bool chosen = false;
         visit_chosen(reader, {{file->path}, {}}, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
           bool in_folder = choice.folders.empty() ||

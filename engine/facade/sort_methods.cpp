@@ -11,12 +11,13 @@
 #include "facade/json_object.h"
 #include "facade/placing.h"
 #include "facade/vectors.h"
+#include "embed/picture_file.h"
+#include "embed/scan.h"
 #include "image/codec.h"
+#include "image/resample.h"
 
 namespace kalon {
 namespace {
-
-constexpr const char sheet_name[] = "contact-sheet.png";
 
 // By default small sets get less time: they are as good as ordered long before it is over.
 // Five thousand take three seconds, their neighbours included.
@@ -79,7 +80,29 @@ std::string common_folder(const std::vector<ChosenPhoto> &photos) {
   return std::string(common.substr(0, common.rfind('/') + 1));
 }
 
-Bytes draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector<Placement> &placements,
+// From the cache, else from the file: a cache may be deleted, and a backup has none. Empty when neither gives it.
+RgbImage thumbnail(const MethodCall &call, const ChosenPhoto &photo, ThumbnailSize size) {
+  auto jpeg = call.thumbnails().get(photo.key, size);
+  if (!jpeg.empty()) return decode_jpeg(jpeg);
+  try {
+    auto side = static_cast<int>(size);
+    Bytes bytes = read_file(photo.path);
+    auto file = PictureFile::open(call.registry, photo.path, bytes);
+    file.choose_scale({1.0f, 1, 1, side});
+    auto picture = file.read(transparency_background);
+    auto fitted = fit_within(picture.width, picture.height, side);
+    return resample(picture, fitted.width, fitted.height, Filter::bilinear);
+  } catch (const Error &) {
+    return {};
+  }
+}
+
+struct Sheet {
+  Bytes png;
+  uint64_t shown = 0, without_thumbnail = 0;
+};
+
+Sheet draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector<Placement> &placements,
                  const std::string &by) {
   std::vector<SheetItem> items;
   auto common = common_folder(sorted.photos);
@@ -90,22 +113,33 @@ Bytes draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector
         {display_text(name_of(sorted.photos[i].path)), position + (below.empty() ? "" : "  ") + display_text(below)});
   }
   SheetOptions options;
+  options.subtitle = display_text(common);
+  // A few pictures may be large.
+  if (items.size() <= 4) options.columns = static_cast<int>(items.size());
+  options.cell = items.size() <= 4 ? 512 : items.size() <= 12 ? 384 : 256;
   options.title = std::to_string(sorted.photos.size()) + (sorted.photos.size() == 1 ? " picture" : " pictures") +
                   (by == "similarity" ? " in visual order" : " by " + by);
-  call.task.phase("sheet", items.size());
-  auto sheet = draw_contact_sheet(items, options, [&](size_t i) {
+  Sheet sheet;
+  sheet.shown = std::min<uint64_t>(items.size(), static_cast<uint64_t>(options.max_items));
+  call.task.phase("sheet", sheet.shown);
+  auto size = options.cell > 256 ? ThumbnailSize::large : ThumbnailSize::small;
+  auto drawn = draw_contact_sheet(items, options, [&](size_t i) {
     call.task.throw_if_cancelled();
     call.task.advance();
-    const auto &key = sorted.photos[i].key;
-    auto jpeg = call.thumbnails().get(key, options.cell > 256 ? ThumbnailSize::large : ThumbnailSize::small);
-    return jpeg.empty() ? RgbImage() : decode_jpeg(jpeg);
+    auto picture = thumbnail(call, sorted.photos[i], size);
+    if (picture.empty()) ++sheet.without_thumbnail;
+    return picture;
   });
-  return encode_png(sheet);
+  call.task.phase("write sheet");
+  sheet.png = encode_png(drawn);
+  return sheet;
 }
 
 // place_files says the same, but only after the order was sought.
 void refuse_occupied(const std::string &folder) {
   std::error_code error;
+  if (std::filesystem::exists(folder, error) && !std::filesystem::is_directory(folder, error))
+    throw Error(Status::invalid_argument, "is not a folder; name a new one", display_text(folder));
   if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error))
     throw Error(Status::invalid_argument, "is not empty, and nothing is ever overwritten; name a new folder",
                 display_text(folder));
@@ -129,7 +163,7 @@ Ending run_sort(const MethodCall &call) {
   auto sorted = by == "similarity" ? by_similarity(call, *model, choice) : by_key(call, choice, by);
   if (sorted.photos.empty())
     throw Error(Status::not_found,
-                "no indexed picture was chosen; run `kalon index FOLDER` first, or choose less narrowly");
+                "no picture is left to sort: none is indexed there, or all of them are excluded, vanished or filtered out");
   std::vector<std::string> sources;
   for (const auto &photo : sorted.photos) sources.push_back(photo.path);
   auto placements = numbered_placements(sources);
@@ -141,13 +175,18 @@ Ending run_sort(const MethodCall &call) {
   std::vector<std::pair<Placement, Outcome>> failed;
   if (!dry_run) {
     std::vector<MadeFile> made;
-    if (!without_sheet) made.push_back({sheet_name, draw_sheet(call, sorted, placements, by)});
+    if (!without_sheet) {
+      auto sheet = draw_sheet(call, sorted, placements, by);
+      made.push_back({result_sheet, std::move(sheet.png)});
+      if (sheet.shown < placements.size()) summary.add("sampled", sheet.shown);
+      if (sheet.without_thumbnail > 0) summary.add("without_thumbnail", sheet.without_thumbnail);
+    }
     call.task.phase("place", placements.size());
     auto placed = place_folder(call, folder, placements, kind, made);
     failed = std::move(placed.failed);
     summary.add("placed", placed.placed).add("failed", failed.size()).add("operation", placed.operation);
     if (!without_sheet)
-      summary.add("sheet", file_uri(folder + "/" + sheet_name)).add("sheet_path", folder + "/" + sheet_name);
+      summary.add("sheet", file_uri(folder + "/" + result_sheet)).add("sheet_path", folder + "/" + result_sheet);
   }
   for (size_t i = 0; i < placements.size(); ++i) {
     JsonObject row;

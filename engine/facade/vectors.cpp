@@ -12,6 +12,10 @@ std::unique_ptr<ModelStreams> streams_from(const MethodCall &call) {
 Space space_of(const Reader &reader, const ModelStreams &model) {
   auto space = reader.space(model.space());
   if (space && space->rows > 0) return *space;
+  for (const auto &other : reader.spaces())
+    if (other.rows > 0 && other.key.model == model.space().model)
+      throw Error(Status::not_found, "no picture was indexed with this model and crop (" + model.space().policy +
+                                         "); run `kalon index FOLDER` with the same --model and --crop");
   throw Error(Status::not_found,
               "no picture was indexed with the model " + model.space().model + "; run `kalon index FOLDER` first");
 }

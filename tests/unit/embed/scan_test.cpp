@@ -249,20 +249,27 @@ TEST_CASE("a sidecar that is no file is none", "[embed]") {
   CHECK(look(folder, {""}).files["x.jpg"].sidecars == 0);
 }
 
-TEST_CASE("a root that is not there is refused before anything is visited", "[embed]") {
+TEST_CASE("a root that is not there is a failure, and the others are walked", "[embed]") {
   TemporaryFolder folder;
   folder.write("a.jpg");
   int visits = 0;
   ScanOptions options{false, [](std::string_view) { return true; }};
-  try {
-    scan(
-        {folder.path(), folder / "none"}, options, [&](FoundFile &&) { ++visits; }, Task());
-    FAIL("nothing was thrown");
-  } catch (const Error &error) {
-    CHECK(error.status() == Status::not_found);
-    CHECK(error.context() == folder / "none");
-  }
-  CHECK(visits == 0);
+  auto report = scan(
+      {folder / "none", folder.path()}, options, [&](FoundFile &&) { ++visits; }, Task());
+  CHECK(visits == 1);
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].first == folder / "none");
+  CHECK(report.failures[0].second.status == Status::not_found);
+}
+
+TEST_CASE("of a result folder that is named the sheet is passed over", "[embed]") {
+  TemporaryFolder folder;
+  for (const char *name : {"1_a.jpg", result_marker, result_sheet}) folder.write(name);
+  int visits = 0;
+  ScanOptions options{false, [](std::string_view) { return true; }};
+  scan(
+      {folder.path()}, options, [&](FoundFile &&) { ++visits; }, Task());
+  CHECK(visits == 1);
 }
 
 TEST_CASE("a cancelled scan stops", "[embed]") {

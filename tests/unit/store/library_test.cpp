@@ -60,6 +60,9 @@ TEST_CASE("a library is made for writing only", "[store]") {
   std::ofstream(folder / "empty/data.mdb").close();  // what a crash in the first moment leaves
   CHECK(status_of([&] { Library::open(folder / "empty", reading); }) == Status::not_found);
   CHECK(Library::open(folder / "empty")->read().file_count() == 0);
+  std::filesystem::create_directory(folder / "pictures");
+  std::ofstream(folder / "pictures/a.jpg").close();
+  CHECK(status_of([&] { Library::open(folder / "pictures"); }) == Status::invalid_argument);
   CHECK(Library::open(folder / "deep/er/library/")->folder() == folder / "deep/er/library");
   std::ofstream(folder / "file").close();
   CHECK(status_of([&] { Library::open(folder / "file"); }) == Status::invalid_argument);
