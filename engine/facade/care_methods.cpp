@@ -137,7 +137,9 @@ Ending run_undo(const MethodCall &call) {
     action = last_action(reader);
   }
   if (!operation && !action) throw Error(Status::not_found, "there is nothing to take back in this library");
-  if (operation && (!action || operation->time >= action->time)) return undo_operation(call, *operation, forget);
+  if (forget && !operation) throw Error(Status::not_found, "there is no folder to forget in this library");
+  if (operation && (forget || !action || operation->time >= action->time))
+    return undo_operation(call, *operation, forget);
   Event event;
   event.body = Undo{action->action};
   auto writer = call.library().write();

@@ -76,6 +76,8 @@ class Reader {
     findings_.set("caption", value("ImageDescription"));
     ShootingValues values;
     values.iso = number({"PhotographicSensitivity", "ISOSpeedRatings", "ISO"});
+    values.latitude = number({"GPSLatitude"});
+    values.longitude = number({"GPSLongitude"});
     values.f_number = number({"FNumber"});
     values.exposure_seconds = number({"ExposureTime"});
     values.focal_length = number({"FocalLength"});

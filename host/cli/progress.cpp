@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,7 +10,13 @@
 namespace kalon::cli {
 namespace {
 constexpr double terminal_interval = 0.1, plain_interval = 5.0;  // seconds
+
+size_t terminal_width() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
+
+}  // namespace
 
 ProgressLine::ProgressLine(bool shown) : shown_(shown), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
@@ -19,8 +26,7 @@ ProgressLine::~ProgressLine() {
 
 void ProgressLine::clear() {
   if (!drawn_) return;
-  std::fputs("\r\x1b[K", stderr);
-  std::fflush(stderr);
+  say("\r\x1b[K");
   drawn_ = false;
 }
 
@@ -38,16 +44,17 @@ void ProgressLine::show(const kalon_task_progress &progress) {
   if (progress.total > 0) line += " / " + grouped(progress.total);
   if (elapsed > 0.5 && progress.done > 0) {
     double rate = static_cast<double>(progress.done) / elapsed;
-    line += "   " + (rate >= 10 ? grouped(static_cast<uint64_t>(rate)) : std::to_string(rate).substr(0, 3)) + "/s";
+    line += "   " + per_second(rate);
     if (progress.total > progress.done)
       line += "   " + duration(static_cast<double>(progress.total - progress.done) / rate) + " left";
   }
   if (terminal_) {
-    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
-    std::fflush(stderr);
+    // A line that wraps could not be taken back; the last column stays free, for some terminals wrap on it.
+    if (auto width = terminal_width(); line.size() >= width) line.resize(width - 1);
+    say("\r\x1b[K" + line);
     drawn_ = true;
   } else {
-    std::fprintf(stderr, "%s\n", line.c_str());
+    say(line + '\n');
   }
 }
 

@@ -28,7 +28,7 @@ void line(const std::string &content) {
   std::printf("%s\n", content.c_str());
 }
 void failure_line(const json &row) {
-  std::fprintf(stderr, "failed: %s: %s\n", text(row, "path").c_str(), text(row, "message").c_str());
+  say("failed: " + text(row, "path") + ": " + text(row, "message") + '\n');
 }
 
 void list_row(const json &row) {
@@ -45,25 +45,49 @@ void list_row(const json &row) {
               file_size(count(row, "size")).c_str(), text(row, "path").c_str(), marks.c_str());
 }
 
+void info_line(const std::string &name, const std::string &value) {
+  std::printf("  %-14s  %s\n", printable(name).c_str(), value.c_str());
+}
+
+// What says nothing to a person: an absent value, the size of what could not be read, the hash of a picture not
+// rendered.
+bool says_nothing(const std::string &name, const json &value) {
+  if (value.is_null()) return true;
+  if (value.is_string()) {
+    const auto &content = value.get_ref<const std::string &>();
+    return content.empty() || (name == "render" && content.find_first_not_of('0') == std::string::npos);
+  }
+  return (name == "width" || name == "height") && value == 0;
+}
+
 void info_row(const json &row) {
   if (text(row, "status") == "not_found") return failure_line(row);
   line(text(row, "path"));
   for (const auto &[name, value] : row.items()) {
-    if (name == "path" || name == "uri" || name == "attributes") continue;
-    if (name == "vectors" || name == "same_picture") {
+    if (name == "path" || name == "uri" || name == "attributes" || says_nothing(name, value)) continue;
+    if (name == "vectors") {
       for (const auto &item : value)
-        std::printf(
-            "  %-14s  %s\n", name.c_str(),
-            item.is_string()
-                ? printable(item.get<std::string>()).c_str()
-                : (text(item, "model") + ", " + text(item, "dimension") + " values, " + text(item, "policy")).c_str());
+        info_line(name, text(item, "model") + ", " + text(item, "dimension") + " values, " + text(item, "policy"));
+    } else if (name == "same_picture") {
+      for (const auto &item : value)
+        if (item.is_string()) info_line(name, printable(path_of_uri(item.get<std::string>())));
+    } else if (name == "mtime" || name == "capture_time") {
+      info_line(name, shorter_time(text(row, name.c_str())));
+    } else {
+      info_line(name, text(row, name.c_str()));
+    }
+  }
+  auto found = row.find("attributes");
+  if (found == row.end() || !found->is_object()) return;
+  for (const auto &[name, value] : found->items()) {
+    if (name != "keywords" || !value.is_string()) {
+      info_line(name, text(*found, name.c_str()));
       continue;
     }
-    std::printf("  %-14s  %s\n", name.c_str(), text(row, name.c_str()).c_str());
+    std::string list;
+    for (char c : value.get<std::string>()) c == '\n' ? list += ", " : list += c;
+    info_line(name, printable(list));
   }
-  if (auto found = row.find("attributes"); found != row.end())
-    for (const auto &[name, value] : found->items())
-      std::printf("  %-14s  %s\n", printable(name).c_str(), text(*found, name.c_str()).c_str());
 }
 
 void similar_row(const json &row) {
@@ -91,19 +115,17 @@ void model_row(const json &row) {
   std::printf("\n  %s\n", text(row, "summary").c_str());
 }
 
-void index_summary(const json &summary) {
+void index_summary(const Invocation &invocation, const json &summary) {
   auto done = count(summary, "embedded") + count(summary, "reused");
   std::string out = plural(count(summary, "found"), "picture file", "picture files") + " found: ";
   out += grouped(count(summary, "embedded")) + " embedded";
   for (const char *kind : {"reused", "unchanged", "failed", "vanished"})
     if (count(summary, kind) > 0) out += ", " + grouped(count(summary, kind)) + ' ' + kind;
   out += "; " + duration(number(summary, "seconds"));
-  if (done > 0 && number(summary, "seconds") > 0) {
-    char rate[32];
-    std::snprintf(rate, sizeof rate, " (%.1f/s)", static_cast<double>(done) / number(summary, "seconds"));
-    out += rate;
-  }
+  if (done > 0 && number(summary, "seconds") > 0)
+    out += " (" + per_second(static_cast<double>(done) / number(summary, "seconds")) + ")";
   line(out);
+  if (invocation.quiet) return;
   if (count(summary, "unsupported") > 0)
     line(plural(count(summary, "unsupported"), "file of another kind was", "files of other kinds were") +
          " passed over.");
@@ -111,20 +133,37 @@ void index_summary(const json &summary) {
 }
 
 void sort_summary(const json &summary) {
-  if (summary.value("dry_run", false)) return line("Nothing was made (dry run).");
-  line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path"));
-  if (count(summary, "without_vector") > 0)
-    line(plural(count(summary, "without_vector"), "picture has", "pictures have") +
-         " no vector yet and was left out; run `kalon index`.");
-  if (summary.contains("sheet_path")) line("Contact sheet: " + text(summary, "sheet_path"));
+  bool dry_run = summary.value("dry_run", false);
+  if (dry_run)
+    line("Nothing was made (dry run).");
+  else
+    line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path"));
+  if (auto copies = count(summary, "copies"); copies > 0)
+    line(plural(copies, "further file shows", "further files show") + " the same pictures.");
+  if (auto missing = count(summary, "without_vector"); missing > 0)
+    line(plural(missing, "picture has", "pictures have") + " no vector yet and " + (missing == 1 ? "was" : "were") +
+         " left out; run `kalon index FOLDER`.");
+  if (auto blank = count(summary, "without_thumbnail"); blank > 0)
+    line(plural(blank, "picture has", "pictures have") + " no thumbnail on the sheet; run `kalon index FOLDER`.");
+  if (!summary.contains("sheet_path")) return;
+  line("Contact sheet: " + text(summary, "sheet_path"));
+  if (auto shown = count(summary, "sampled"); shown > 0)
+    line("The sheet shows " + grouped(shown) + " of " +
+         grouped(count(summary, summary.contains("pictures") ? "pictures" : "placed")) + ", evenly sampled.");
 }
 
 void undo_summary(const json &summary) {
   if (text(summary, "undone") != "sort")
     return line("Took back: " + text(summary, "undone") + " of " +
-                plural(count(summary, "events"), "picture", "pictures") + ", made " + text(summary, "made"));
-  line("Took back " + text(summary, "folder_path") + ": " + plural(count(summary, "removed"), "file", "files") +
-       " removed, " + grouped(count(summary, "left")) + " left because they are not what was made.");
+                plural(count(summary, "events"), "picture", "pictures") + ", made " +
+                shorter_time(text(summary, "made")));
+  auto folder = text(summary, "folder_path");
+  if (summary.value("forgotten", false)) return line("Forgot " + folder + "; no file was touched.");
+  if (summary.value("missing", false)) return line(folder + " is gone already; nothing was left to take back.");
+  auto out = "Took back " + folder + ": " + plural(count(summary, "removed"), "file", "files") + " removed";
+  if (auto left = count(summary, "left"); left > 0)
+    out += ", " + grouped(left) + " left because " + (left == 1 ? "it is" : "they are") + " not what was made";
+  line(out + ".");
 }
 
 void doctor_summary(const json &summary) {
@@ -151,7 +190,6 @@ const std::map<std::string, RowRenderer> row_renderers = {
        row.contains("status") ? failure_line(row) : line(text(row, "name") + "  " + text(row, "path"));
      }}};
 const std::map<std::string, RowRenderer> summary_renderers = {
-    {"index", index_summary},
     {"sort", sort_summary},
     {"undo", undo_summary},
     {"doctor", doctor_summary},
@@ -198,7 +236,7 @@ void render_row(const Invocation &invocation, std::string_view row) {
   if (parsed.is_object() && shown) renderer->second(parsed);
 }
 
-void render_summary(const Invocation &invocation, std::string_view summary) {
+void render_summary(const Invocation &invocation, std::string_view summary, uint64_t rows) {
   auto parsed = json::parse(summary, nullptr, false);
   if (invocation.summary_only) return line(std::string(summary));
   if (invocation.json) {
@@ -206,8 +244,12 @@ void render_summary(const Invocation &invocation, std::string_view summary) {
     if (!rows_are_the_answer(invocation, parsed)) line("{\"summary\":" + std::string(summary) + "}");
     return;
   }
+  if (!parsed.is_object()) return;
+  bool lists = invocation.method == "similar" || (invocation.method == "list" && !parsed.contains("count"));
+  if (lists && rows == 0 && !invocation.quiet) say("No file matches.\n");
+  if (invocation.method == "index") return index_summary(invocation, parsed);
   auto renderer = summary_renderers.find(invocation.method);
-  if (renderer != summary_renderers.end() && parsed.is_object()) renderer->second(parsed);
+  if (renderer != summary_renderers.end()) renderer->second(parsed);
 }
 
 std::string failure_text(std::string_view summary) {

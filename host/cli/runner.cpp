@@ -58,10 +58,12 @@ int exit_code(kalon_status status) {
 int follow(host::Task &task, const Invocation &invocation) {
   ProgressLine progress(!invocation.quiet && !invocation.json);
   bool asked = false, ended = false;
+  uint64_t rows = 0;
   while (!ended) {
     ended = task.pump(100, [&](std::string_view row) {
       progress.clear();
       render_row(invocation, row);
+      ++rows;
     });
     if (caught_signal != 0 && !asked) {
       task.cancel();
@@ -72,13 +74,13 @@ int follow(host::Task &task, const Invocation &invocation) {
   progress.clear();
   auto status = task.progress().status;
   if (status == KALON_OK || status == KALON_PARTIAL)
-    render_summary(invocation, task.result());
+    render_summary(invocation, task.result(), rows);
   else if (status == KALON_CANCELLED)
-    std::fprintf(stderr, "kalon: stopped; what was done is kept\n");
+    say("kalon: stopped; what was done is kept\n");
   else
-    std::fprintf(stderr, "kalon: %s\n", failure_text(task.result()).c_str());
+    say("kalon: " + failure_text(task.result()) + '\n');
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    std::fprintf(stderr, "kalon: the results cannot be written to standard output\n");
+    say("kalon: the results cannot be written to standard output\n");
     return failed;
   }
   return exit_code(status);
@@ -101,10 +103,10 @@ int run(const Invocation &invocation) {
     host::Task task(engine, library ? library->get() : nullptr, invocation.method, invocation.parameters);
     return follow(task, invocation);
   } catch (const host::Failure &failure) {
-    std::fprintf(stderr, "kalon: %s\n", printable(failure.what()).c_str());
+    say("kalon: " + printable(failure.what()) + '\n');
     return exit_code(failure.status());
   } catch (const std::exception &error) {
-    std::fprintf(stderr, "kalon: %s\n", printable(error.what()).c_str());
+    say("kalon: " + printable(error.what()) + '\n');
     return failed;
   }
 }

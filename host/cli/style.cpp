@@ -1,5 +1,7 @@
 #include "style.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 namespace kalon::cli {
@@ -36,6 +38,21 @@ std::string duration(double seconds) {
   return text;
 }
 
+std::string per_second(double rate) {
+  if (rate >= 99.95) return grouped(static_cast<uint64_t>(rate + 0.5)) + "/s";
+  char text[32];
+  std::snprintf(text, sizeof text, rate >= 0.995 ? "%.1f/s" : "%.2f/s", rate);
+  return text;
+}
+
+std::string shorter_time(std::string time) {
+  auto dot = time.find('.');
+  if (dot == std::string::npos) return time;
+  auto end = time.find_first_not_of('0', dot + 1);
+  if (end == std::string::npos || time[end] < '0' || time[end] > '9') time.erase(dot, std::min(end, time.size()) - dot);
+  return time;
+}
+
 std::string plural(uint64_t count, std::string_view one, std::string_view many) {
   return grouped(count) + ' ' + std::string(count == 1 ? one : many);
 }
@@ -54,6 +71,29 @@ std::string printable(std::string_view text) {
     result += escape;
   }
   return result;
+}
+
+std::string path_of_uri(std::string_view uri) {
+  constexpr std::string_view scheme = "file://";
+  if (uri.substr(0, scheme.size()) == scheme) uri.remove_prefix(scheme.size());
+  std::string path;
+  for (size_t i = 0; i < uri.size(); ++i) {
+    unsigned char byte = 0;
+    const auto *digits = uri.data() + i + 1;
+    if (uri[i] == '%' && i + 2 < uri.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      path += static_cast<char>(byte);
+      i += 2;
+    } else {
+      path += uri[i];
+    }
+  }
+  return path;
+}
+
+void say(const std::string &text) {
+  std::fflush(stdout);
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
 }
 
 }  // namespace kalon::cli

@@ -1,6 +1,7 @@
 """What a person or a script holds on to: help, completion, standard output, exit codes, locales."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 
@@ -33,7 +34,7 @@ class Help(Case):
         ("export", "list"): {"--to", "--overwrite", "--where", "--format"},
         ("export", "vectors"): {"--to", "--overwrite", "--where", "--precision", "--model", "--crop"},
         ("exclude",): {"--reason", "--include"},
-        ("undo",): set(), ("plugins",): set(), ("models",): set(),
+        ("undo",): {"--forget"}, ("plugins",): set(), ("models",): set(),
         ("doctor", "check"): set(), ("doctor", "compact"): set(), ("doctor", "backup"): set(),
     }
 
@@ -64,6 +65,60 @@ class Help(Case):
         for command in ("plugins", "models"):
             self.kalon(command)
         self.assertFalse(os.path.exists(self.library))
+
+    def test_of_commands(self):
+        for command in self.promised:
+            asked = self.kalon(*command, "--help").text
+            self.assertEqual(self.kalon("help", *command).text, asked)
+            # The program's name is what is typed, whatever folder it was started from; the examples are told once.
+            self.assertIn("Usage: kalon " + " ".join(command) + " ", asked)
+            self.assertNotIn("A folder goes in", asked)
+            self.assertEqual("capture_time >= 2024-05" in asked, "--where" in self.promised[command], command)
+        self.assertEqual(self.kalon("help").text, self.kalon("--help").text)
+
+    def test_near_words(self):
+        for arguments, meant in [(["indx", "messy"], "kalon: there is no command indx; did you mean index?"),
+                                 (["help", "srot"], "kalon: there is no command srot; did you mean sort?"),
+                                 (["sim"], "kalon: there is no command sim; did you mean similar?"),
+                                 (["doctor", "chek"], "kalon: there is no command doctor chek; did you mean doctor check?"),
+                                 (["export", "csv"], "kalon: there is no command export csv; the commands are export list,"),
+                                 (["frobnicate"], "the commands are index, list, info, similar, sort,"),
+                                 (["list", "--limt", "3"], "kalon: there is no option --limt; did you mean --limit?"),
+                                 (["undo", "this"], "kalon: undo has no use for the argument this"),
+                                 (["in\x1b[31mdx"], "there is no command in\\x1b[31mdx")]:
+            result = self.kalon(*arguments, code=USAGE)
+            self.assertIn(meant, result.error_text)
+            self.assertEqual(result.out, b"")
+
+    def test_wrong_values(self):
+        pictures.write(self.path("file"), b"")
+        for arguments, told in [(["list", "--limit", "x"], "--limit takes a whole number from 1\n"),
+                                (["list", "--limit", "0"], "--limit takes a whole number from 1\n"),
+                                (["list", "--limit"], "--limit needs a value"),
+                                (["sort", "--seed", "abc"], "--seed takes a whole number from 0\n"),
+                                (["sort", "--seconds", "nan"], "--seconds takes a number of seconds from 0 to 86,400\n"),
+                                (["sort", "--by", "colour"], "--by takes one of similarity, name, date, size\n"),
+                                (["similar", "a.jpg", "-k", "1.5"], "-k takes a whole number from 1 to 100,000\n"),
+                                (["list", "--threads", "0"], "--threads takes a whole number from 1 to 1,024\n"),
+                                (["list", "--library", ""], "--library takes a folder"),
+                                (["list", "--plugins", ""], "--plugins takes a folder"),
+                                (["list", "--plugins", "file"], "--plugins takes a folder"),
+                                (["list", "--plugins", "none"], "--plugins takes a folder"),
+                                (["list", ""], "an empty path names no file"),
+                                (["sort"], "sort needs --to"),
+                                (["export", "list", "--to", "-", "--format", "csv"], "csv needs a file"),
+                                (["export", "vectors", "--to", "-"], "vectors need a file")]:
+            result = self.kalon(*arguments, code=USAGE)
+            self.assertTrue(result.error_text.startswith("kalon: " + told), result)
+            command = " ".join(arguments[:2] if arguments[0] == "export" else arguments[:1])
+            self.assertIn(f"Run `kalon {command} --help`\n", result.error_text)
+        self.assertFalse(os.path.exists(self.library))
+
+    def test_vectors_take_no_option_of_a_folder(self):
+        for others in (["--to", "x"], ["--where", "width > 1"], ["--by", "name"], ["--link", "copy"], ["--model", "descriptor"],
+                       ["--crop", "pad"], ["--dry-run"], ["--no-sheet"], ["PATH"]):
+            result = self.kalon("sort", "--vectors", "some.npy", *others, code=USAGE)
+            self.assertIn(others[0] + " does not go with it", result.error_text)
 
     def test_unknown_words(self):
         for arguments in (["frobnicate"], ["lists"], ["--frobnicate"], ["list", "--frobnicate"], []):
@@ -149,6 +204,69 @@ class Output(Case):
         quiet = self.kalon("index", "--quiet", "--retry-failed", self.pictures, code=SOME_FAILED)
         self.assertIn("broken.png", quiet.error_text)
         self.kalon("--library", self.path("none"), "list", code=FAILED)
+
+    def test_quiet(self):
+        pictures.write(os.path.join(self.pictures, "notes.txt"), b"words")
+        loud = self.kalon("index", self.pictures, code=SOME_FAILED).text.splitlines()
+        self.assertEqual(loud[1:], ["1 file of another kind was passed over.", "Library: " + self.library])
+        quiet = self.kalon("index", "-q", self.pictures, code=SOME_FAILED).text.splitlines()
+        self.assertEqual(len(quiet), 1)
+        self.assertIn("5 picture files found: 0 embedded, 4 unchanged, 1 failed", quiet[0])
+
+    def test_nothing_matches(self):
+        self.index(code=SOME_FAILED)
+        first = os.path.join(self.pictures, "0.jpg")
+        for command in (["list"], ["similar", first]):
+            command += ["--where", "name = nothing"]
+            result = self.kalon(*command)
+            self.assertEqual((result.out, result.err), (b"", b"No file matches.\n"))
+            for silent in ("--json", "--quiet"):
+                result = self.kalon(*command, silent)
+                self.assertEqual((result.out, result.err), (b"", b""))
+        self.assertEqual(self.kalon("list", "--count", "--where", "name = nothing").text, "0\n")
+
+    def test_export_to_standard_output(self):
+        self.index(code=SOME_FAILED)
+        self.kalon("export", "list", "--to", self.path("list.jsonl"), "--where", "format = jpeg")
+        result = self.kalon("export", "list", "--to", "-", "--where", "format = jpeg")
+        with open(self.path("list.jsonl"), "rb") as file:
+            self.assertEqual(result.out, file.read())
+        self.assertEqual(len(result.objects), 4)
+        self.assertFalse(os.path.exists(self.path("-")))
+
+    def test_info_for_people(self):
+        shutil.copy(os.path.join(self.pictures, "0.jpg"), os.path.join(self.pictures, "0 \u00e9\n.jpg"))
+        os.utime(os.path.join(self.pictures, "0.jpg"), (1700000000, 1700000000))
+        self.index(code=SOME_FAILED)
+        text = self.kalon("info", os.path.join(self.pictures, "0.jpg")).text
+        self.assertRegex(text, r"(?m)^  same_picture +" + re.escape(self.pictures) + r"/0 \u00e9\\x0a\.jpg$")
+        self.assertRegex(text, r"(?m)^  mtime +2023-11-14T22:13:20Z$")
+        self.assertNotRegex(text, r"(?m)^  render ")
+        broken = self.kalon("info", os.path.join(self.pictures, "broken.png")).text
+        names = re.findall(r"(?m)^  (\w+)", broken)
+        self.assertLessEqual({"status", "message", "size", "mtime"}, set(names))
+        self.assertEqual(set(names) & {"id", "photo", "width", "height", "format"}, set())
+
+    def test_one_pipe_tears_no_line(self):
+        self.index(code=SOME_FAILED)
+        known = [os.path.join(self.pictures, f"{seed}.jpg") for seed in range(4)]
+        files = [name for number in range(60) for name in (known[number % 4], os.path.join(self.pictures, f"no {number}"))]
+        # Failures come between the rows of what is known, in the order of the arguments.
+        process = self.start("info", *files, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        lines = process.communicate(timeout=60)[0].decode().splitlines()
+        told = [line for line in lines if not line.startswith("  ")]
+        self.assertEqual([line.removeprefix("failed: ").split(": ")[0] for line in told], files)
+
+    def test_forget(self):
+        self.index(code=SOME_FAILED)
+        out = self.path("out")
+        self.kalon("sort", "--to", out)
+        before = sorted(os.listdir(out))
+        self.assertIn(out, self.kalon("undo", "--forget").text)
+        self.assertEqual(sorted(os.listdir(out)), before)
+        self.assertIn("nothing to take back", self.kalon("undo", code=FAILED).error_text)
+        self.kalon("sort", "--to", self.path("other"))
+        self.assertNotIn("left because", self.kalon("undo").text)
 
     def test_no_locale_changes_anything(self):
         self.index(code=SOME_FAILED)

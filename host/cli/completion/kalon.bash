@@ -34,6 +34,7 @@ _kalon() {
         vectors) options="--to --overwrite --where --precision --model --crop" ;;
       esac ;;
     exclude) options="--reason --include" ;;
+    undo) options="--forget" ;;
     doctor) [[ -z $sub ]] && options="check compact backup" ;;
   esac
   if [[ $current == -* || -z $command || ( $command == export && -z $sub ) || ( $command == doctor && -z $sub ) ]]; then

@@ -177,3 +177,10 @@ TEST_CASE("names of sidecars") {
   CHECK(sidecar_names(longest).size() == 4);
   CHECK(sidecar_names("\xff\xfe.jpg")[2] == "\xff\xfe.xmp");
 }
+
+TEST_CASE("a decoder's coordinates are signed degrees") {
+  auto metadata = from_properties("GPSLatitude=-33.8568\nGPSLongitude=151.2153\n");
+  CHECK(value(metadata, "latitude").starts_with("-33.8568"));
+  CHECK(value(metadata, "longitude").starts_with("151.2153"));
+  CHECK(value(from_properties("GPSLatitude=91\nGPSLongitude=0\n"), "latitude").empty());
+}
