@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "exchange/half.h"
 #include "exchange/npy.h"
-#include "unit/exchange/temporary_folder.h"
+#include "unit/exchange/content.h"
 
 using namespace kalon;
 using namespace kalon::testing;
@@ -18,7 +18,7 @@ namespace {
 
 void run_python(const TemporaryFolder &folder, const std::string &code) {
   auto script = folder.write("script.py", "import os, sys, struct\nimport numpy as np\nos.chdir(sys.argv[1])\n" + code);
-  REQUIRE(std::system(("/usr/bin/python3 " + script + " " + folder.path.native()).c_str()) == 0);
+  REQUIRE(std::system(("/usr/bin/python3 " + script + " " + folder.path()).c_str()) == 0);
 }
 
 template <typename T>
@@ -139,7 +139,7 @@ TEST_CASE("what is written is read by NumPy") {
              "assert e.shape == (0, 7) and e.dtype == np.float32\n"
              "assert (np.load('single.npy', mmap_mode='r') == s).all()\n");
   CHECK(read_npy(folder / "single.npy").values == values);
-  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 5);  // nothing temporary stays
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 5);  // nothing temporary stays
 }
 
 TEST_CASE("a file appears only when it is finished") {
@@ -152,7 +152,7 @@ TEST_CASE("a file appears only when it is finished") {
     CHECK(content_of(path) == "old");
   }
   CHECK(content_of(path) == "old");
-  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 
   NpyWriter writer(path, 2, true);
   writer.add(row, 1);
@@ -195,7 +195,7 @@ TEST_CASE("files that are refused say why") {
     CHECK(status_of(folder / (std::string(name) + ".npy")) == Status::corrupt_data);
   for (auto name : {"nan.npy", "nanf.npy"}) CHECK_THROWS_WITH(read_npy(folder / name), Catch::Contains("row 1 "));
   CHECK(status_of(folder / "missing.npy") == Status::not_found);
-  CHECK(status_of(folder.path) == Status::invalid_argument);
+  CHECK(status_of(folder.path()) == Status::invalid_argument);
   CHECK_THROWS_WITH(read_npy(folder / "int.npy"), Catch::Contains("<i8"));
 
   auto written = [&](const std::string &bytes) { return status_of(folder.write("x.npy", bytes)); };

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "exchange/placement.h"
-#include "unit/exchange/temporary_folder.h"
+#include "unit/exchange/content.h"
 
 using namespace kalon;
 using namespace kalon::testing;
@@ -28,7 +28,7 @@ struct Fixture {
   std::vector<Placement> recorded;
 
   Fixture() {
-    fs::create_directory(folder.path / "in");
+    fs::create_directory(folder / "in");
     for (const char *name : {"b.jpg", "a.png", "plain"})
       sources.push_back(folder.write(std::string("in/") + name, std::string("bytes of ") + name));
     struct timespec times[2] = {{1000000000, 5}, {1234567890, 123456789}};
@@ -131,7 +131,7 @@ TEST_CASE_METHOD(Fixture, "bad items fail alone") {
   placements.push_back({sources[0], ""});
   placements.push_back({sources[0], std::string(256, 'x')});
   placements.push_back({"relative.jpg", "x"});
-  placements.push_back({(folder.path / "in").native(), "folder"});
+  placements.push_back({folder / "in", "folder"});
   placements.push_back({sources[0], placements[0].name});  // taken by the first
   auto result = place(placements, kind);
   CHECK(result.done == 2);
@@ -140,7 +140,7 @@ TEST_CASE_METHOD(Fixture, "bad items fail alone") {
   CHECK(result.failed[0].second.status == Status::not_found);
   for (size_t i = 1; i < 8; ++i) CHECK(result.failed[i].second.status == Status::invalid_argument);
   for (const auto &failure : result.failed) CHECK_FALSE(failure.second.text.empty());
-  CHECK_FALSE(fs::exists(folder.path / "out/deep/outside"));
+  CHECK_FALSE(fs::exists(folder / "out/deep/outside"));
   CHECK(std::distance(fs::directory_iterator(target), {}) == 2);
   CHECK(task.done() == placements.size());
 }
@@ -152,13 +152,13 @@ TEST_CASE_METHOD(Fixture, "what appears meanwhile is never overwritten") {
       target, placements, kind,
       [&](auto) {
         std::ofstream(target + "/1_b.jpg") << "a stranger";
-        fs::create_symlink(folder.path / "nowhere", target + "/2_a.png");
+        fs::create_symlink(folder / "nowhere", target + "/2_a.png");
       },
       task);
   CHECK(result.done == 1);
   CHECK(result.failed.size() == 2);
   CHECK(content_of(target + "/1_b.jpg") == "a stranger");
-  CHECK_FALSE(fs::exists(folder.path / "nowhere"));
+  CHECK_FALSE(fs::exists(folder / "nowhere"));
   auto removed = remove_placed(target, placements, task);
   CHECK(removed.done == 1);
   CHECK(removed.failed.size() == 2);
@@ -169,17 +169,17 @@ TEST_CASE_METHOD(Fixture, "folders that cannot be used") {
   auto file = folder.write("file", "x");
   CHECK_THROWS_AS(place_files(file, {}, LinkKind::copy, {}, task), Error);
   CHECK_THROWS_AS(place_files(file + "/sub", {}, LinkKind::copy, {}, task), Error);
-  fs::create_directory(folder.path / "hidden");
+  fs::create_directory(folder / "hidden");
   folder.write("hidden/.dot", "");
   CHECK_THROWS_AS(place_files(folder / "hidden", {}, LinkKind::copy, {}, task), Error);
-  fs::create_directory(folder.path / "empty");
-  fs::create_directory_symlink(folder.path / "empty", folder.path / "link");
+  fs::create_directory(folder / "empty");
+  fs::create_directory_symlink(folder / "empty", folder / "link");
   CHECK(place_files(folder / "link", numbered_placements(sources), LinkKind::hardlink, {}, task).done == 3);
 }
 
 TEST_CASE_METHOD(Fixture, "another file system gets symlinks for hardlinks") {
   // /dev/shm is a tmpfs nearly everywhere; where the temporary folder lies on it too, there is nothing to see.
-  struct stat here = look(folder.path.native()), there{};
+  struct stat here = look(folder.path()), there{};
   std::string shared = "/dev/shm/kalon-exchange-XXXXXX";
   if (stat("/dev/shm", &there) != 0 || there.st_dev == here.st_dev || !mkdtemp(shared.data())) {
     WARN("no second file system to test with");

@@ -8,31 +8,11 @@
 
 #include "base/bytes.h"
 #include "metadata/metadata.h"
+#include "temporary_folder.h"
 
 namespace kalon::testing {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kalon-metadata-XXXXXX").native();
-    if (!mkdtemp(name.data())) std::abort();
-    path = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-
-  std::string write(const std::string &name, std::string_view content) const {
-    auto file = path / name;
-    std::ofstream(file, std::ios::binary) << content;
-    return file.native();
-  }
-
-  std::filesystem::path path;
-};
+using ::TemporaryFolder;
 
 inline std::string value(const Metadata &metadata, const std::string &name) {
   for (const auto &field : metadata.fields)

@@ -60,7 +60,7 @@ std::string mutated(std::string block, std::mt19937 &random) {
 
 TEST_CASE("mutated blocks") {
   TemporaryFolder folder;
-  auto picture = (folder.path / "a.jpg").native();
+  auto picture = folder / "a.jpg";
   std::string command = "/usr/bin/python3 -c \"from PIL import Image; Image.new('RGB',(8,8)).save('" + picture +
                         "')\" && exiftool -q -overwrite_original -EXIF:DateTimeOriginal='2020:01:01 00:00:00' "
                         "-EXIF:Make=Canon -EXIF:Model=X -EXIF:UserComment=hello -EXIF:LensModel=L -EXIF:FNumber=2 "

@@ -59,8 +59,8 @@ TEST_CASE("a sidecar wins over embedded XMP, XMP over EXIF, EXIF over properties
   }
   SECTION("broken and missing sidecars are skipped") {
     sources.sidecars = {folder.write("c.xmp", "<x:xmpmeta><broken"),
-                        (folder.path / "missing.xmp").native(),
-                        folder.path.native(),
+                        folder / "missing.xmp",
+                        folder.path(),
                         folder.write("d.txt", std::string("bin\0ary", 7)),
                         folder.write("large.xmp", std::string((8u << 20) + 1, ' ')),
                         folder.write("large.txt", std::string((1u << 20) + 1, 'x'))};

@@ -12,27 +12,11 @@
 
 #include "base/error.h"
 #include "store/library.h"
+#include "temporary_folder.h"
 
 namespace kalon::test {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "kalon-store-XXXXXX").native();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-  std::string operator/(const std::string &name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using ::TemporaryFolder;
 
 inline Hash128 hash(uint64_t number) {
   return hash_of("picture " + std::to_string(number));
