@@ -6,13 +6,13 @@
 #include <optional>
 
 #include "arrange/order.h"
+#include "embed/picture_file.h"
+#include "embed/scan.h"
 #include "exchange/contact_sheet.h"
 #include "exchange/npy.h"
 #include "facade/json_object.h"
 #include "facade/placing.h"
 #include "facade/vectors.h"
-#include "embed/picture_file.h"
-#include "embed/scan.h"
 #include "image/codec.h"
 #include "image/resample.h"
 
@@ -114,9 +114,13 @@ Sheet draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector
   }
   SheetOptions options;
   options.subtitle = display_text(common);
-  // A few pictures may be large.
+  // A few pictures may be large; of many, the whole is what one looks at.
   if (items.size() <= 4) options.columns = static_cast<int>(items.size());
-  options.cell = items.size() <= 4 ? 512 : items.size() <= 12 ? 384 : 256;
+  options.cell = items.size() <= 4     ? 512
+                 : items.size() <= 12  ? 384
+                 : items.size() <= 300 ? 256
+                 : items.size() <= 800 ? 192
+                                       : 144;
   options.title = std::to_string(sorted.photos.size()) + (sorted.photos.size() == 1 ? " picture" : " pictures") +
                   (by == "similarity" ? " in visual order" : " by " + by);
   Sheet sheet;
@@ -162,8 +166,9 @@ Ending run_sort(const MethodCall &call) {
   refuse_occupied(folder);
   auto sorted = by == "similarity" ? by_similarity(call, *model, choice) : by_key(call, choice, by);
   if (sorted.photos.empty())
-    throw Error(Status::not_found,
-                "no picture is left to sort: none is indexed there, or all of them are excluded, vanished or filtered out");
+    throw Error(
+        Status::not_found,
+        "no picture is left to sort: none is indexed there, or all of them are excluded, vanished or filtered out");
   std::vector<std::string> sources;
   for (const auto &photo : sorted.photos) sources.push_back(photo.path);
   auto placements = numbered_placements(sources);
