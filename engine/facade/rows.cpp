@@ -17,10 +17,10 @@ std::string attributes_json(const FileView &file, const std::vector<Attribute> &
   JsonObject object;
   for (const auto &attribute : imported) object.add(attribute.name, attribute.value);
   for (size_t i = 0; i < file.attribute_count(); ++i) {
-    auto [name, value] = file.attribute_at(i);
-    bool covered =
-        std::any_of(imported.begin(), imported.end(), [&](const auto &attribute) { return attribute.name == name; });
-    if (!covered) object.add(name, value);
+    auto field = file.attribute_at(i);
+    bool covered = std::any_of(imported.begin(), imported.end(),
+                               [&](const auto &attribute) { return attribute.name == field.first; });
+    if (!covered) object.add(field.first, field.second);
   }
   return object.str();
 }

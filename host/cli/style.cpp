@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 
 namespace kalon::cli {
@@ -28,7 +29,7 @@ std::string duration(double seconds) {
     std::snprintf(text, sizeof text, "%.1f s", seconds);
     return text;
   }
-  auto whole = static_cast<int64_t>(seconds + 0.5);
+  auto whole = std::llround(seconds);
   int64_t hours = whole / 3600, minutes = whole / 60 % 60, rest = whole % 60;
   if (hours > 0)
     std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", static_cast<long long>(hours),
@@ -39,7 +40,7 @@ std::string duration(double seconds) {
 }
 
 std::string per_second(double rate) {
-  if (rate >= 99.95) return grouped(static_cast<uint64_t>(rate + 0.5)) + "/s";
+  if (rate >= 99.95) return grouped(static_cast<uint64_t>(std::llround(rate))) + "/s";
   char text[32];
   std::snprintf(text, sizeof text, rate >= 0.995 ? "%.1f/s" : "%.2f/s", rate);
   return text;
