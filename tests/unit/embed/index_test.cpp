@@ -180,6 +180,39 @@ TEST_CASE("changed bytes are embedded again and succeed the old ones", "[embed]"
   CHECK(world.successions()[0].predecessor == before.picture);
 }
 
+TEST_CASE("a file that fails for a while keeps its lineage", "[embed]") {
+  World world;
+  auto path = world.write("a.png", png(1));
+  world.index();
+  auto before = world.row("a.png");
+  // As an editor that is still writing leaves it.
+  world.write("a.png", png(2).substr(0, 200));
+  set_time(path, 1000);
+  CHECK(world.index().failed == 1);
+  CHECK(world.row("a.png").picture.none());
+  CHECK(world.row("a.png").last_picture == before.picture);
+  world.write("a.png", png(2));
+  set_time(path, 2000);
+  CHECK(world.index().embedded == 1);
+  REQUIRE(world.successions().size() == 1);
+  CHECK(world.successions()[0].predecessor == before.picture);
+  CHECK(world.successions()[0].picture == world.row("a.png").picture);
+}
+
+TEST_CASE("a file that moved out of the folders that are indexed has left its old place", "[embed]") {
+  World world;
+  auto old = world.write("a.png", png(1));
+  world.index();
+  auto elsewhere = world.folder.make_folder("elsewhere");
+  std::filesystem::rename(old, elsewhere + "/b.png");
+  IndexOptions options;
+  options.roots = {elsewhere};
+  auto report = world.index(options);
+  CHECK(report.reused == 1);
+  CHECK(report.vanished == 1);
+  CHECK(world.row("a.png").vanished);
+}
+
 TEST_CASE("a touched file is read again and stays what it is", "[embed]") {
   World world;
   auto path = world.write("a.png", png(1));
