@@ -74,9 +74,9 @@ std::string csv_cell(std::string_view value) {
 }
 
 constexpr const char csv_header[] =
-    "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,rating,label,keywords";
+    "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,excluded,rating,label,keywords";
 
-std::string csv_row(const FileView &file, const std::vector<Attribute> &imported) {
+std::string csv_row(const FileView &file, bool excluded, const std::vector<Attribute> &imported) {
   auto attribute = [&](std::string_view name) -> std::string_view {
     for (const auto &known : imported)
       if (known.name == name) return known.value;
@@ -95,6 +95,7 @@ std::string csv_row(const FileView &file, const std::vector<Attribute> &imported
   cell(file.capture_time == unknown_time ? "" : format_utc(file.capture_time));
   cell(status_name(file.status));
   cell(file.vanished ? "true" : "false");
+  cell(excluded ? "true" : "false");
   for (const char *name : {"rating", "label", "keywords"}) cell(attribute(name));
   return row;
 }
@@ -118,7 +119,7 @@ Ending run_export_list(const MethodCall &call) {
     call.task.phase("export", reader.file_count());
     visit_chosen(reader, choice, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
       bool excluded = exclusions.holds(view.picture, view.photo);
-      file.line(csv ? csv_row(view, imported) : file_row_json(view, excluded, imported));
+      file.line(csv ? csv_row(view, excluded, imported) : file_row_json(view, excluded, imported));
       call.task.advance();
       if ((++rows & 0xff) == 0) call.task.throw_if_cancelled();
       return true;
