@@ -13,12 +13,17 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Freetype REQUIRED)
 find_package(EXPAT REQUIRED)
+find_package(Snappy REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(dnnl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(ONNX REQUIRED CONFIG)
 
 # The engine adds no OpenMP threads of its own; it links the runtime only to hold oneDNN's to one thread.
-find_package(OpenMP REQUIRED COMPONENTS CXX)
+# GCC's, which oneDNN was built with, whatever compiles the engine.
+find_library(GOMP_LIBRARY NAMES libgomp.so.1 gomp REQUIRED)
 add_library(kalon_gomp INTERFACE)
-target_link_libraries(kalon_gomp INTERFACE ${OpenMP_CXX_LIBRARIES})
+target_link_libraries(kalon_gomp INTERFACE ${GOMP_LIBRARY})
 find_path(NANOFLANN_INCLUDE_DIR nanoflann.hpp REQUIRED)
 add_library(nanoflann::nanoflann INTERFACE IMPORTED)
 target_include_directories(nanoflann::nanoflann INTERFACE ${NANOFLANN_INCLUDE_DIR})
@@ -35,6 +40,7 @@ kalon_pkg_config(jxl libjxl)
 kalon_pkg_config(lmdb lmdb)
 kalon_pkg_config(xxhash libxxhash)
 kalon_pkg_config(utf8proc libutf8proc)
+kalon_pkg_config(zstd libzstd)
 
 # Debian's OpenImageIO names an include folder of OpenCV that its package does not bring.
 find_package(OpenImageIO REQUIRED)

@@ -1,6 +1,5 @@
 #include "base/threads.h"
 
-#include <omp.h>
 #include <sched.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
@@ -9,6 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+
+// Of GCC's OpenMP runtime, whose header only GCC finds.
+extern "C" {
+int omp_get_max_threads(void);
+void omp_set_num_threads(int);
+}
 
 namespace kalon {
 namespace {

@@ -8,19 +8,17 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/threads.h"
+#include "embed/claims.h"
+#include "embed/derived.h"
 #include "embed/photos.h"
 #include "embed/scan.h"
-#include "image/codec.h"
 #include "image/payload.h"
-#include "image/resample.h"
 #include "metadata/metadata.h"
 
 namespace kalon {
@@ -28,7 +26,6 @@ namespace {
 
 // Decoded pixels that may exist at once, so that a run's memory does not grow with the pictures' size or the cores.
 constexpr uint64_t pixel_memory = uint64_t{256} << 20;
-constexpr int thumbnail_quality = 85;
 constexpr size_t commit_items = 128;
 constexpr double commit_seconds = 1.0;
 // New files that are looked into at once: more of them wait on disk, not in memory (some 250 bytes each).
@@ -56,7 +53,7 @@ struct Item : Pending {
   std::optional<VectorKey> copy_of;  // the same picture is being decoded by another item of this run
   std::vector<RgbImage> inputs;
   std::vector<float> vector;
-  std::vector<Thumbnail> thumbnails;
+  Derived derived;
 };
 using Batch = std::vector<Item>;
 
@@ -95,42 +92,6 @@ Outcome outcome_for(const std::string &path) {
     return outcome_of_current_exception();
   }
 }
-
-struct HashKey {
-  size_t operator()(const VectorKey &key) const {
-    return std::hash<Hash128>{}(key.picture) ^ std::hash<Hash128>{}(key.render) * 31;
-  }
-};
-
-// Pictures that some item of the run decodes, so that copies of a picture wait for the result instead of decoding it
-// too.
-class Claims {
- public:
-  // False when another item has it. [worker]
-  bool take(const VectorKey &key) {
-    std::lock_guard lock(mutex_);
-    return outcomes_.try_emplace(key, std::nullopt).second;
-  }
-  void settle(const VectorKey &key, const Outcome &outcome) {
-    std::lock_guard lock(mutex_);
-    outcomes_[key] = outcome;
-  }
-  // Nothing while it is still being decoded.
-  std::optional<Outcome> outcome(const VectorKey &key) {
-    std::lock_guard lock(mutex_);
-    auto found = outcomes_.find(key);
-    // Forgotten claims are those whose vector is stored.
-    return found == outcomes_.end() ? Outcome{} : found->second;
-  }
-  void forget(const VectorKey &key) {
-    std::lock_guard lock(mutex_);
-    outcomes_.erase(key);
-  }
-
- private:
-  std::mutex mutex_;
-  std::unordered_map<VectorKey, std::optional<Outcome>, HashKey> outcomes_;
-};
 
 class IndexRun {
  public:
@@ -243,7 +204,8 @@ class IndexRun {
       return known;
     });
     if (only_missing)
-      throw Error(Status::not_found, scanned.failures.front().second.text, display_text(scanned.failures.front().first));
+      throw Error(Status::not_found, scanned.failures.front().second.text,
+                  display_text(scanned.failures.front().first));
   }
 
   // False when the file was met before in this run.
@@ -261,7 +223,7 @@ class IndexRun {
     if (!same) return false;
     if (!known.outcome.ok()) return lasting(known.outcome.status) && !options_.retry_failed;
     VectorKey key{known.picture, known.render};
-    return reader.has_vector(space_, key) && has_thumbnails(key);
+    return reader.has_vector(space_, key) && reader.has_fingerprint(key) && has_thumbnails(key);
   }
 
   bool has_thumbnails(const VectorKey &key) const {
@@ -330,7 +292,7 @@ class IndexRun {
         item.row = failed_row(item.row, outcome_for(item.row.path));
         item.embed = false;
         item.inputs.clear();
-        item.thumbnails.clear();
+        item.derived = {};
       }
     }
     double decoded = thread_cpu_seconds();
@@ -371,9 +333,15 @@ class IndexRun {
     read_fields(item, picture, bytes);
 
     VectorKey key{row.picture, row.render};
-    bool has_vector = library_.read().has_vector(space_, key);
-    bool pictured = has_thumbnails(key);
-    if (has_vector && pictured) return;
+    Wanted wanted;
+    bool has_vector = false;
+    {
+      Reader reader = library_.read();
+      has_vector = reader.has_vector(space_, key);
+      wanted.fingerprint = !reader.has_fingerprint(key);
+    }
+    wanted.thumbnails = !has_thumbnails(key);
+    if (has_vector && !wanted.thumbnails && !wanted.fingerprint) return;
     if (!claims_.take(key)) {
       item.copy_of = key;
       return;
@@ -384,7 +352,7 @@ class IndexRun {
     lease.reset();
     lease.emplace(memory_, row.stat.size + picture.decode_bytes());
     auto image = picture.read(transparency_background);
-    if (!pictured) make_thumbnails(item, key, image);
+    item.derived = derive(key, image, wanted);
     if (has_vector) return;
     item.inputs = model_.inputs(image);
     item.embed = true;
@@ -396,19 +364,6 @@ class IndexRun {
     auto metadata = read_metadata(sources);
     item.row.capture_time = metadata.capture_time;
     for (auto &field : metadata.fields) item.row.attributes.push_back({std::move(field.name), std::move(field.value)});
-  }
-
-  static void make_thumbnails(Item &item, const VectorKey &key, const RgbImage &image) {
-    const RgbImage *source = &image;
-    RgbImage reduced;
-    for (auto size : {ThumbnailSize::large, ThumbnailSize::small}) {
-      auto fitted = fit_within(source->width, source->height, static_cast<int>(size));
-      if (fitted.width != source->width || fitted.height != source->height) {
-        reduced = resample(*source, fitted.width, fitted.height, Filter::bilinear);
-        source = &reduced;
-      }
-      item.thumbnails.push_back({key, size, encode_jpeg(*source, thumbnail_quality)});
-    }
   }
 
   void keep(Batch &batch) {
@@ -440,8 +395,8 @@ class IndexRun {
     if (waiting_.empty()) return;
     std::vector<Thumbnail> made;
     for (auto &item : waiting_)
-      made.insert(made.end(), std::make_move_iterator(item.thumbnails.begin()),
-                  std::make_move_iterator(item.thumbnails.end()));
+      made.insert(made.end(), std::make_move_iterator(item.derived.thumbnails.begin()),
+                  std::make_move_iterator(item.derived.thumbnails.end()));
     thumbnails_.put(made);
     auto writer = library_.write();
     std::vector<VectorKey> keys;
@@ -452,8 +407,10 @@ class IndexRun {
       writer.put_file(item.row);
       mark_seen(item.row.id);
       if (!item.embed && item.row.outcome.ok()) mark_left_places(writer, item.row, left);
+      VectorKey key{item.row.picture, item.row.render};
+      if (item.derived.fingerprint && item.row.outcome.ok()) writer.put_fingerprint(key, *item.derived.fingerprint);
       if (item.embed && item.row.outcome.ok()) {
-        keys.push_back({item.row.picture, item.row.render});
+        keys.push_back(key);
         rows.insert(rows.end(), item.vector.begin(), item.vector.end());
       }
       if (item.predecessor && !item.row.picture.none() && *item.predecessor != item.row.picture) {

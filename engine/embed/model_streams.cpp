@@ -54,12 +54,16 @@ std::string reason(const std::array<char, 512> &buffer) {
 
 }  // namespace
 
-std::string default_model() {
-  return "descriptor";
+std::string default_model(Registry &registry) {
+  constexpr const char *trained = "efficientnet-lite0";
+  auto models = registry.models();
+  bool is_there = std::any_of(models.begin(), models.end(),
+                              [](const ModelInfo &model) { return std::string_view(model.description.id) == trained; });
+  return is_there ? trained : "descriptor";
 }
 
 ModelStreams::ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side)
-    : registry_(registry), info_(registry.model(model.empty() ? default_model() : model)) {
+    : registry_(registry), info_(registry.model(model.empty() ? default_model(registry) : model)) {
   const auto &description = info_.description;
   factory_ = &registry.model_factory(info_.plugin);
   output_ = embedding_output(info_);

@@ -56,7 +56,8 @@ class ModelStreams {
   std::vector<kalon_model *> idle_;
 };
 
-// The id of the model that is used when none is named. [any]
-std::string default_model();
+// The id of the model that is used when none is named: the trained one where its weights are installed, else the one
+// that needs none. [any]
+std::string default_model(Registry &registry);
 
 }  // namespace kalon

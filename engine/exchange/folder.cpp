@@ -74,6 +74,14 @@ Folder::Folder(const std::string &path)
   throw system_error(errno, "cannot be opened", path);
 }
 
+Folder::Folder(const Folder &parent, const std::string &name)
+    : path_(parent.path_ + "/" + name),
+      descriptor_(::openat(parent.descriptor_, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
+  if (descriptor_ >= 0) return;
+  if (errno == ENOTDIR || errno == ELOOP) throw Error(Status::invalid_argument, "is not a folder", path_);
+  throw system_error(errno, "cannot be opened", path_);
+}
+
 Folder::~Folder() {
   ::close(descriptor_);
 }
@@ -95,6 +103,19 @@ bool Folder::look_at(const std::string &name, struct stat &status) const {
   if (::fstatat(descriptor_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
   if (errno == ENOENT) return false;
   throw system_error(errno, "cannot be looked at", {});
+}
+
+std::string folder_of(const std::string &path) {
+  auto slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+std::string name_in(const std::string &path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+int64_t mtime_of(const struct stat &status) {
+  return int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec;
 }
 
 void copy_into(const std::string &source, const Folder &folder, const std::string &name, const Task &task) {

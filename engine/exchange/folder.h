@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/error.h"
@@ -14,6 +15,8 @@ class Folder {
  public:
   // Throws not_found or io; invalid_argument for what is no folder.
   explicit Folder(const std::string &path);
+  // A folder inside another one, which must not be a link.
+  Folder(const Folder &parent, const std::string &name);
   ~Folder();
   Folder(const Folder &) = delete;
   Folder &operator=(const Folder &) = delete;
@@ -27,6 +30,12 @@ class Folder {
   std::string path_;
   int descriptor_;
 };
+
+// The parts of an absolute path; the folder of /a is /. [any]
+std::string folder_of(const std::string &path);
+std::string name_in(const std::string &path);
+
+int64_t mtime_of(const struct stat &status);  // nanoseconds since 1970 [any]
 
 // Copies the bytes, permissions and modification time of a regular file to a new name in the folder. Shares the data
 // where the file system can. The name appears at once and whole where the file system has unnamed files. An existing

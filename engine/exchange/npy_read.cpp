@@ -1,14 +1,8 @@
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <optional>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -25,45 +19,6 @@ static_assert(std::endian::native == std::endian::little);
 constexpr size_t max_header_bytes = 64 * 1024;
 constexpr int64_t max_values = int64_t{1} << 31;
 constexpr size_t chunk_bytes = size_t{1} << 20;
-
-class Input {
- public:
-  explicit Input(const std::string &path) : path_(path) {
-    // O_NONBLOCK: opening a FIFO must not wait for a writer.
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor_ < 0) throw system_error(errno, "cannot open", path);
-    struct stat status {};
-    bool known = ::fstat(descriptor_, &status) == 0;
-    if (!known || !S_ISREG(status.st_mode)) {
-      ::close(descriptor_);
-      throw Error(Status::invalid_argument, "is not a regular file", path);
-    }
-    remaining_ = static_cast<uint64_t>(status.st_size);
-  }
-  ~Input() { ::close(descriptor_); }
-  Input(const Input &) = delete;
-  Input &operator=(const Input &) = delete;
-
-  uint64_t remaining() const { return remaining_; }
-
-  void read(void *target, size_t count) {
-    auto *at = static_cast<uint8_t *>(target);
-    while (count > 0) {
-      ssize_t got = ::read(descriptor_, at, count);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw system_error(errno, "cannot read", path_);
-      if (got == 0) throw Error(Status::corrupt_data, "ends before its data does", path_);
-      at += got;
-      count -= static_cast<size_t>(got);
-      remaining_ -= std::min<uint64_t>(remaining_, static_cast<uint64_t>(got));
-    }
-  }
-
- private:
-  std::string path_;
-  int descriptor_;
-  uint64_t remaining_ = 0;
-};
 
 struct Header {
   std::string type;
@@ -173,27 +128,30 @@ class HeaderParser {
   const std::string &path_;
 };
 
-Header read_header(Input &input, const std::string &path) {
-  uint8_t start[8];
+// Sets data to where the values begin.
+Header read_header(const InputFile &file, uint64_t &data) {
+  uint8_t start[12] = {};
   static constexpr char magic[] = "\x93NUMPY";
-  if (input.remaining() < sizeof start) throw Error(Status::corrupt_data, "is no .npy file: too short", path);
-  input.read(start, sizeof start);
+  if (file.size() < 10) throw Error(Status::corrupt_data, "is no .npy file: too short", file.name());
+  file.read_at(0, start, 10);
   if (std::memcmp(start, magic, 6) != 0)
-    throw Error(Status::corrupt_data, "is no .npy file (write one with numpy.save)", path);
+    throw Error(Status::corrupt_data, "is no .npy file (write one with numpy.save)", file.name());
   if (start[6] < 1 || start[6] > 3)
     throw Error(
         Status::unsupported,
         "is .npy format " + std::to_string(start[6]) + "." + std::to_string(start[7]) + "; 1.0 to 3.0 can be read",
-        path);
-  uint8_t size_bytes[4] = {};
-  input.read(size_bytes, start[6] == 1 ? 2 : 4);
-  uint32_t size;
-  std::memcpy(&size, size_bytes, sizeof size);
-  if (size > max_header_bytes || size > input.remaining())
-    throw Error(Status::corrupt_data, "is no .npy file: its header claims " + std::to_string(size) + " bytes", path);
+        file.name());
+  size_t size_bytes = start[6] == 1 ? 2 : 4;
+  if (size_bytes == 4) file.read_at(10, start + 10, 2);
+  uint32_t size = 0;
+  std::memcpy(&size, start + 8, size_bytes);
+  data = 8 + size_bytes + size;
+  if (size > max_header_bytes || data > file.size())
+    throw Error(Status::corrupt_data, "is no .npy file: its header claims " + std::to_string(size) + " bytes",
+                file.name());
   std::string text(size, '\0');
-  input.read(text.data(), text.size());
-  return HeaderParser(text, path).parse();
+  file.read_at(8 + size_bytes, text.data(), text.size());
+  return HeaderParser(text, file.name()).parse();
 }
 
 size_t bytes_of_type(const std::string &type, const std::string &path) {
@@ -224,42 +182,71 @@ float value_at(const uint8_t *at, size_t width) {
 
 }  // namespace
 
-VectorTable read_npy(const std::string &path) {
-  Input input(path);
-  auto header = read_header(input, path);
-  size_t width = bytes_of_type(header.type, path);
+NpyReader::NpyReader(const std::string &path) : file_(path) {
+  auto header = read_header(file_, data_);
+  width_ = bytes_of_type(header.type, file_.name());
+  auto shape = header.shape_text.substr(0, 80);
   if (header.shape.size() != 2)
-    throw Error(Status::unsupported,
-                "has the shape " + header.shape_text.substr(0, 80) + "; N x D (one row a picture) is needed", path);
-  VectorTable table;
-  table.rows = header.shape[0];
-  table.dimension = header.shape[1];
-  if (table.dimension == 0) throw Error(Status::unsupported, "has rows without values", path);
+    throw Error(Status::unsupported, "has the shape " + shape + "; N x D (one row a picture) is needed", file_.name());
+  rows_ = header.shape[0];
+  dimension_ = header.shape[1];
+  fortran_order_ = header.fortran_order;
+  if (dimension_ == 0) throw Error(Status::unsupported, "has rows without values", file_.name());
+  if (rows_ > std::numeric_limits<int64_t>::max() / 8 / dimension_)
+    throw Error(Status::limit_exceeded, "has the shape " + shape + ", which no file can hold", file_.name());
+  auto promised = static_cast<uint64_t>(rows_) * static_cast<uint64_t>(dimension_) * width_;
+  if (file_.size() - data_ < promised)
+    throw Error(Status::corrupt_data,
+                "is cut short: its header promises " + std::to_string(promised) + " bytes of data, " +
+                    std::to_string(file_.size() - data_) + " are there",
+                file_.name());
+}
+
+void NpyReader::convert(const uint8_t *from, size_t count, float *out, size_t stride) const {
+  if (width_ == 4 && stride == 1) {
+    std::memcpy(out, from, count * 4);
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) out[i * stride] = value_at(from + i * width_, width_);
+}
+
+void NpyReader::read(int64_t first, int64_t count, float *out) {
+  if (first < 0 || count < 0 || first > rows_ || count > rows_ - first)
+    throw Error(Status::invalid_argument, "has no such rows", file_.name());
+  auto values = [&](uint64_t from, size_t length, float *to, size_t stride) {
+    chunk_.resize(chunk_bytes);
+    while (length > 0) {
+      size_t some = std::min(length, chunk_bytes / width_);
+      file_.read_at(data_ + from * width_, chunk_.data(), some * width_);
+      convert(chunk_.data(), some, to, stride);
+      from += some;
+      to += some * stride;
+      length -= some;
+    }
+  };
+  auto start = static_cast<uint64_t>(first), dimension = static_cast<uint64_t>(dimension_);
+  auto length = static_cast<size_t>(count);
+  if (!fortran_order_) return values(start * dimension, length * dimension, out, 1);
+  for (uint64_t column = 0; column < dimension; ++column)
+    values(column * static_cast<uint64_t>(rows_) + start, length, out + column, dimension);
+}
+
+VectorTable read_npy(const std::string &path) {
+  NpyReader reader(path);
+  VectorTable table{reader.rows(), reader.dimension(), {}};
   if (table.rows > max_values / table.dimension)
     throw Error(Status::limit_exceeded,
-                "has the shape " + header.shape_text.substr(0, 80) + "; at most 2^31 values can be read", path);
-  auto count = static_cast<size_t>(table.rows * table.dimension);
-  if (input.remaining() < count * width)
+                "has " + std::to_string(table.rows) + " rows of " + std::to_string(table.dimension) +
+                    " values; at most 2^31 values can be read at once",
+                display_text(path));
+  table.values.resize(static_cast<size_t>(table.rows * table.dimension));
+  reader.read(0, table.rows, table.values.data());
+  auto bad = std::find_if(table.values.begin(), table.values.end(), [](float value) { return !std::isfinite(value); });
+  if (bad != table.values.end())
     throw Error(Status::corrupt_data,
-                "is cut short: its header promises " + std::to_string(count * width) + " bytes of data, " +
-                    std::to_string(input.remaining()) + " are there",
-                path);
-  table.values.resize(count);
-  auto rows = static_cast<size_t>(table.rows), dimension = static_cast<size_t>(table.dimension);
-  Bytes chunk(std::min(count * width, chunk_bytes));
-  for (size_t done = 0; done < count;) {
-    size_t values = std::min(count - done, chunk.size() / width);
-    input.read(chunk.data(), values * width);
-    for (size_t i = 0; i < values; ++i, ++done) {
-      size_t row = header.fortran_order ? done % rows : done / dimension;
-      size_t target = header.fortran_order ? row * dimension + done / rows : done;
-      float value = value_at(chunk.data() + i * width, width);
-      if (!std::isfinite(value))
-        throw Error(Status::corrupt_data,
-                    "row " + std::to_string(row) + " (counted from 0) holds a value that is not finite", path);
-      table.values[target] = value;
-    }
-  }
+                "row " + std::to_string((bad - table.values.begin()) / table.dimension) +
+                    " (counted from 0) holds a value that is not finite",
+                display_text(path));
   return table;
 }
 

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <filesystem>
 #include <initializer_list>
+#include <optional>
+#include <set>
 
 #include "base/text.h"
 #include "exchange/folder.h"
@@ -25,11 +27,67 @@ std::string_view name_of(std::string_view path) {
 }
 
 // Names come from a journal too, so they are not trusted to stay inside the folder.
-void check_name(const std::string &name) {
+void check_name(std::string_view name) {
   if (name.empty() || name == "." || name == ".." || name.size() > max_name_bytes ||
       name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
     throw Error(Status::invalid_argument, "is no name of a file inside a folder");
 }
+
+// Where a placement lies: in the folder itself, or in one inside it.
+struct Spot {
+  const Folder &folder;
+  std::string name;
+};
+
+// Finds the spots of placements, one after another; those of one inner folder usually come together.
+class Spots {
+ public:
+  explicit Spots(const Folder &top) : top_(top) {}
+
+  // The inner folder is made when it is missing. Throws invalid_argument for a name that is none.
+  Spot made(const std::string &name) {
+    auto outer = outer_of(name);
+    if (!outer.empty() && outer != open_name_ && ::mkdirat(top_.descriptor(), outer.c_str(), 0777) != 0 &&
+        errno != EEXIST)
+      throw system_error(errno, "its folder cannot be made", {});
+    auto spot = found(name);
+    if (!spot) throw Error(Status::not_found, "its folder was removed meanwhile");
+    return *spot;
+  }
+  // Nothing when the inner folder is gone.
+  std::optional<Spot> found(const std::string &name) {
+    auto outer = outer_of(name);
+    if (outer.empty()) return Spot{top_, name};
+    if (outer != open_name_) {
+      if (struct stat status{}; !top_.look_at(outer, status)) return std::nullopt;
+      open_name_.clear();
+      open_.emplace(top_, outer);
+      open_name_ = outer;
+      met_.insert(outer);
+    }
+    return Spot{*open_, name.substr(outer.size() + 1)};
+  }
+  // Removes the inner folders that were met, as far as they are empty.
+  void remove_folders() const {
+    for (const auto &name : met_) ::unlinkat(top_.descriptor(), name.c_str(), AT_REMOVEDIR);
+  }
+
+ private:
+  // The inner folder's name; empty where there is none.
+  static std::string outer_of(const std::string &name) {
+    auto slash = std::min(name.find('/'), name.size());
+    auto outer = name.substr(0, slash);
+    check_name(outer);
+    if (slash == name.size()) return {};
+    check_name(std::string_view(name).substr(slash + 1));
+    return outer;
+  }
+
+  const Folder &top_;
+  std::optional<Folder> open_;
+  std::string open_name_;
+  std::set<std::string> met_;
+};
 
 Error taken() {
   return Error(Status::invalid_argument,
@@ -43,30 +101,29 @@ bool refuses_hardlinks(int error) {
   return false;
 }
 
-void make_symlink(const Placement &placement, const Folder &folder) {
-  if (::symlinkat(placement.source.c_str(), folder.descriptor(), placement.name.c_str()) == 0) return;
+void make_symlink(const std::string &source, const Spot &spot) {
+  if (::symlinkat(source.c_str(), spot.folder.descriptor(), spot.name.c_str()) == 0) return;
   if (errno == EEXIST) throw taken();
   throw system_error(errno, "cannot be linked", {});
 }
 
-void place(const Placement &placement, LinkKind kind, const Folder &folder, const Task &task) {
-  check_name(placement.name);
+void place(const Placement &placement, LinkKind kind, const Spot &spot, const Task &task) {
   if (!placement.source.starts_with('/')) throw Error(Status::invalid_argument, "its source is no absolute path");
   struct stat status {};
   if (::stat(placement.source.c_str(), &status) != 0) throw system_error(errno, "its source cannot be opened", {});
   if (!S_ISREG(status.st_mode)) throw Error(Status::invalid_argument, "its source is not a regular file");
   switch (kind) {
     case LinkKind::symlink:
-      return make_symlink(placement, folder);
+      return make_symlink(placement.source, spot);
     case LinkKind::copy:
-      if (struct stat present{}; folder.look_at(placement.name, present)) throw taken();
-      return copy_into(placement.source, folder, placement.name, task);
+      if (struct stat present{}; spot.folder.look_at(spot.name, present)) throw taken();
+      return copy_into(placement.source, spot.folder, spot.name, task);
     case LinkKind::hardlink:
-      if (::linkat(AT_FDCWD, placement.source.c_str(), folder.descriptor(), placement.name.c_str(),
+      if (::linkat(AT_FDCWD, placement.source.c_str(), spot.folder.descriptor(), spot.name.c_str(),
                    AT_SYMLINK_FOLLOW) == 0)
         return;
       if (errno == EEXIST) throw taken();
-      if (refuses_hardlinks(errno)) return make_symlink(placement, folder);
+      if (refuses_hardlinks(errno)) return make_symlink(placement.source, spot);
       throw system_error(errno, "cannot be linked", {});
   }
 }
@@ -78,14 +135,14 @@ bool points_to(const Folder &folder, const std::string &name, const std::string 
 }
 
 // Throws when the file is not provably the one that was made.
-void check_removable(const Placement &placement, const struct stat &found, const Folder &folder, const Task &task) {
+void check_removable(const std::string &path, const struct stat &found, const Spot &spot, const Task &task) {
   if (S_ISLNK(found.st_mode)) {
-    if (points_to(folder, placement.name, placement.source)) return;
+    if (points_to(spot.folder, spot.name, path)) return;
     throw Error(Status::invalid_argument, "is now a link to something else; it was left");
   }
   if (!S_ISREG(found.st_mode)) throw Error(Status::invalid_argument, "is no file that was placed here; it was left");
   struct stat source {};
-  if (::stat(placement.source.c_str(), &source) != 0)
+  if (::stat(path.c_str(), &source) != 0)
     throw Error(errno == ENOENT || errno == ENOTDIR ? Status::not_found : Status::io,
                 "its source cannot be found, so this may be the last copy; it was left");
   if (source.st_dev == found.st_dev && source.st_ino == found.st_ino) {
@@ -93,23 +150,21 @@ void check_removable(const Placement &placement, const struct stat &found, const
     if (found.st_nlink >= 2) return;
     throw Error(Status::invalid_argument, "is the only copy of its source; it was left");
   }
-  if (!same_bytes(folder, placement.name, placement.source, task))
+  if (!same_bytes(spot.folder, spot.name, path, task))
     throw Error(Status::invalid_argument, "differs from its source; it was left");
 }
 
 // False when the name is gone already.
-bool take_back(const Placement &placement, const Folder &folder, const Task &task) {
-  check_name(placement.name);
+bool take_back(const std::string &source, const Spot &spot, const Task &task) {
   struct stat found {
   }, still{};
-  if (!folder.look_at(placement.name, found)) return false;
-  check_removable(placement, found, folder, task);
+  if (!spot.folder.look_at(spot.name, found)) return false;
+  check_removable(source, found, spot, task);
   // A comparison of bytes takes time, in which the name may have come to mean another file.
-  if (!folder.look_at(placement.name, still)) return false;
-  if (still.st_dev != found.st_dev || still.st_ino != found.st_ino || still.st_mtim.tv_sec != found.st_mtim.tv_sec ||
-      still.st_mtim.tv_nsec != found.st_mtim.tv_nsec)
+  if (!spot.folder.look_at(spot.name, still)) return false;
+  if (still.st_dev != found.st_dev || still.st_ino != found.st_ino || mtime_of(still) != mtime_of(found))
     throw Error(Status::busy, "is being changed; it was left");
-  if (::unlinkat(folder.descriptor(), placement.name.c_str(), 0) != 0 && errno != ENOENT)
+  if (::unlinkat(spot.folder.descriptor(), spot.name.c_str(), 0) != 0 && errno != ENOENT)
     throw system_error(errno, "cannot be removed", {});
   return true;
 }
@@ -161,6 +216,7 @@ PlacementResult place_files(const std::string &path, const std::vector<Placement
                 "is not empty, and nothing is ever overwritten; name a new or an empty folder", path);
 
   PlacementResult result;
+  Spots spots(folder);
   std::span<const Placement> all(placements);
   for (size_t begin = 0; begin < all.size(); begin += chunk_items) {
     task.throw_if_cancelled();
@@ -168,7 +224,7 @@ PlacementResult place_files(const std::string &path, const std::vector<Placement
     if (record) record(chunk);
     for (const auto &placement : chunk)
       attempt(placement, result, task, [&] {
-        place(placement, kind, folder, task);
+        place(placement, kind, spots.made(placement.name), task);
         return true;
       });
   }
@@ -179,8 +235,13 @@ PlacementResult remove_placed(const std::string &path, const std::vector<Placeme
   task.phase("taking files back", placements.size());
   PlacementResult result;
   Folder folder(path);
+  Spots spots(folder);
   for (const auto &placement : placements)
-    attempt(placement, result, task, [&] { return take_back(placement, folder, task); });
+    attempt(placement, result, task, [&] {
+      auto spot = spots.found(placement.name);
+      return spot && take_back(placement.source, *spot, task);
+    });
+  spots.remove_folders();
   ::rmdir(path.c_str());  // refuses by itself when something is left
   return result;
 }

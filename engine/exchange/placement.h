@@ -17,7 +17,7 @@ enum class LinkKind { hardlink, symlink, copy };
 
 struct Placement {
   std::string source;  // absolute path
-  std::string name;    // file name inside the target folder
+  std::string name;    // file name inside the target folder, or in a folder directly inside it ("1_a/2_b.jpg")
 };
 
 // "{position}_{stem}{ext}" for each source: positions from 1, zero-padded to the width of the last, stems shortened on
@@ -38,8 +38,8 @@ PlacementResult place_files(const std::string &folder, const std::vector<Placeme
 
 // Takes placements back. A file goes only while it is provably the one that was made: a hardlink that is the same inode
 // as its source, a symlink that points to it, a copy with the same bytes. Names that are gone already count as
-// neither done nor failed; anything else is left and reported. The folder goes when it is empty; one that is not there
-// is not_found. [worker]
+// neither done nor failed; anything else is left and reported. The folder, and those in it that the names speak of, go
+// when they are empty; a folder that is not there is not_found. [worker]
 PlacementResult remove_placed(const std::string &folder, const std::vector<Placement> &placements, Task &task);
 
 }  // namespace kalon

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/clock.h"
+#include "facade/duplicate_actions.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/placing.h"
@@ -54,8 +55,39 @@ std::optional<Operation> last_operation(const Reader &reader) {
   return std::nullopt;
 }
 
+void tell_left(const MethodCall &call, const std::string &path, const Outcome &outcome) {
+  call.rows.row(JsonObject()
+                    .add("uri", file_uri(path))
+                    .add("path", path)
+                    .add("status", status_name(outcome.status))
+                    .add("message", outcome.text)
+                    .str());
+}
+
+void finish(const MethodCall &call, const Operation &operation) {
+  auto writer = call.library().write();
+  writer.set_operation_undone(operation.id);
+  writer.commit();
+}
+
+// What was done to files in place: trash and links.
+Ending undo_in_place(const MethodCall &call, const Operation &operation, bool forget) {
+  bool trashed = operation.kind == trash_operation;
+  auto result = forget    ? PlacementResult{}
+                : trashed ? take_back_trashed(call, operation)
+                          : take_back_linked(call, operation);
+  for (const auto &[placement, outcome] : result.failed) tell_left(call, placement.name, outcome);
+  finish(call, operation);
+  JsonObject summary;
+  summary.add("undone", trashed ? "trash" : "link").add("made", format_utc(operation.time));
+  summary.add("forgotten", forget).add("restored", result.done).add("left", result.failed.size());
+  return {result.failed.empty() ? Status::ok : Status::partial, summary.str()};
+}
+
 Ending undo_operation(const MethodCall &call, const Operation &operation, bool forget) {
   call.task.phase("undo", operation.items);
+  if (operation.kind == trash_operation || operation.kind == link_operation)
+    return undo_in_place(call, operation, forget);
   std::error_code error;
   if (!forget && operation.items > 0 && !std::filesystem::exists(operation.folder, error))
     throw Error(Status::not_found,
@@ -64,15 +96,8 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
                 display_text(operation.folder));
   auto result = forget ? PlacementResult{} : take_back(call, operation);
   for (const auto &[placement, outcome] : result.failed)
-    call.rows.row(JsonObject()
-                      .add("uri", file_uri(operation.folder + "/" + placement.name))
-                      .add("path", operation.folder + "/" + placement.name)
-                      .add("status", status_name(outcome.status))
-                      .add("message", outcome.text)
-                      .str());
-  auto writer = call.library().write();
-  writer.set_operation_undone(operation.id);
-  writer.commit();
+    tell_left(call, operation.folder + "/" + placement.name, outcome);
+  finish(call, operation);
   JsonObject summary;
   summary.add("undone", "sort").add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);
   summary.add("forgotten", forget).add("removed", result.done).add("left", result.failed.size());
@@ -137,7 +162,7 @@ Ending run_undo(const MethodCall &call) {
     action = last_action(reader);
   }
   if (!operation && !action) throw Error(Status::not_found, "there is nothing to take back in this library");
-  if (forget && !operation) throw Error(Status::not_found, "there is no folder to forget in this library");
+  if (forget && !operation) throw Error(Status::not_found, "there is no work on files to forget in this library");
   if (operation && (forget || !action || operation->time >= action->time))
     return undo_operation(call, *operation, forget);
   Event event;

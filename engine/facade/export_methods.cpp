@@ -1,66 +1,16 @@
 // Methods "export_list" and "export_vectors": what the library knows, as files for other programs.
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 
 #include "base/clock.h"
 #include "exchange/npy.h"
+#include "exchange/text_file.h"
 #include "facade/json_object.h"
+#include "facade/output.h"
 #include "facade/vectors.h"
 
 namespace kalon {
 namespace {
-
-// A text file that appears under its name only when it is whole.
-class TextFile {
- public:
-  explicit TextFile(std::string path) : path_(std::move(path)) {
-    auto made = create_beside(path_);
-    temporary_ = std::move(made.path);
-    file_.reset(::fdopen(made.descriptor, "w"));
-    if (file_) return;
-    int reason = errno;
-    ::close(made.descriptor);
-    ::unlink(temporary_.c_str());
-    throw system_error(reason, "cannot write", display_text(path_));
-  }
-  ~TextFile() {
-    if (!file_) return;
-    file_.reset();
-    ::unlink(temporary_.c_str());
-  }
-  TextFile(const TextFile &) = delete;
-  TextFile &operator=(const TextFile &) = delete;
-  void line(std::string_view text) {
-    bool written =
-        std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size() && std::fputc('\n', file_.get()) != EOF;
-    if (!written) throw system_error(errno, "cannot write", display_text(path_));
-  }
-  void finish() {
-    if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0)
-      throw system_error(errno, "cannot write", display_text(path_));
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0)
-      throw system_error(errno, "cannot replace", display_text(path_));
-    file_.reset();
-  }
-
- private:
-  struct Close {
-    void operator()(std::FILE *file) const { std::fclose(file); }
-  };
-  std::string path_, temporary_;
-  std::unique_ptr<std::FILE, Close> file_;
-};
-
-void refuse_existing(const std::string &path, bool overwrite) {
-  if (!overwrite && std::filesystem::exists(path))
-    throw Error(Status::invalid_argument, "exists already; name another file, or replace it with --overwrite",
-                display_text(path));
-}
 
 // One CSV cell by RFC 4180.
 std::string csv_cell(std::string_view value) {
@@ -135,7 +85,7 @@ Ending run_export_vectors(const MethodCall &call) {
   bool half = parameters.one_of("precision", {"float32", "float16"}) == "float16";
   bool overwrite = parameters.flag("overwrite");
   auto choice = choice_from(parameters);
-  auto model = streams_from(call);
+  auto choice_of_space = space_choice_from(parameters);
   parameters.reject_unknown();
   auto ids = std::filesystem::path(to).replace_extension(".jsonl").native();
   if (ids == to)
@@ -145,7 +95,7 @@ Ending run_export_vectors(const MethodCall &call) {
 
   uint64_t rows = 0, missing = 0;
   auto reader = call.library().read();
-  auto space = space_of(reader, *model);
+  auto space = chosen_space(call, reader, choice_of_space);
   auto photos = chosen_photos(reader, choice);
   call.task.phase("export", photos.size());
   NpyWriter vectors(to, space.key.dimension, half);

@@ -54,5 +54,15 @@ Ending run_undo(const MethodCall &call);
 Ending run_plugins(const MethodCall &call);
 Ending run_models(const MethodCall &call);
 Ending run_doctor(const MethodCall &call);
+Ending run_duplicates(const MethodCall &call);
+Ending run_not_duplicates(const MethodCall &call);
+Ending run_outliers(const MethodCall &call);
+Ending run_outlier_vectors(const MethodCall &call);
+Ending run_filters(const MethodCall &call);
+Ending run_groups(const MethodCall &call);
+Ending run_import_vectors(const MethodCall &call);
+Ending run_import_scores(const MethodCall &call);
+Ending run_import_attributes(const MethodCall &call);
+Ending run_report(const MethodCall &call);
 
 }  // namespace kalon

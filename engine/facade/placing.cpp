@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -78,6 +79,15 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
   if (!items.empty()) journal(items);
   for (const auto &file : made) write_new_file(folder + "/" + file.name, file.content);
   return result;
+}
+
+void refuse_occupied(const std::string &folder) {
+  std::error_code error;
+  if (std::filesystem::exists(folder, error) && !std::filesystem::is_directory(folder, error))
+    throw Error(Status::invalid_argument, "is not a folder; name a new one", display_text(folder));
+  if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error))
+    throw Error(Status::invalid_argument, "is not empty, and nothing is ever overwritten; name a new folder",
+                display_text(folder));
 }
 
 PlacementResult take_back(const MethodCall &call, const Operation &operation) {

@@ -25,6 +25,10 @@ struct PlacedFolder {
 PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
                           LinkKind kind, const std::vector<MadeFile> &made);
 
+// Throws invalid_argument unless results can be placed there: a new or an empty folder. place_folder says the same, but
+// only after the work was done. [any]
+void refuse_occupied(const std::string &folder);
+
 // Takes an operation back; what cannot be taken back safely is left and listed. [worker]
 PlacementResult take_back(const MethodCall &call, const Operation &operation);
 

@@ -51,6 +51,7 @@ Ending run_plugins(const MethodCall &call) {
 Ending run_models(const MethodCall &call) {
   call.parameters.reject_unknown();
   uint64_t count = 0;
+  auto preferred = default_model(call.registry);
   for (const auto &model : call.registry.models()) {
     const auto &description = model.description;
     std::vector<std::string> outputs;
@@ -64,7 +65,7 @@ Ending run_models(const MethodCall &call) {
     JsonObject row;
     row.add("id", description.id).add("name", description.name).add("summary", description.summary);
     row.add("licence", description.licence).add("weights", description.weights_hash).add("plugin", model.plugin);
-    row.add("default", description.id == default_model());
+    row.add("default", description.id == preferred);
     row.add("input_width", description.input_width).add("input_height", description.input_height);
     row.raw("outputs", json_array(outputs));
     call.rows.row(row.str());

@@ -1,6 +1,7 @@
 #include "facade/rows.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <unordered_map>
@@ -23,6 +24,11 @@ std::string attributes_json(const FileView &file, const std::vector<Attribute> &
     if (!covered) object.add(field.first, field.second);
   }
   return object.str();
+}
+
+std::string decimal(double value) {
+  char digits[40];
+  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
 }
 
 bool inside(std::string_view path, std::string_view folder) {
@@ -90,9 +96,15 @@ Choice choice_from(const Parameters &parameters) {
   return choice;
 }
 
+std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture) {
+  auto known = reader.attributes(picture);
+  for (const auto &[name, value] : reader.scores(picture)) known.push_back({name, decimal(value)});
+  return known;
+}
+
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit) {
-  bool look_up = reader.any_attributes();
+  bool look_up = reader.any_attributes() || reader.any_scores();
   // `excluded` is a decision, neither of the file nor imported; the expression meets it as an attribute.
   std::optional<Exclusions> exclusions;
   if (choice.where.needs_attributes()) exclusions.emplace(reader);
@@ -106,7 +118,7 @@ void visit_chosen(const Reader &reader, const Choice &choice, std::string_view a
     bool go_on = true;
     reader.scan_files(folder, from, [&](const FileView &file) {
       std::vector<Attribute> imported;
-      if (look_up && !file.picture.none()) imported = reader.attributes(file.picture);
+      if (look_up && !file.picture.none()) imported = known_of(reader, file.picture);
       if (!matches(file, imported)) return true;
       return go_on = visit(file, imported);
     });

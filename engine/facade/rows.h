@@ -36,9 +36,12 @@ struct Choice {
 // From the parameters `paths` and `where`.
 Choice choice_from(const Parameters &parameters);
 
+// What is known of a picture beyond its file: imported attributes, and its scores as numbers in shortest form. [any]
+std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture);
+
 // Visits the chosen files in order of their folders and paths, from the first one behind `after` (empty: the first of
 // all): in the folder that holds that path and those behind it, or, where none holds it, all paths greater than it.
-// Imported attributes are looked up only where they can matter. visit returns false to stop. [worker]
+// What known_of() gives is looked up only where they can matter. visit returns false to stop. [worker]
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit);
 

@@ -35,7 +35,7 @@ Query embed_now(const MethodCall &call, ModelStreams &model, const std::string &
   }
 }
 
-Query query_for(const MethodCall &call, ModelStreams &model, const Space &space, const std::string &path) {
+Query query_for(const MethodCall &call, const SpaceChoice &choice, const Space &space, const std::string &path) {
   {
     auto reader = call.library().read();
     if (auto file = reader.file_at(path); file && file->outcome.ok() && stat_file(path) == file->stat) {
@@ -43,7 +43,17 @@ Query query_for(const MethodCall &call, ModelStreams &model, const Space &space,
       if (reader.vector(space.id, {file->picture, file->render}, query.vector)) return query;
     }
   }
-  return embed_now(call, model, path);
+  if (space.key.policy == imported_policy)
+    throw Error(Status::not_found,
+                "has no vector among those imported as " + space.key.model + ", and no model here can make one",
+                display_text(path));
+  auto model = streams_of(call, {space.key.model, choice.crop});
+  if (model->space() != space.key)
+    throw Error(Status::not_found,
+                "is not in the library, and its vectors were made with another revision or crop of the model " +
+                    space.key.model + "; run `kalon index` on the file first",
+                display_text(path));
+  return embed_now(call, *model, path);
 }
 
 // Distances to every vector of a space.
@@ -74,11 +84,11 @@ Ending run_similar(const MethodCall &call) {
   auto path = parameters.required_path("path");
   auto k = static_cast<size_t>(parameters.integer("k", 10, 1, 100000));
   auto choice = choice_from(parameters);
-  auto model = streams_from(call);
+  auto space_choice = space_choice_from(parameters);
   parameters.reject_unknown();
 
-  Space space = space_of(call.library().read(), *model);
-  Query query = query_for(call, *model, space, path);
+  Space space = chosen_space(call, call.library().read(), space_choice);
+  Query query = query_for(call, space_choice, space, path);
   call.task.phase("similar");
   std::vector<std::string> rows;
   {

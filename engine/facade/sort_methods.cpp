@@ -6,15 +6,14 @@
 #include <optional>
 
 #include "arrange/order.h"
-#include "embed/picture_file.h"
 #include "embed/scan.h"
 #include "exchange/contact_sheet.h"
 #include "exchange/npy.h"
 #include "facade/json_object.h"
 #include "facade/placing.h"
+#include "facade/thumbnails.h"
 #include "facade/vectors.h"
 #include "image/codec.h"
-#include "image/resample.h"
 
 namespace kalon {
 namespace {
@@ -41,12 +40,12 @@ struct Sorted {
   uint64_t missing = 0;             // photos without a vector, left out
 };
 
-Sorted by_similarity(const MethodCall &call, const ModelStreams &model, const Choice &choice) {
+Sorted by_similarity(const MethodCall &call, const SpaceChoice &space, const Choice &choice) {
   Sorted sorted;
   PhotoVectors vectors;
   {
     auto reader = call.library().read();
-    vectors = vectors_of(reader, space_of(reader, model), chosen_photos(reader, choice));
+    vectors = vectors_of(reader, chosen_space(call, reader, space), chosen_photos(reader, choice));
   }
   sorted.missing = vectors.missing;
   call.task.phase("order", vectors.photos.size());
@@ -78,23 +77,6 @@ std::string common_folder(const std::vector<ChosenPhoto> &photos) {
     common = common.substr(0, static_cast<size_t>(end - common.begin()));
   }
   return std::string(common.substr(0, common.rfind('/') + 1));
-}
-
-// From the cache, else from the file: a cache may be deleted, and a backup has none. Empty when neither gives it.
-RgbImage thumbnail(const MethodCall &call, const ChosenPhoto &photo, ThumbnailSize size) {
-  auto jpeg = call.thumbnails().get(photo.key, size);
-  if (!jpeg.empty()) return decode_jpeg(jpeg);
-  try {
-    auto side = static_cast<int>(size);
-    Bytes bytes = read_file(photo.path);
-    auto file = PictureFile::open(call.registry, photo.path, bytes);
-    file.choose_scale({1.0f, 1, 1, side});
-    auto picture = file.read(transparency_background);
-    auto fitted = fit_within(picture.width, picture.height, side);
-    return resample(picture, fitted.width, fitted.height, Filter::bilinear);
-  } catch (const Error &) {
-    return {};
-  }
 }
 
 struct Sheet {
@@ -139,16 +121,6 @@ Sheet draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector
   return sheet;
 }
 
-// place_files says the same, but only after the order was sought.
-void refuse_occupied(const std::string &folder) {
-  std::error_code error;
-  if (std::filesystem::exists(folder, error) && !std::filesystem::is_directory(folder, error))
-    throw Error(Status::invalid_argument, "is not a folder; name a new one", display_text(folder));
-  if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error))
-    throw Error(Status::invalid_argument, "is not empty, and nothing is ever overwritten; name a new folder",
-                display_text(folder));
-}
-
 }  // namespace
 
 Ending run_sort(const MethodCall &call) {
@@ -160,11 +132,11 @@ Ending run_sort(const MethodCall &call) {
   bool without_sheet = parameters.flag("no_sheet");
   auto choice = choice_from(parameters);
   order_options(parameters, 0);  // wrong values are told before any work
-  auto model = streams_from(call);
+  auto space = space_choice_from(parameters);
   parameters.reject_unknown();
 
   refuse_occupied(folder);
-  auto sorted = by == "similarity" ? by_similarity(call, *model, choice) : by_key(call, choice, by);
+  auto sorted = by == "similarity" ? by_similarity(call, space, choice) : by_key(call, choice, by);
   if (sorted.photos.empty())
     throw Error(
         Status::not_found,

@@ -1,23 +1,41 @@
 #include "facade/vectors.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace kalon {
 
-std::unique_ptr<ModelStreams> streams_from(const MethodCall &call) {
-  return std::make_unique<ModelStreams>(call.registry, call.parameters.text("model"), call.parameters.text("crop"),
+SpaceChoice space_choice_from(const Parameters &parameters) {
+  return {parameters.text("model"), parameters.text("crop")};
+}
+
+std::unique_ptr<ModelStreams> streams_of(const MethodCall &call, const SpaceChoice &choice) {
+  return std::make_unique<ModelStreams>(call.registry, choice.model, choice.crop,
                                         static_cast<int>(ThumbnailSize::large));
 }
 
-Space space_of(const Reader &reader, const ModelStreams &model) {
-  auto space = reader.space(model.space());
-  if (space && space->rows > 0) return *space;
-  for (const auto &other : reader.spaces())
-    if (other.rows > 0 && other.key.model == model.space().model)
-      throw Error(Status::not_found, "no picture was indexed with this model and crop (" + model.space().policy +
-                                         "); run `kalon index FOLDER` with the same --model and --crop");
+Space chosen_space(const MethodCall &call, const Reader &reader, const SpaceChoice &choice) {
+  auto spaces = reader.spaces();
+  std::erase_if(spaces, [](const Space &space) { return space.rows == 0; });
+  auto fuller = [](const Space &a, const Space &b) { return a.rows < b.rows; };
+  if (!choice.model.empty()) {
+    // Vectors may have been imported under one name several times, with other weights: the last ones are meant.
+    auto imported = std::find_if(spaces.rbegin(), spaces.rend(), [&](const Space &space) {
+      return space.key.model == choice.model && space.key.policy == imported_policy;
+    });
+    if (imported != spaces.rend()) return *imported;
+  }
+  auto model = streams_of(call, choice);
+  if (auto space = reader.space(model->space()); space && space->rows > 0) return *space;
+  auto of_model = std::find_if(spaces.begin(), spaces.end(),
+                               [&](const Space &space) { return space.key.model == model->space().model; });
+  if (of_model != spaces.end())
+    throw Error(Status::not_found, "no picture was indexed with this model and crop (" + model->space().policy +
+                                       "); run `kalon index FOLDER` with the same --model and --crop");
+  if (choice.model.empty() && choice.crop.empty() && !spaces.empty())
+    return *std::max_element(spaces.begin(), spaces.end(), fuller);
   throw Error(Status::not_found,
-              "no picture was indexed with the model " + model.space().model + "; run `kalon index FOLDER` first");
+              "no picture was indexed with the model " + model->space().model + "; run `kalon index FOLDER` first");
 }
 
 PhotoVectors vectors_of(const Reader &reader, const Space &space, std::vector<ChosenPhoto> photos) {

@@ -10,11 +10,19 @@
 
 namespace kalon {
 
-// The space of a model in a library, as `index` made it. not_found says how to make it.
-Space space_of(const Reader &reader, const ModelStreams &model);
+// What the parameters `model` and `crop` say; both may be empty.
+struct SpaceChoice {
+  std::string model, crop;
+};
+SpaceChoice space_choice_from(const Parameters &parameters);
 
-// The model that the parameters `model` and `crop` name, with index's own decode policy.
-std::unique_ptr<ModelStreams> streams_from(const MethodCall &call);
+// The space of the library that a choice means: of the named model as `index` made it, or of imported vectors of that
+// name. Without a name: that of the default model if the library has vectors of it, else the one that has most.
+// not_found says how to make it. [any]
+Space chosen_space(const MethodCall &call, const Reader &reader, const SpaceChoice &choice);
+
+// The model that a choice names, with index's own decode policy.
+std::unique_ptr<ModelStreams> streams_of(const MethodCall &call, const SpaceChoice &choice);
 
 // Vectors of photos, row by row; photos without a vector are dropped from the list and counted.
 struct PhotoVectors {
@@ -24,5 +32,8 @@ struct PhotoVectors {
   uint64_t missing = 0;
 };
 PhotoVectors vectors_of(const Reader &reader, const Space &space, std::vector<ChosenPhoto> photos);
+
+// The policy of spaces whose vectors came from a file: no model here can add to them.
+inline constexpr char imported_policy[] = "imported";
 
 }  // namespace kalon

@@ -5,6 +5,7 @@
 #include <memory>
 #include <numbers>
 #include <string>
+#include <type_traits>
 
 #include "base/error.h"
 #include "image/resample_kernels.h"
@@ -90,17 +91,32 @@ Weights weights_of(int source_size, float low, float high, int size, int from, i
   return weights;
 }
 
-RgbImage cut(const RgbImage &source, const Window &window) {
-  RgbImage result(window.width, window.height);
-  for (int y = 0; y < window.height; ++y)
-    std::copy_n(source.row(window.y + y) + static_cast<size_t>(window.x) * 3, static_cast<size_t>(window.width) * 3,
-                result.row(y));
-  return result;
+// A picture of 1 or 3 interleaved channels, of which the functions below read or write the pixels.
+struct Plane {
+  uint8_t *data;
+  int width, height;
+  size_t channels;
+  size_t stride() const { return static_cast<size_t>(width) * channels; }
+  const uint8_t *at(int x, int y) const {
+    return data + static_cast<size_t>(y) * stride() + static_cast<size_t>(x) * channels;
+  }
+};
+
+// What is only read is never written through it.
+template <typename Image>
+Plane plane_of(const Image &image) {
+  constexpr size_t channels = std::is_same_v<Image, RgbImage> ? 3 : 1;
+  return {const_cast<uint8_t *>(image.data.data()), image.width, image.height, channels};
 }
 
-void check(const RgbImage &source, const Box &box, int width, int height, const Window &window) {
-  if (source.width < 1 || source.height < 1 ||
-      source.data.size() != static_cast<size_t>(source.width) * static_cast<size_t>(source.height) * 3)
+void cut(const Plane &source, const Window &window, const Plane &target) {
+  for (int y = 0; y < window.height; ++y)
+    std::copy_n(source.at(window.x, window.y + y), target.stride(),
+                target.data + static_cast<size_t>(y) * target.stride());
+}
+
+void check(const Plane &source, size_t bytes, const Box &box, int width, int height, const Window &window) {
+  if (source.width < 1 || source.height < 1 || bytes != source.stride() * static_cast<size_t>(source.height))
     throw Error(Status::invalid_argument, "cannot resample an empty picture");
   if (width < 1 || height < 1)
     throw Error(Status::invalid_argument, "cannot resample to " + std::to_string(width) + " x " +
@@ -120,39 +136,50 @@ void check(const RgbImage &source, const Box &box, int width, int height, const 
     throw Error(Status::invalid_argument, "the window to resample is empty or leaves the result");
 }
 
-}  // namespace
-
-RgbImage resample_window(const RgbImage &source, const Box &box, int width, int height, const Window &window,
-                         Filter filter) {
-  check(source, box, width, height, window);
+void resample_plane(const Plane &source, const Box &box, int width, int height, const Window &window, Filter filter,
+                    const Plane &target) {
   const Kernel kernel = kernel_of(filter);
   const auto left = static_cast<float>(box.left), top = static_cast<float>(box.top);
   const auto right = static_cast<float>(box.right), bottom = static_cast<float>(box.bottom);
   const bool across = width != source.width || left != 0 || right != static_cast<float>(source.width);
   const bool down = height != source.height || top != 0 || bottom != static_cast<float>(source.height);
-  if (!across && !down) return cut(source, window);
+  if (!across && !down) return cut(source, window, target);
 
   Weights columns, rows;
   if (across) columns = weights_of(source.width, left, right, width, window.x, window.width, kernel);
   if (down) rows = weights_of(source.height, top, bottom, height, window.y, window.height, kernel);
 
-  const size_t source_stride = static_cast<size_t>(source.width) * 3, stride = static_cast<size_t>(window.width) * 3;
-  RgbImage result(window.width, window.height);
-  if (!down) {
-    convolve_rows(source.row(window.y), source_stride, source.width, window.height, columns, result.data.data(),
-                  stride);
-    return result;
-  }
-  if (!across) {
-    convolve_columns(source.data.data() + static_cast<size_t>(window.x) * 3, source_stride, 0, stride, rows,
-                     result.data.data(), stride);
-    return result;
-  }
+  const size_t stride = target.stride();
+  if (!down)
+    return convolve_rows(source.at(0, window.y), source.stride(), source.width, source.channels, window.height, columns,
+                         target.data, stride);
+  if (!across) return convolve_columns(source.at(window.x, 0), source.stride(), 0, stride, rows, target.data, stride);
   const int first = rows.first(), needed = rows.end() - first;
   const auto narrowed = std::make_unique_for_overwrite<uint8_t[]>(stride * static_cast<size_t>(needed));
-  convolve_rows(source.row(first), source_stride, source.width, needed, columns, narrowed.get(), stride);
-  convolve_columns(narrowed.get(), stride, first, stride, rows, result.data.data(), stride);
+  convolve_rows(source.at(0, first), source.stride(), source.width, source.channels, needed, columns, narrowed.get(),
+                stride);
+  convolve_columns(narrowed.get(), stride, first, stride, rows, target.data, stride);
+}
+
+template <typename Image>
+Image resampled(const Image &source, const Box &box, int width, int height, const Window &window, Filter filter) {
+  const Plane plane = plane_of(source);
+  check(plane, source.data.size(), box, width, height, window);
+  Image result(window.width, window.height);
+  resample_plane(plane, box, width, height, window, filter, plane_of(result));
   return result;
+}
+
+}  // namespace
+
+RgbImage resample_window(const RgbImage &source, const Box &box, int width, int height, const Window &window,
+                         Filter filter) {
+  return resampled(source, box, width, height, window, filter);
+}
+
+GreyImage resample(const GreyImage &source, int width, int height, Filter filter) {
+  const Box whole{0, 0, static_cast<double>(source.width), static_cast<double>(source.height)};
+  return resampled(source, whole, width, height, {0, 0, width, height}, filter);
 }
 
 RgbImage resample(const RgbImage &source, const Box &box, int width, int height, Filter filter) {

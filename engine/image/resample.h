@@ -1,6 +1,7 @@
 #pragma once
 // Antialiased resampling that agrees with Pillow's Image.resize within 1/255 on the same pixels.
 
+#include "image/grey.h"
 #include "image/pixels.h"
 
 namespace kalon {
@@ -16,6 +17,7 @@ struct Box {
 // that is empty or leaves the source. [worker]
 RgbImage resample(const RgbImage &source, int width, int height, Filter filter);
 RgbImage resample(const RgbImage &source, const Box &box, int width, int height, Filter filter);
+GreyImage resample(const GreyImage &source, int width, int height, Filter filter);
 
 // A rectangle of whole pixels.
 struct Window {

@@ -71,10 +71,11 @@ void rows_from_columns(const uint8_t *columns, size_t rows, size_t first, size_t
 // Half of the last bit that is dropped, in units of the high part.
 constexpr float rounding = 1 << (weight_bits - 1 - low_bits);
 
-// One destination pixel of 16 rows: its three columns are the weighted sums of `count` times three columns.
-KALON_MULTIVERSION void weigh_pixels(const float *__restrict columns, const float *__restrict high_weight,
-                                     const float *__restrict low_weight, int count, uint8_t *__restrict target) {
-  constexpr size_t width = 3 * tile;
+// One destination pixel of 16 rows: each of its columns, one for each channel, is the weighted sum of `count` columns.
+template <size_t channels>
+[[gnu::always_inline]] inline void weigh(const float *__restrict columns, const float *__restrict high_weight,
+                                         const float *__restrict low_weight, int count, uint8_t *__restrict target) {
+  constexpr size_t width = channels * tile;
   float high[width], low[width];
   for (size_t i = 0; i < width; ++i) high[i] = rounding;
   for (size_t i = 0; i < width; ++i) low[i] = 0;
@@ -93,12 +94,23 @@ KALON_MULTIVERSION void weigh_pixels(const float *__restrict columns, const floa
   }
 }
 
+KALON_MULTIVERSION void weigh_colours(const float *columns, const float *high_weight, const float *low_weight,
+                                      int count, uint8_t *target) {
+  weigh<3>(columns, high_weight, low_weight, count, target);
+}
+KALON_MULTIVERSION void weigh_greys(const float *columns, const float *high_weight, const float *low_weight, int count,
+                                    uint8_t *target) {
+  weigh<1>(columns, high_weight, low_weight, count, target);
+}
+
 constexpr size_t block = 32, panel = 16 * block;
 
-// One destination row of a panel: the weighted sum of `count` rows of floats, given by their addresses.
+// One destination row of a panel, or of the first `width` of its columns (a multiple of block): the weighted sum of
+// `count` rows of floats, given by their addresses.
 KALON_MULTIVERSION void weigh_rows(const float *const *rows, const float *__restrict high_weight,
-                                   const float *__restrict low_weight, int count, uint8_t *__restrict target) {
-  for (size_t x = 0; x < panel; x += block) {
+                                   const float *__restrict low_weight, int count, size_t width,
+                                   uint8_t *__restrict target) {
+  for (size_t x = 0; x < width; x += block) {
     float high[block], low[block];
     for (size_t i = 0; i < block; ++i) high[i] = rounding;
     for (size_t i = 0; i < block; ++i) low[i] = 0;
@@ -132,32 +144,33 @@ uint8_t weighed(const uint8_t *source, size_t step, const float *high_weight, co
 // Strips of 16 rows are transposed, so that the samples that share a weight lie side by side for the vector units
 // whatever the number of weights. The transposed columns live in a window that moves along the strip and stays in the
 // cache.
-void convolve_rows(const uint8_t *source, size_t source_stride, int source_width, int rows, const Weights &weights,
-                   uint8_t *target, size_t target_stride) {
+void convolve_rows(const uint8_t *source, size_t source_stride, int source_width, size_t channels, int rows,
+                   const Weights &weights, uint8_t *target, size_t target_stride) {
   const size_t outputs = weights.start.size();
-  const size_t row_bytes = static_cast<size_t>(source_width) * 3, target_bytes = outputs * 3;
+  const size_t row_bytes = static_cast<size_t>(source_width) * channels, target_bytes = outputs * channels;
   if (weights.stride > longest_float_sum) {
     for (size_t y = 0; y < static_cast<size_t>(rows); ++y)
       for (size_t i = 0; i < target_bytes; ++i) {
-        const size_t x = i / 3, at = x * weights.stride;
+        const size_t x = i / channels, at = x * weights.stride;
         target[y * target_stride + i] =
-            weighed(source + y * source_stride + static_cast<size_t>(weights.start[x]) * 3 + i % 3, 3,
-                    weights.high.data() + at, weights.low.data() + at, weights.count[x]);
+            weighed(source + y * source_stride + static_cast<size_t>(weights.start[x]) * channels + i % channels,
+                    channels, weights.high.data() + at, weights.low.data() + at, weights.count[x]);
       }
     return;
   }
-  const size_t capacity = weights.stride * 3 * 4 + 8 * tile;  // columns; four times the longest sum
+  const auto weigh_pixels = channels == 3 ? weigh_colours : weigh_greys;
+  const size_t capacity = weights.stride * channels * 4 + 8 * tile;  // columns; four times the longest sum
   std::vector<float> columns(capacity * tile);
-  uint8_t results[tile * 3 * tile];  // 16 destination pixels: 48 columns
+  uint8_t results[tile * 3 * tile];  // 16 destination pixels: up to 48 columns
 
   for (size_t y = 0; y < static_cast<size_t>(rows); y += tile) {
     const size_t here = std::min(static_cast<size_t>(rows) - y, tile);
     const uint8_t *strip = source + y * source_stride;
-    size_t begin = static_cast<size_t>(weights.first()) * 3;  // the byte of the rows that the window begins with
+    size_t begin = static_cast<size_t>(weights.first()) * channels;  // the byte of the rows that the window begins with
     size_t filled = begin;
     for (size_t x = 0; x < outputs; ++x) {
-      const size_t from = static_cast<size_t>(weights.start[x]) * 3;
-      const size_t need = from + static_cast<size_t>(weights.count[x]) * 3;
+      const size_t from = static_cast<size_t>(weights.start[x]) * channels;
+      const size_t need = from + static_cast<size_t>(weights.count[x]) * channels;
       while (filled < need) {
         if (filled + tile - begin > capacity) {
           const size_t keep = std::min(from, filled);
@@ -170,11 +183,11 @@ void convolve_rows(const uint8_t *source, size_t source_stride, int source_width
       }
       const size_t slot = x % tile;
       weigh_pixels(columns.data() + (from - begin) * tile, weights.high.data() + x * weights.stride,
-                   weights.low.data() + x * weights.stride, weights.count[x], results + slot * 3 * tile);
+                   weights.low.data() + x * weights.stride, weights.count[x], results + slot * channels * tile);
       if (slot == tile - 1 || x + 1 == outputs)
-        for (size_t b = 0; b < (slot + 1) * 3; b += tile)
-          rows_from_columns(results + b * tile, here, (x - slot) * 3 + b, target_bytes, target + y * target_stride,
-                            target_stride);
+        for (size_t b = 0; b < (slot + 1) * channels; b += tile)
+          rows_from_columns(results + b * tile, here, (x - slot) * channels + b, target_bytes,
+                            target + y * target_stride, target_stride);
     }
   }
 }
@@ -196,7 +209,7 @@ void convolve_columns(const uint8_t *source, size_t source_stride, int first_row
   std::vector<const float *> rows(ring);
   uint8_t result[panel];
   for (size_t x = 0; x < bytes; x += panel) {
-    const size_t here = std::min(panel, bytes - x);
+    const size_t here = std::min(panel, bytes - x), width = (here + block - 1) / block * block;
     auto next = static_cast<size_t>(weights.first());
     for (size_t y = 0; y < weights.start.size(); ++y) {
       const auto from = static_cast<size_t>(weights.start[y]), count = static_cast<size_t>(weights.count[y]);
@@ -204,7 +217,8 @@ void convolve_columns(const uint8_t *source, size_t source_stride, int first_row
         widen(source + (next - static_cast<size_t>(first_row)) * source_stride + x, here,
               widened.data() + next % ring * panel);
       for (size_t t = 0; t < count; ++t) rows[t] = widened.data() + (from + t) % ring * panel;
-      weigh_rows(rows.data(), weights.high.data() + y * ring, weights.low.data() + y * ring, weights.count[y], result);
+      weigh_rows(rows.data(), weights.high.data() + y * ring, weights.low.data() + y * ring, weights.count[y], width,
+                 result);
       std::memcpy(target + y * target_stride + x, result, here);
     }
   }

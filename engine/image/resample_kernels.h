@@ -25,10 +25,10 @@ struct Weights {
   int end() const { return start.back() + count.back(); }
 };
 
-// Convolves `rows` rows of interleaved RGB along x, from source to target (of weights.start.size() pixels a row),
-// rounded and clipped to 8 bits. Row strides in bytes; source_width in pixels.
-void convolve_rows(const uint8_t *source, size_t source_stride, int source_width, int rows, const Weights &weights,
-                   uint8_t *target, size_t target_stride);
+// Convolves `rows` rows of pixels of 1 or 3 interleaved channels along x, from source to target (of
+// weights.start.size() pixels a row), rounded and clipped to 8 bits. Row strides in bytes; source_width in pixels.
+void convolve_rows(const uint8_t *source, size_t source_stride, int source_width, size_t channels, int rows,
+                   const Weights &weights, uint8_t *target, size_t target_stride);
 
 // Convolves along y: `source` is source row first_row; `bytes` in a row.
 void convolve_columns(const uint8_t *source, size_t source_stride, int first_row, size_t bytes, const Weights &weights,

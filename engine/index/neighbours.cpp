@@ -119,4 +119,9 @@ Neighbours nearest_others_among(MatrixView matrix, std::span<const int32_t> rows
   return result;
 }
 
+Neighbours nearest_among(MatrixView base, std::span<const int32_t> base_rows, MatrixView queries,
+                         std::span<const int32_t> query_rows, int k, Task &task) {
+  return search_distinct({base, base_rows}, {queries, query_rows}, k, task);
+}
+
 }  // namespace kalon

@@ -37,4 +37,9 @@ Neighbours nearest_others(MatrixView base, int k, Task &task);
 // Advances the task by one per row. [worker]
 Neighbours nearest_others_among(MatrixView matrix, std::span<const int32_t> rows, int k, Task &task);
 
+// The k nearest of the listed base rows, which must be finite and distinct in value, for each of the listed query rows;
+// the result holds places in the list of base rows. Advances the task by one per query. [worker]
+Neighbours nearest_among(MatrixView base, std::span<const int32_t> base_rows, MatrixView queries,
+                         std::span<const int32_t> query_rows, int k, Task &task);
+
 }  // namespace kalon

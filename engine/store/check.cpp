@@ -11,7 +11,8 @@ std::vector<std::string> check_library(Reader::State &state) {
   // LMDB trusts its pages; only when they are sound is it asked for what they hold.
   std::vector<std::string> faults = state.environment->check_pages(state.use());
   if (!faults.empty()) return faults;
-  for (auto part : {check_files, check_vectors, check_events, check_operations}) {
+  for (auto part :
+       {check_files, check_vectors, check_events, check_operations, check_fingerprints, check_scores, check_filters}) {
     try {
       part(state, faults);
     } catch (const Error &error) {
@@ -73,7 +74,8 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   MDB_txn *transaction = state.use();
   Faults fault(faults);
   Replay replay;
-  uint64_t events = 0, undos = 0, exclusions = 0;
+  bool indexed_apart = state.table(layout::not_duplicates) != database::no_table;  // not so in an older library
+  uint64_t events = 0, undos = 0, exclusions = 0, apart = 0;
   {
     database::Cursor cursor(transaction, state.table(layout::events));
     database::Cursor pairs(transaction, state.table(layout::actions));
@@ -99,6 +101,12 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
         ++exclusions;
         if (!by_picture.pair(key_of(exclude->picture).view(), key.view()))
           fault("exclusions: event " + event.id.hex() + " is missing");
+      } else if (std::holds_alternative<NotDuplicates>(event.body) && indexed_apart) {
+        ++apart;
+        std::string_view value;
+        if (!database::get(transaction, state.table(layout::not_duplicates), key.view(), value) ||
+            value != key_of(event.action).view())
+          fault("not_duplicates: event " + event.id.hex() + " is missing");
       }
       replay.add(key, event);
     }
@@ -106,6 +114,7 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   fault.count("actions", database::count(transaction, state.table(layout::actions)), events);
   fault.count("undos", database::count(transaction, state.table(layout::undos)), undos);
   fault.count("exclusions", database::count(transaction, state.table(layout::exclusions)), exclusions);
+  fault.count("not_duplicates", database::count(transaction, state.table(layout::not_duplicates)), apart);
 
   auto derived = [&](const char *name, layout::Table table, const std::map<Hash128, EventKey> &expected) {
     for (const auto &[hash, event] : expected) {

@@ -77,6 +77,7 @@ void fail(int code, std::string_view doing, const std::string &folder) {
 }
 
 bool get(MDB_txn *transaction, unsigned table, std::string_view key, std::string_view &value) {
+  if (table == no_table) return false;
   MDB_val k = value_of(key), v;
   int code = mdb_get(transaction, table, &k, &v);
   if (code == MDB_NOTFOUND) return false;
@@ -127,21 +128,41 @@ void clear(MDB_txn *transaction, unsigned table) {
   check(mdb_drop(transaction, table, 0), "cannot write");
 }
 
+uint64_t remove_prefix(MDB_txn *transaction, unsigned table, std::string_view prefix) {
+  struct Position {
+    MDB_cursor *handle = nullptr;
+    ~Position() {
+      if (handle) mdb_cursor_close(handle);
+    }
+  } cursor;
+  check(mdb_cursor_open(transaction, table, &cursor.handle), "cannot write");
+  for (uint64_t removed = 0;; ++removed) {
+    MDB_val k = value_of(prefix), v;
+    int code = mdb_cursor_get(cursor.handle, &k, &v, MDB_SET_RANGE);
+    if (code == MDB_NOTFOUND) return removed;
+    check(code, "cannot read");
+    if (!view_of(k).starts_with(prefix)) return removed;
+    check(mdb_cursor_del(cursor.handle, 0), "cannot write");
+  }
+}
+
 uint64_t count(MDB_txn *transaction, unsigned table) {
+  if (table == no_table) return 0;
   MDB_stat status{};
   check(mdb_stat(transaction, table, &status), "cannot read");
   return status.ms_entries;
 }
 
 Cursor::Cursor(MDB_txn *transaction, unsigned table) {
-  check(mdb_cursor_open(transaction, table, &cursor_), "cannot read");
+  if (table != no_table) check(mdb_cursor_open(transaction, table, &cursor_), "cannot read");
 }
 
 Cursor::~Cursor() {
-  mdb_cursor_close(cursor_);
+  if (cursor_) mdb_cursor_close(cursor_);
 }
 
 bool Cursor::move(int operation) {
+  if (!cursor_) return false;
   MDB_val k = value_of(key), v = value_of(value);
   int code = mdb_cursor_get(cursor_, &k, &v, static_cast<MDB_cursor_op>(operation));
   if (code == MDB_NOTFOUND) return false;

@@ -10,6 +10,9 @@ struct MDB_cursor;
 
 namespace kalon::database {
 
+// Stands for a table that an older library lacks: reading it finds nothing.
+constexpr unsigned no_table = ~0u;
+
 constexpr size_t longest_key =
     511;  // LMDB's limit as Debian builds it; also that of a value in a table with duplicates
 
@@ -26,6 +29,8 @@ void append(MDB_txn *transaction, unsigned table, std::string_view key, std::str
 bool remove(MDB_txn *transaction, unsigned table, std::string_view key);
 bool remove_pair(MDB_txn *transaction, unsigned table, std::string_view key, std::string_view value);
 void clear(MDB_txn *transaction, unsigned table);
+// Removes every entry whose key begins with prefix; gives their number. Not for tables with duplicates.
+uint64_t remove_prefix(MDB_txn *transaction, unsigned table, std::string_view prefix);
 uint64_t count(MDB_txn *transaction, unsigned table);  // entries, duplicates included
 
 class Cursor {

@@ -24,10 +24,15 @@ struct EnvironmentOptions {
   std::span<const layout::TableDescription> tables;
   bool writable = true;
   Durability durability = Durability::full;
-  // Called in the transaction that looks at an existing environment, with the first table; throws to refuse it.
-  std::function<void(MDB_txn *, unsigned)> accept;
+  uint64_t schema = 1;  // what `tables` describes
+  // Called in the transaction that looks at an existing environment, with the first table: gives its schema, 1 to that
+  // above, or throws to refuse it. Without it the schema is the one above.
+  std::function<uint64_t(MDB_txn *, unsigned)> accept;
   // Called in the transaction that makes the tables of a new one, with the first table.
   std::function<void(MDB_txn *, unsigned)> initialise;
+  // Called when an environment of an older schema is opened for writing, in the transaction that has just made the
+  // tables it lacked, with all tables and its schema.
+  std::function<void(MDB_txn *, std::span<const unsigned>, uint64_t)> migrate;
 };
 
 class Environment {
@@ -42,6 +47,7 @@ class Environment {
   Environment &operator=(const Environment &) = delete;
 
   const std::string &folder() const { return folder_; }
+  // database::no_table for one that an older environment lacks, which is open for reading.
   unsigned table(unsigned index) const { return handles_[index]; }
 
   MDB_txn *begin_read();

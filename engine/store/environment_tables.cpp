@@ -26,17 +26,25 @@ void Environment::open_tables() {
     int code = mdb_txn_commit(std::exchange(transaction.handle, nullptr));
     if (code != MDB_SUCCESS) database::fail(code, "cannot make the library", folder_);
   };
-  auto open_some = [&](MDB_txn *transaction, unsigned flags, size_t first, size_t last) {
-    handles_.resize(options_.tables.size());
-    for (size_t i = first; i < last; ++i) {
-      unsigned kind = options_.tables[i].duplicates == layout::Duplicates::fixed ? MDB_DUPSORT | MDB_DUPFIXED : 0;
-      int code = mdb_dbi_open(transaction, options_.tables[i].name, kind | flags, &handles_[i]);
-      if (code == MDB_NOTFOUND)
-        throw Error(Status::corrupt_data,
-                    std::string("is no library of Kalon, or its table ") + options_.tables[i].name + " is missing",
-                    folder_);
-      if (code != MDB_SUCCESS) database::fail(code, "cannot open the library", folder_);
-    }
+  handles_.assign(options_.tables.size(), database::no_table);
+  auto open_table = [&](MDB_txn *transaction, unsigned flags, size_t i) {
+    const layout::TableDescription &table = options_.tables[i];
+    unsigned kind = table.duplicates == layout::Duplicates::fixed ? MDB_DUPSORT | MDB_DUPFIXED : 0;
+    int code = mdb_dbi_open(transaction, table.name, kind | flags, &handles_[i]);
+    if (code == MDB_NOTFOUND)
+      throw Error(Status::corrupt_data,
+                  std::string("is no library of Kalon, or its table ") + table.name + " is missing", folder_);
+    if (code != MDB_SUCCESS) database::fail(code, "cannot open the library", folder_);
+  };
+  // Those that the schemas from first to last brought.
+  auto open_tables_of = [&](MDB_txn *transaction, unsigned flags, uint64_t first, uint64_t last) {
+    for (size_t i = 0; i < handles_.size(); ++i)
+      if (options_.tables[i].since >= first && options_.tables[i].since <= last) open_table(transaction, flags, i);
+  };
+  // The first table says which others can be expected.
+  auto schema_of = [&](MDB_txn *transaction) {
+    open_table(transaction, 0, 0);
+    return options_.accept ? options_.accept(transaction, handles_[0]) : options_.schema;
   };
   auto entries = [&](MDB_txn *transaction) {
     MDB_dbi main = 0;
@@ -45,31 +53,30 @@ void Environment::open_tables() {
     return database::count(transaction, main);
   };
 
-  // The first table says whether the others can be expected.
-  size_t count = options_.tables.size();
-  auto open_present = [&](MDB_txn *transaction) {
-    open_some(transaction, 0, 0, 1);
-    if (options_.accept) options_.accept(transaction, handles_[0]);
-    open_some(transaction, 0, 1, count);
-  };
-
   {
     Transaction transaction;
     begin(transaction, MDB_RDONLY);
     refuse_missing_tail(handle_, transaction.handle, folder_);
-    if (entries(transaction.handle) > 0) {
-      open_present(transaction.handle);
+    bool present = entries(transaction.handle) > 0;
+    if (!present && !writable_) throw Error(Status::not_found, "holds no library", folder_);
+    uint64_t schema = present ? schema_of(transaction.handle) : 0;
+    if (schema == options_.schema || !writable_) {
+      open_tables_of(transaction.handle, 0, 1, schema);
       return finish(transaction);
     }
   }
-  if (!writable_) throw Error(Status::not_found, "holds no library", folder_);
   Transaction transaction;
   begin(transaction, 0);
-  if (entries(transaction.handle) > 0) {  // another process was quicker
-    open_present(transaction.handle);
-  } else {
-    open_some(transaction.handle, MDB_CREATE, 0, count);
+  if (entries(transaction.handle) == 0) {
+    open_tables_of(transaction.handle, MDB_CREATE, 1, options_.schema);
     if (options_.initialise) options_.initialise(transaction.handle, handles_[0]);
+  } else {  // an older library, or another process was quicker
+    uint64_t schema = schema_of(transaction.handle);
+    open_tables_of(transaction.handle, 0, 1, schema);
+    if (schema < options_.schema) {
+      open_tables_of(transaction.handle, MDB_CREATE, schema + 1, options_.schema);
+      if (options_.migrate) options_.migrate(transaction.handle, handles_, schema);
+    }
   }
   finish(transaction);
 }

@@ -55,7 +55,7 @@ struct Validator {
   void operator()(const Other &) const {}
 };
 
-// ---- indexes: which events an action has, which events are undos, which exclude a picture
+// ---- indexes: which events an action has, which events are undos, exclude a picture, tell pictures apart
 
 void index_event(Reader::State &state, const EventKey &key, const Event &event) {
   MDB_txn *transaction = state.use();
@@ -64,6 +64,8 @@ void index_event(Reader::State &state, const EventKey &key, const Event &event) 
     database::put(transaction, state.table(layout::undos), key.view(), key_of(event.action).hash(undo->action).view());
   else if (const auto *exclude = std::get_if<Exclude>(&event.body))
     database::insert(transaction, state.table(layout::exclusions), key_of(exclude->picture).view(), key.view());
+  else if (std::holds_alternative<NotDuplicates>(event.body))
+    database::put(transaction, state.table(layout::not_duplicates), key.view(), key_of(event.action).view());
 }
 
 std::vector<EventKey> keys_of(const Reader::State &state, layout::Table table, const Hash128 &hash) {
@@ -178,6 +180,19 @@ std::vector<Hash128> Reader::excluded_pictures() const {
   return pictures;
 }
 
+std::vector<std::vector<Hash128>> Reader::not_duplicates() const {
+  std::vector<std::vector<Hash128>> sets;
+  database::Cursor cursor(state_->use(), state_->table(layout::not_duplicates));
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    if (taken_back(*state_, EventKey::read(cursor.key), layout::read_hash(cursor.value))) continue;
+    Event event = event_at(*state_, cursor.key);
+    auto *apart = std::get_if<NotDuplicates>(&event.body);
+    if (!apart) damaged(*state_, "not_duplicates");
+    sets.push_back(std::move(apart->pictures));
+  }
+  return sets;
+}
+
 Event Writer::append_event(Event event) {
   Reader::State &state = *state_;
   std::visit(Validator{}, event.body);
@@ -212,7 +227,8 @@ Event Writer::append_event(Event event) {
 void Writer::rebuild_derived() {
   Reader::State &state = *state_;
   MDB_txn *transaction = state.use();
-  for (auto table : {layout::actions, layout::undos, layout::exclusions, layout::undone, layout::excluded})
+  for (auto table :
+       {layout::actions, layout::undos, layout::exclusions, layout::undone, layout::excluded, layout::not_duplicates})
     database::clear(transaction, state.table(table));
   Replay replay;
   {

@@ -12,13 +12,14 @@
 
 namespace kalon::layout {
 
-constexpr uint64_t schema_version = 1;
+constexpr uint64_t schema_version = 2;
 
 enum class Duplicates { none, fixed };  // fixed: one key has many values, all of the same size
 
 struct TableDescription {
   const char *name;
   Duplicates duplicates;
+  uint64_t since = 1;  // the schema that brought it
 };
 
 // In the order of Table.
@@ -40,9 +41,14 @@ enum Table : unsigned {
   undone,
   excluded,
   operations,
-  operation_items
+  operation_items,
+  fingerprints,
+  score_columns,
+  scores,
+  filters,
+  not_duplicates
 };
-inline constexpr std::array<TableDescription, 18> library_tables = {{
+inline constexpr std::array<TableDescription, 23> library_tables = {{
     {"meta", Duplicates::none},
     {"files", Duplicates::none},
     {"ids", Duplicates::none},
@@ -61,11 +67,16 @@ inline constexpr std::array<TableDescription, 18> library_tables = {{
     {"excluded", Duplicates::none},
     {"operations", Duplicates::none},
     {"operation_items", Duplicates::none},
+    {"fingerprints", Duplicates::none, 2},
+    {"score_columns", Duplicates::none, 2},
+    {"scores", Duplicates::none, 2},
+    {"filters", Duplicates::none, 2},
+    {"not_duplicates", Duplicates::none, 2},
 }};
 
 // Keys of the table meta; all values are 8 bytes, big-endian.
 inline constexpr std::string_view schema_key = "schema", next_file_key = "next_file", next_space_key = "next_space",
-                                  next_operation_key = "next_operation";
+                                  next_operation_key = "next_operation", next_score_column_key = "next_score_column";
 
 // Unsigned numbers are big-endian in keys, so that the order of bytes is that of numbers.
 class Key {

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "store/check.h"
 #include "store/database.h"
+#include "store/migrate.h"
 #include "store/network.h"
 #include "store/state.h"
 
@@ -71,7 +72,7 @@ void OpenLibrary::copy_to(const std::string &target) {
   if (error) throw system_error(error.value(), "cannot name the copy", display_text(target));
 }
 
-void accept_schema(const std::string &folder, MDB_txn *transaction, unsigned meta) {
+uint64_t accept_schema(const std::string &folder, MDB_txn *transaction, unsigned meta) {
   std::string_view value;
   if (!database::get(transaction, meta, layout::schema_key, value) || value.size() != 8)
     throw Error(Status::corrupt_data, "holds no library of Kalon: its schema version is missing", display_text(folder));
@@ -84,6 +85,7 @@ void accept_schema(const std::string &folder, MDB_txn *transaction, unsigned met
                     "library with --library",
                 display_text(folder));
   if (version < 1) throw Error(Status::corrupt_data, "has a schema version of 0", display_text(folder));
+  return version;
 }
 
 }  // namespace
@@ -110,8 +112,8 @@ std::shared_ptr<Library> Library::open(const std::string &folder, const OpenOpti
   // and an empty file is what a crash in its first moment leaves.)
   if (writes && present && !Environment::exists(name))
     for (const auto &entry : fs::directory_iterator(path, error))
-      if (auto inside = entry.path().filename(); inside != "data.mdb" && inside != "lock.mdb" && inside != "cache" &&
-                                                 !inside.native().starts_with('.'))
+      if (auto inside = entry.path().filename();
+          inside != "data.mdb" && inside != "lock.mdb" && inside != "cache" && !inside.native().starts_with('.'))
         throw Error(Status::invalid_argument, "holds no library but other files; name a new or empty folder for one",
                     display_text(name));
   refuse_network(name, options.file_system);
@@ -129,7 +131,9 @@ std::shared_ptr<Library> Library::open(const std::string &folder, const OpenOpti
   EnvironmentOptions environment;
   environment.tables = layout::library_tables;
   environment.writable = writes;
-  environment.accept = [name](MDB_txn *transaction, unsigned meta) { accept_schema(name, transaction, meta); };
+  environment.schema = layout::schema_version;
+  environment.accept = [name](MDB_txn *transaction, unsigned meta) { return accept_schema(name, transaction, meta); };
+  environment.migrate = migrate;
   environment.initialise = [](MDB_txn *transaction, unsigned meta) {
     database::put(transaction, meta, layout::schema_key, layout::key_of(layout::schema_version).view());
   };

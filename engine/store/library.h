@@ -79,12 +79,33 @@ class Reader {
   void scan_vectors(uint32_t space,
                     const std::function<void(std::span<const VectorKey> keys, const float *rows)> &visit) const;
 
+  // ---- fingerprints
+  bool has_fingerprint(const VectorKey &key) const;
+  std::optional<Fingerprint> fingerprint(const VectorKey &key) const;
+
+  // ---- scores
+  std::vector<ScoreColumn> score_columns() const;                        // by name
+  std::optional<ScoreColumn> score_column(std::string_view name) const;  // without case
+  std::optional<double> score(uint32_t column, const Hash128 &picture) const;
+  std::vector<std::pair<std::string, double>> scores(const Hash128 &picture) const;  // by name
+  bool any_scores() const;
+  // In order of pictures; visit returns false to stop, and writes nothing.
+  void scan_scores(uint32_t column, const std::function<bool(const Hash128 &, double)> &visit) const;
+
+  // ---- fitted filters: named bytes whose form is the filter room's own
+  std::vector<std::string> filters() const;   // names, ascending without case
+  Bytes filter(std::string_view name) const;  // without case; empty when there is none
+
   // ---- events, in canonical order (time, writer, sequence)
   void scan_events(const std::function<bool(const Event &)> &visit) const;
   uint64_t event_count() const;
   // Whether a picture is excluded once all events are replayed. Derived, kept up to date by the writer.
   bool excluded(const Hash128 &picture) const;
   std::vector<Hash128> excluded_pictures() const;  // ascending
+
+  // The sets of pictures that people said are not duplicates of one another, once all events are replayed; the oldest
+  // first.
+  std::vector<std::vector<Hash128>> not_duplicates() const;
 
   // ---- operations, newest first
   std::vector<Operation> operations() const;
@@ -110,6 +131,20 @@ class Writer : public Reader {
   Space put_space(const SpaceKey &key);  // finds or makes it
   // rows: keys.size() x dimension. A key that has a vector already gets the new one in its place.
   void put_vectors(uint32_t space, std::span<const VectorKey> keys, const float *rows);
+
+  void put_fingerprint(const VectorKey &key, const Fingerprint &fingerprint);  // replaces one of this key
+
+  // Finds the column of this name or makes it, and stores what the given one says of source, model, weights and
+  // direction. invalid_argument for a name that require_name() refuses. Its id is returned, and serves put_scores.
+  ScoreColumn put_score_column(const ScoreColumn &column);
+  // All values must be finite, else invalid_argument and nothing is stored; of a picture named twice the last one
+  // counts. not_found for a column that is none.
+  void put_scores(uint32_t column, std::span<const std::pair<Hash128, double>> scores);
+  void clear_scores(uint32_t column);             // the column stays
+  bool drop_score_column(std::string_view name);  // false when there is none
+
+  void put_filter(std::string_view name, ByteView bytes);  // replaces one of this name; require_name(), never empty
+  bool drop_filter(std::string_view name);                 // false when there is none
 
   // Completes and appends; returns what was stored. An Undo must name an action that exists (not_found).
   Event append_event(Event event);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "store/rows.h"
 
 namespace kalon::records {
@@ -25,12 +26,21 @@ struct StoredSpace {
   uint32_t rows_per_block = 1;
 };
 
+struct StoredFilter {
+  std::string name;  // as it was given
+  int64_t time = 0;
+  Bytes content;
+};
+
 std::string encode(const FileRow &row);
 std::string encode(const std::vector<kalon::Attribute> &attributes);
 std::string encode(const StoredSpace &space);
 std::string encode(const kalon::Event &event);
 std::string encode(const kalon::Operation &operation);
 std::string encode(const kalon::PlacedItem *items, size_t count);
+std::string encode(const kalon::Fingerprint &fingerprint);
+std::string encode(const kalon::ScoreColumn &column);
+std::string encode(const StoredFilter &filter);
 
 bool decode(std::string_view record, Aligned &memory, FileView &view);
 bool decode(std::string_view record, std::vector<kalon::Attribute> &attributes);
@@ -38,5 +48,8 @@ bool decode(std::string_view record, StoredSpace &space);
 bool decode(std::string_view record, kalon::Event &event);
 bool decode(std::string_view record, kalon::Operation &operation);
 bool decode(std::string_view record, std::vector<kalon::PlacedItem> &items);  // appends
+bool decode(std::string_view record, kalon::Fingerprint &fingerprint);
+bool decode(std::string_view record, kalon::ScoreColumn &column);
+bool decode(std::string_view record, StoredFilter &filter);
 
 }  // namespace kalon::records

@@ -1,6 +1,7 @@
 #pragma once
 // What a library remembers, as plain values. The records on disk are described by schema.fbs.
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -85,6 +86,28 @@ struct VectorKey {
   auto operator<=>(const VectorKey &) const = default;
 };
 
+// ---- what is computed of a picture's pixels besides vectors ---------------------------------------------------------
+
+// Perceptual hashes of the upright picture and of its mirror image (image/perceptual_hash.h), and how sharp it is.
+struct Fingerprint {
+  std::array<uint8_t, 8> hash8{}, mirrored8{};     // 64 bits
+  std::array<uint8_t, 32> hash16{}, mirrored16{};  // 256 bits
+  std::array<uint8_t, 72> hash24{}, mirrored24{};  // 576 bits
+  float sharpness = 0;                             // image/sharpness.h
+  bool operator==(const Fingerprint &) const = default;
+};
+
+// A named column of numbers, one for each picture that has one: imported, or computed by a method.
+struct ScoreColumn {
+  uint32_t id = 0;                  // from 1
+  std::string name;                 // as in `where`: letters, digits, _ - . ; unique without case
+  std::string source;               // for people: "imported from scores.csv", "outliers: rank average"
+  std::string model, weights_hash;  // what computed it, where known
+  int32_t direction = 0;            // +1 higher is better, -1 lower is better, 0 neither
+  int64_t time = 0;                 // of the last change, microseconds
+  uint64_t rows = 0;
+};
+
 // ---- events: the single truth of what people decided ------------------------------------------------------------
 
 enum class VoteOutcome : int8_t { ranks = 0, tie = 1, both_bad = 2, skip = 3 };
@@ -143,14 +166,17 @@ struct Event {
 // ---- operations on files, to be undone --------------------------------------------------------------------------
 
 struct PlacedItem {
-  std::string source, name;  // absolute path; name inside the operation's folder
+  std::string source;    // absolute path
+  std::string name;      // inside the operation's folder, or an absolute path where there is none
+  int64_t mtime_ns = 0;  // of a file that was replaced: what it had before, to be given back
+  uint32_t mode = 0;
 };
 
 struct Operation {
   uint64_t id = 0;  // ascending
   int64_t time = 0;
   std::string folder;
-  std::string kind;  // "hardlink", "symlink", "copy"
+  std::string kind;  // "hardlink", "symlink", "copy": placed in folder; "trash", "replace": done to files in place
   bool undone = false;
   uint64_t items = 0;
 };

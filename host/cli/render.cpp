@@ -3,12 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <map>
 
+#include "renderers.h"
 #include "style.h"
 
 namespace kalon::cli {
-namespace {
 
 using nlohmann::json;
 
@@ -17,9 +16,11 @@ std::string text(const json &object, const char *name) {
   if (found == object.end() || found->is_null()) return {};
   return printable(found->is_string() ? found->get<std::string>() : found->dump());
 }
+
 uint64_t count(const json &object, const char *name) {
   return object.value(name, uint64_t{0});
 }
+
 double number(const json &object, const char *name) {
   return object.value(name, 0.0);
 }
@@ -27,197 +28,26 @@ double number(const json &object, const char *name) {
 void line(const std::string &content) {
   std::printf("%s\n", content.c_str());
 }
+
 void failure_line(const json &row) {
   say("failed: " + text(row, "path") + ": " + text(row, "message") + '\n');
 }
 
-void list_row(const json &row) {
-  if (text(row, "status") != "ok") {
-    std::printf("%11s  %-5s  %8s  %s  (%s)\n", "-", "-", file_size(count(row, "size")).c_str(),
-                text(row, "path").c_str(), text(row, "message").c_str());
-    return;
-  }
-  auto size = std::to_string(count(row, "width")) + "x" + std::to_string(count(row, "height"));
-  std::string marks = row.value("vanished", false)   ? "  (vanished)"
-                      : row.value("excluded", false) ? "  (excluded)"
-                                                     : "";
-  std::printf("%11s  %-5s  %8s  %s%s\n", size.c_str(), text(row, "format").c_str(),
-              file_size(count(row, "size")).c_str(), text(row, "path").c_str(), marks.c_str());
-}
+namespace {
 
-void info_line(const std::string &name, const std::string &value) {
-  std::printf("  %-14s  %s\n", printable(name).c_str(), value.c_str());
-}
-
-// What says nothing to a person: an absent value, the size of what could not be read, the hash of a picture not
-// rendered.
-bool says_nothing(const std::string &name, const json &value) {
-  if (value.is_null()) return true;
-  if (value.is_string()) {
-    const auto &content = value.get_ref<const std::string &>();
-    return content.empty() || (name == "render" && content.find_first_not_of('0') == std::string::npos);
-  }
-  return (name == "width" || name == "height") && value == 0;
-}
-
-void info_row(const json &row) {
-  if (text(row, "status") == "not_found") return failure_line(row);
-  line(text(row, "path"));
-  for (const auto &[name, value] : row.items()) {
-    if (name == "path" || name == "uri" || name == "attributes" || says_nothing(name, value)) continue;
-    if (name == "vectors") {
-      for (const auto &item : value)
-        info_line(name, text(item, "model") + ", " + text(item, "dimension") + " values, " + text(item, "policy"));
-    } else if (name == "same_picture") {
-      for (const auto &item : value)
-        if (item.is_string()) info_line(name, printable(path_of_uri(item.get<std::string>())));
-    } else if (name == "mtime" || name == "capture_time") {
-      info_line(name, shorter_time(text(row, name.c_str())));
-    } else {
-      info_line(name, text(row, name.c_str()));
-    }
-  }
-  auto found = row.find("attributes");
-  if (found == row.end() || !found->is_object()) return;
-  for (const auto &[name, value] : found->items()) {
-    if (name != "keywords" || !value.is_string()) {
-      info_line(name, text(*found, name.c_str()));
-      continue;
-    }
-    std::string list;
-    for (char c : value.get<std::string>()) c == '\n' ? list += ", " : list += c;
-    info_line(name, printable(list));
-  }
-}
-
-void similar_row(const json &row) {
-  bool cosine = row.contains("similarity");
-  std::printf("%4s  %s %.4f  %s\n", text(row, "rank").c_str(), cosine ? "similarity" : "distance",
-              number(row, cosine ? "similarity" : "distance"), text(row, "path").c_str());
-}
-
-void plugin_row(const json &row) {
-  std::string formats;
-  for (const auto &format : row.value("formats", json::array()))
-    formats += (formats.empty() ? "" : " ") + text(format, "name");
-  std::printf("%-24s %-8s %-9s  %s\n", text(row, "id").c_str(), text(row, "kind").c_str(), text(row, "state").c_str(),
-              row.contains("reason") ? text(row, "reason").c_str()
-              : formats.empty()      ? text(row, "summary").c_str()
-                                     : formats.c_str());
-}
-
-void model_row(const json &row) {
-  std::printf("%s%s  %sx%s -> ", text(row, "id").c_str(), row.value("default", false) ? " (default)" : "",
-              text(row, "input_width").c_str(), text(row, "input_height").c_str());
-  for (const auto &output : row.value("outputs", json::array()))
-    std::printf("%s %s[%s]  ", text(output, "kind").c_str(), text(output, "name").c_str(),
-                text(output, "dimension").c_str());
-  std::printf("\n  %s\n", text(row, "summary").c_str());
-}
-
-void index_summary(const Invocation &invocation, const json &summary) {
-  auto done = count(summary, "embedded") + count(summary, "reused");
-  std::string out = plural(count(summary, "found"), "picture file", "picture files") + " found: ";
-  out += grouped(count(summary, "embedded")) + " embedded";
-  for (const char *kind : {"reused", "unchanged", "failed", "vanished"})
-    if (count(summary, kind) > 0) out += ", " + grouped(count(summary, kind)) + ' ' + kind;
-  out += "; " + duration(number(summary, "seconds"));
-  if (done > 0 && number(summary, "seconds") > 0)
-    out += " (" + per_second(static_cast<double>(done) / number(summary, "seconds")) + ")";
-  line(out);
-  if (invocation.quiet) return;
-  if (count(summary, "unsupported") > 0)
-    line(plural(count(summary, "unsupported"), "file of another kind was", "files of other kinds were") +
-         " passed over.");
-  line("Library: " + text(summary, "library_path"));
-}
-
-void sort_summary(const json &summary) {
-  bool dry_run = summary.value("dry_run", false);
-  if (dry_run)
-    line("Nothing was made (dry run).");
-  else
-    line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path"));
-  if (auto copies = count(summary, "copies"); copies > 0)
-    line(plural(copies, "further file shows", "further files show") + " the same pictures.");
-  if (auto missing = count(summary, "without_vector"); missing > 0)
-    line(plural(missing, "picture has", "pictures have") + " no vector yet and " + (missing == 1 ? "was" : "were") +
-         " left out; run `kalon index FOLDER`.");
-  if (auto blank = count(summary, "without_thumbnail"); blank > 0)
-    line(plural(blank, "picture has", "pictures have") + " no thumbnail on the sheet; run `kalon index FOLDER`.");
-  if (!summary.contains("sheet_path")) return;
-  line("Contact sheet: " + text(summary, "sheet_path"));
-  if (auto shown = count(summary, "sampled"); shown > 0)
-    line("The sheet shows " + grouped(shown) + " of " +
-         grouped(count(summary, summary.contains("pictures") ? "pictures" : "placed")) + ", evenly sampled.");
-}
-
-void undo_summary(const json &summary) {
-  if (text(summary, "undone") != "sort")
-    return line("Took back: " + text(summary, "undone") + " of " +
-                plural(count(summary, "events"), "picture", "pictures") + ", made " +
-                shorter_time(text(summary, "made")));
-  auto folder = text(summary, "folder_path");
-  if (summary.value("forgotten", false)) return line("Forgot " + folder + "; no file was touched.");
-  if (summary.value("missing", false)) return line(folder + " is gone already; nothing was left to take back.");
-  auto out = "Took back " + folder + ": " + plural(count(summary, "removed"), "file", "files") + " removed";
-  if (auto left = count(summary, "left"); left > 0)
-    out += ", " + grouped(left) + " left because " + (left == 1 ? "it is" : "they are") + " not what was made";
-  line(out + ".");
-}
-
-void doctor_summary(const json &summary) {
-  auto action = text(summary, "action");
-  if (action == "backup") return line("Backed up to " + text(summary, "to_path"));
-  if (action == "compact") return line("Compacted " + text(summary, "library_path"));
-  line(text(summary, "library_path") + ": " + plural(count(summary, "files"), "file", "files") + ", " +
-       plural(count(summary, "events"), "event", "events") + ", " +
-       plural(count(summary, "faults"), "fault", "faults"));
-}
-
-using RowRenderer = void (*)(const json &);
-const std::map<std::string, RowRenderer> row_renderers = {
-    {"list", list_row},
-    {"info", info_row},
-    {"similar", similar_row},
-    {"plugins", plugin_row},
-    {"models", model_row},
-    {"index", failure_line},
-    {"undo", failure_line},
-    {"exclude", failure_line},
-    {"doctor", [](const json &row) { line("fault: " + text(row, "fault")); }},
-    {"sort", [](const json &row) {
-       row.contains("status") ? failure_line(row) : line(text(row, "name") + "  " + text(row, "path"));
-     }}};
-const std::map<std::string, RowRenderer> summary_renderers = {
-    {"sort", sort_summary},
-    {"undo", undo_summary},
-    {"doctor", doctor_summary},
-    {"list",
-     [](const json &summary) {
-       if (summary.contains("count")) line(text(summary, "count"));
-     }},
-    {"exclude",
-     [](const json &summary) {
-       bool back = summary.contains("included");
-       line(plural(count(summary, back ? "included" : "excluded"), "picture", "pictures") +
-            (back ? " taken in again" : " excluded"));
-     }},
-    {"export_list",
-     [](const json &summary) {
-       line(plural(count(summary, "rows"), "row", "rows") + " written to " + text(summary, "path"));
-     }},
-    {"export_vectors", [](const json &summary) {
-       line(plural(count(summary, "rows"), "vector", "vectors") + " of " + text(summary, "dimension") +
-            " values written to " + text(summary, "path"));
-       line("Rows are named in " + text(summary, "ids_path"));
-     }}};
-
-// Methods whose rows are the answer: with --json their summary is not a row.
-bool rows_are_the_answer(const Invocation &invocation, const json &summary) {
-  const auto &method = invocation.method;
-  if (method == "list") return !summary.contains("count");
-  return method == "info" || method == "similar" || method == "plugins" || method == "models";
+Renderer renderer_of(const std::string &method) {
+  static const auto renderers = [] {
+    std::map<std::string, Renderer> all;
+    add_library_renderers(all);
+    add_duplicate_renderers(all);
+    add_outlier_renderers(all);
+    add_group_renderers(all);
+    add_import_renderers(all);
+    add_report_renderers(all);
+    return all;
+  }();
+  auto found = renderers.find(method);
+  return found == renderers.end() ? Renderer{} : found->second;
 }
 
 }  // namespace
@@ -227,29 +57,22 @@ void render_row(const Invocation &invocation, std::string_view row) {
     std::printf("%.*s\n", static_cast<int>(row.size()), row.data());
     return;
   }
-  auto renderer = row_renderers.find(invocation.method);
-  if (renderer == row_renderers.end()) return;
+  auto renderer = renderer_of(invocation.method);
+  if (!renderer.row) return;
   auto parsed = json::parse(row, nullptr, false);
-  // The rows of a placed sort are for --json and --dry-run; people get the folder.
-  bool shown = invocation.method != "sort" || parsed.contains("status") ||
-               json::parse(invocation.parameters).value("dry_run", false);
-  if (parsed.is_object() && shown) renderer->second(parsed);
+  if (parsed.is_object()) renderer.row(parsed, invocation);
 }
 
 void render_summary(const Invocation &invocation, std::string_view summary, uint64_t rows) {
-  auto parsed = json::parse(summary, nullptr, false);
   if (invocation.summary_only) return line(std::string(summary));
+  auto parsed = json::parse(summary, nullptr, false);
+  auto renderer = renderer_of(invocation.method);
   if (invocation.json) {
     if (invocation.method == "list" && parsed.contains("count")) return line(std::string(summary));
-    if (!rows_are_the_answer(invocation, parsed)) line("{\"summary\":" + std::string(summary) + "}");
+    if (!renderer.rows_are_the_answer) line("{\"summary\":" + std::string(summary) + "}");
     return;
   }
-  if (!parsed.is_object()) return;
-  bool lists = invocation.method == "similar" || (invocation.method == "list" && !parsed.contains("count"));
-  if (lists && rows == 0 && !invocation.quiet) say("No file matches.\n");
-  if (invocation.method == "index") return index_summary(invocation, parsed);
-  auto renderer = summary_renderers.find(invocation.method);
-  if (renderer != summary_renderers.end()) renderer->second(parsed);
+  if (parsed.is_object() && renderer.summary) renderer.summary(parsed, invocation, rows);
 }
 
 std::string failure_text(std::string_view summary) {

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-NAMES = ["decode", "index", "order", "library"]
+NAMES = ["decode", "index", "order", "library", "neighbours", "retrieval", "collection"]
 
 
 class Bench:

@@ -1,6 +1,8 @@
 """Writes sound files for the fuzzer to spoil: seeds.py FOLDER. Made by Pillow and NumPy."""
 import io
+import json
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -71,3 +73,48 @@ for name, table in {"single": values.astype("<f4").reshape(12, 5), "half": value
 for version in ((2, 0), (3, 0)):
     with open(folder / f"version{version[0]}.npy", "wb") as file:
         numpy.lib.format.write_array(file, values.astype("<f4").reshape(6, 10), version=version)
+
+# ---- texts
+
+(folder / "camera.properties").write_text(
+    "DateTimeOriginal=2023:05:14 10:22:33\nMake=A\nModel=A B\nLensModel=C\nRating=4\nFNumber=2.8\n"
+    "text:parameters=a lake\\nNegative prompt: people\\nSteps: 20, Sampler: Euler a, Seed: 7, Size: 512x512\n"
+    'text:Comment={"prompt": "x", "seed": 3, "uc": "y"}\n')
+(folder / "quoted.csv").write_bytes(b'\xef\xbb\xbfpath,score,"a, b"\r\n/a/1.jpg,0.5,"x ""y"""\r\n/a/2.jpg,,"two\r\nlines"\r\n')
+(folder / "semicolons.csv").write_text("id;score\n99aa06d3014798d86001c324468d497f;1e-3\nb;2\n")
+(folder / "rows.jsonl").write_text(
+    '{"path": "/a/1.jpg", "score": 0.5, "tags": ["a", {"b": null}], "text": "\\ud83d\\ude00"}\n{"path": "/a/2.jpg"}\n')
+(folder / "names.list").write_bytes(b"/a/1.jpg\nfile:///a/%FF.jpg\n99aa06d3014798d86001c324468d497f\n")
+(folder / "decoder.manifest").write_text(
+    '{"manifest":1,"id":"a.decoder","kind":"decoder","library":"p.so","abi":{"major":0,"minor":1},"version":"1","licence":"MIT",'
+    '"summary":"s","concurrency":"parallel","capabilities":["scale"],"formats":[{"name":"jpeg","extensions":["jpg"],'
+    '"magic":[{"offset":0,"hex":"ffd8ff"}],"extension_first":true}]}')
+(folder / "model.manifest").write_text(
+    '{"manifest":1,"id":"a.model","kind":"model","library":"p.so","abi":{"major":0,"minor":1},"version":"1","licence":"MIT",'
+    '"summary":"s","concurrency":"serial_per_process","weights":{"m":"079a47eeb723337fbe9d139949566805"}}')
+for number, expression in enumerate([
+        'rating >= 4 and (format = jpeg or width > 4000) and not name ~ "IMG_*"', "camera is known or 'a b' is unknown",
+        "capture_time >= 2023-05-14 10:22:33 or mtime < 1969", "name ~ *[a-z][!x]?* and score < 1e-3"]):
+    (folder / f"{number}.where").write_text(expression)
+
+# ---- records of a library, by the compiler of the schema
+
+ID = {"bytes": list(range(16))}
+RECORDS = {
+    "File": {"id": 7, "path": list(b"/a/\xff.jpg"), "size": 9, "status": 7, "status_text": "cut", "picture": ID, "photo": ID,
+             "format": "jpeg", "width": 4, "height": 3, "attributes": [{"name": "rating", "value": "5"}]},
+    "Attributes": {"items": [{"name": "caption", "value": "text"}]},
+    "Space": {"id": 1, "model": "descriptor", "weights_hash": "00", "output": "features", "policy": "full", "precision": "f32",
+              "dimension": 64, "metric": 1, "rows": 3, "rows_per_block": 16},
+    "Event": {"id": ID, "action": ID, "time": 5, "writer": 6, "sequence": 7, "body_type": "Vote",
+              "body": {"pictures": [ID, ID], "ranks": [1, 2], "annotator": "me", "criterion": "beauty", "duration": 5}},
+    "Operation": {"id": 1, "time": 2, "folder": list(b"/to"), "kind": "copy", "items": 2},
+    "OperationItems": {"items": [{"source": list(b"/from/a"), "name": list(b"1_a")}]},
+}
+schema = Path(__file__).resolve().parents[2] / "engine/store/schema.fbs"
+for name, content in RECORDS.items():
+    document = folder / f"{name}.json"
+    document.write_text(json.dumps(content))
+    subprocess.run(["flatc", "--binary", "--root-type", f"kalon.records.{name}", "-o", folder, schema, document], check=True)
+    document.unlink()
+    (folder / f"{name}.bin").rename(folder / f"{name}.record")

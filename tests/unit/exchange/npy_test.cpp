@@ -240,3 +240,38 @@ TEST_CASE("seeded mutations of a file are read or refused, never more") {
            status == Status::limit_exceeded));
   }
 }
+
+TEST_CASE("blocks of rows are those that NumPy slices, in both orders") {
+  TemporaryFolder folder;
+  run_python(
+      folder,
+      "rng = np.random.default_rng(6)\n"
+      "for kind in ['<f2', '<f4', '<f8']:\n"
+      "  for order in 'CF':\n"
+      "    a = np.asarray(rng.standard_normal((1000, 37)), dtype=kind, order=order)\n"
+      "    np.save(f'{kind[1:]}{order}.npy', a)\n"
+      "    for first, count in [(0, 1000), (0, 1), (999, 1), (123, 400), (5, 0)]:\n"
+      "      open(f'{kind[1:]}{order}.{first}.{count}', 'wb').write(a[first:first + count].astype('<f4').tobytes())\n"
+      "np.save('far.npy', np.array([[1e300, np.nan, -1e300]]))\n");
+  for (std::string kind : {"f2", "f4", "f8"})
+    for (std::string order : {"C", "F"}) {
+      NpyReader reader(folder / (kind + order + ".npy"));
+      CHECK(reader.rows() == 1000);
+      CHECK(reader.dimension() == 37);
+      for (auto [first, count] : {std::pair{0, 1000}, {0, 1}, {999, 1}, {123, 400}, {5, 0}}) {
+        INFO(kind << order << ' ' << first << ' ' << count);
+        std::vector<float> values(static_cast<size_t>(count) * 37);
+        reader.read(first, count, values.data());
+        CHECK(values ==
+              raw_values<float>(folder / (kind + order + "." + std::to_string(first) + "." + std::to_string(count))));
+      }
+      float none;
+      CHECK_THROWS_AS(reader.read(999, 2, &none), Error);
+      CHECK_THROWS_AS(reader.read(-1, 1, &none), Error);
+    }
+  float far[3];
+  NpyReader(folder / "far.npy").read(0, 1, far);
+  CHECK(far[0] == std::numeric_limits<float>::infinity());
+  CHECK(std::isnan(far[1]));
+  CHECK(far[2] == -std::numeric_limits<float>::infinity());
+}

@@ -33,6 +33,12 @@ void write_batch(Library &library, uint64_t batch) {
     for (uint32_t axis = 0; axis < dimension; ++axis) values.push_back(value_of(i, axis));
   }
   writer.put_vectors(space, keys, values.data());
+  for (const VectorKey &key : keys) writer.put_fingerprint(key, fingerprint(batch));
+  ScoreColumn column;
+  column.name = "batch";
+  std::vector<std::pair<Hash128, double>> scores;
+  for (const VectorKey &key : keys) scores.emplace_back(key.picture, static_cast<double>(batch));
+  writer.put_scores(writer.put_score_column(column).id, scores);
   Event event;
   event.body = Exclude{hash(batch), "batch", true};
   event = writer.append_event(event);
@@ -59,6 +65,8 @@ void check_batches(Library &library, uint64_t committed) {
     REQUIRE(row->picture == hash(i));
     REQUIRE(reader.vector(1, vector_key(i), values));
     REQUIRE(values[dimension - 1] == value_of(i, dimension - 1));
+    REQUIRE(reader.fingerprint(vector_key(i)) == fingerprint(i / rows_per_batch));
+    REQUIRE(reader.score(1, hash(i)) == static_cast<double>(i / rows_per_batch));
   }
   for (uint64_t batch = 0; batch < batches; ++batch) REQUIRE(reader.excluded(hash(batch)) == (batch % 3 != 0));
 }

@@ -42,6 +42,17 @@ bool excluded_by_definition(const std::vector<Event> &events, const Hash128 &pic
   return excluded;
 }
 
+using Sets = std::vector<std::vector<Hash128>>;
+
+Sets apart_by_definition(const std::vector<Event> &events) {
+  std::vector<int> known(events.size(), -1);
+  Sets sets;
+  for (size_t i = 0; i < events.size(); ++i)
+    if (const auto *apart = std::get_if<NotDuplicates>(&events[i].body); apart && counts(events, i, known))
+      sets.push_back(apart->pictures);
+  return sets;
+}
+
 template <typename Body>
 Body round_trip(const Body &body) {
   TemporaryFolder folder;
@@ -67,6 +78,13 @@ Event exclude(uint64_t picture, bool excluded, const Hash128 &action = {}) {
   Event event;
   event.action = action;
   event.body = Exclude{hash(picture), "", excluded};
+  return event;
+}
+
+Event not_duplicates(const std::vector<Hash128> &pictures, const Hash128 &action = {}) {
+  Event event;
+  event.action = action;
+  event.body = NotDuplicates{pictures};
   return event;
 }
 
@@ -199,12 +217,15 @@ TEST_CASE("what is derived step by step is what the definition and a rebuild say
       size_t recent = actions.empty() ? 0 : actions.size() - 1 - random() % std::min<size_t>(actions.size(), 5);
       if (!actions.empty() && random() % 2 == 0)
         writer.append_event(undo(actions[recent], action));
+      else if (step % 4 == 0)
+        writer.append_event(not_duplicates({hash(random() % pictures), hash(pictures + step)}, action));
       else
         writer.append_event(exclude(random() % pictures, random() % 3 != 0, action));
       if (new_action) actions.push_back(action);
       auto events = log_of(writer);
       for (uint64_t picture = 0; picture < pictures; ++picture)
         REQUIRE(writer.excluded(hash(picture)) == excluded_by_definition(events, hash(picture)));
+      REQUIRE(writer.not_duplicates() == apart_by_definition(events));
     }
     writer.commit();
     REQUIRE(library->check().empty());  // compares the derived tables with a replay
@@ -213,7 +234,26 @@ TEST_CASE("what is derived step by step is what the definition and a rebuild say
     again.rebuild_derived();
     for (uint64_t picture = 0; picture < pictures; ++picture)
       REQUIRE(again.excluded(hash(picture)) == excluded_by_definition(events, hash(picture)));
+    REQUIRE(again.not_duplicates() == apart_by_definition(events));
     again.commit();
     REQUIRE(library->check().empty());
   }
+}
+
+TEST_CASE("who was told apart stays apart until that is taken back", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Writer writer = library->write();
+  CHECK(writer.not_duplicates().empty());
+  std::vector<Hash128> three{hash(3), hash(1), hash(2)}, two{hash(1), hash(2)};
+  Event first = writer.append_event(not_duplicates(three));
+  writer.append_event(exclude(1, true));
+  writer.append_event(not_duplicates(two));
+  CHECK(writer.not_duplicates() == Sets{three, two});
+  writer.append_event(undo(first.action));
+  CHECK(writer.not_duplicates() == Sets{two});
+  writer.append_event(not_duplicates(three, first.action));  // the same action again
+  CHECK(writer.not_duplicates() == Sets{two, three});
+  writer.commit();
+  CHECK(library->check().empty());
 }

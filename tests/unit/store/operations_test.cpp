@@ -12,7 +12,9 @@ TEST_CASE("operations keep their items in order", "[store]") {
   auto library = Library::open(folder / "library");
   replace_clock([] { return int64_t{1234567}; });
   std::vector<PlacedItem> items;
-  for (int i = 0; i < 1500; ++i) items.push_back({"/p/\xff" + std::to_string(i), std::to_string(i) + "_x.jpg"});
+  for (int i = 0; i < 1500; ++i)
+    items.push_back({"/p/\xff" + std::to_string(i), std::to_string(i) + "_x.jpg", int64_t{i} * 1000000007 - 5,
+                     static_cast<uint32_t>(i % 512)});
   Writer writer = library->write();
   uint64_t first = writer.begin_operation("/out/\xfe", "hardlink"), second = writer.begin_operation("/other", "copy");
   replace_clock({});
@@ -38,6 +40,8 @@ TEST_CASE("operations keep their items in order", "[store]") {
   for (size_t i = 0; i < items.size(); ++i) {
     REQUIRE(found[i].source == items[i].source);
     REQUIRE(found[i].name == items[i].name);
+    REQUIRE(found[i].mtime_ns == items[i].mtime_ns);
+    REQUIRE(found[i].mode == items[i].mode);
   }
   CHECK(reader.operation_items(second).size() == 1);
   CHECK(library->check().empty());

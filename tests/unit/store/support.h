@@ -42,6 +42,22 @@ inline FileRow file_row(const std::string &path, uint64_t number = 1) {
   return row;
 }
 
+inline Fingerprint fingerprint(uint64_t number) {
+  Fingerprint made;
+  auto fill = [&](auto &bits) {
+    for (uint8_t &byte : bits)
+      byte = static_cast<uint8_t>(number = number * 6364136223846793005u + 1442695040888963407u);
+  };
+  fill(made.hash8);
+  fill(made.mirrored8);
+  fill(made.hash16);
+  fill(made.mirrored16);
+  fill(made.hash24);
+  fill(made.mirrored24);
+  made.sharpness = static_cast<float>(number % 1000) / 7;
+  return made;
+}
+
 inline std::vector<std::string> paths(const Reader &reader, std::string_view folder = {}, std::string_view after = {},
                                       size_t limit = SIZE_MAX) {
   std::vector<std::string> list;

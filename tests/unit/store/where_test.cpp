@@ -311,3 +311,18 @@ TEST_CASE("the fixed columns are those of the description", "[where]") {
                                                     "format", "width", "height", "pixels", "aspect", "size", "mtime",
                                                     "capture_time", "indexed_time", "status", "vanished"});
 }
+
+TEST_CASE("scores, which come as imported attributes, compare as numbers however they are written", "[where]") {
+  Row row(sample());
+  std::vector<Attribute> scores{
+      {"outlier", "1e-05"}, {"beauty.v2", "-0.25"}, {"log-p", "-1.5e+300"}, {"none", "1e999"}};
+  for (const char *text :
+       {"outlier = 0.00001", "outlier < 0.0001", "outlier > 1e-6", "outlier >= 1.0E-5", "outlier != 0", "beauty.v2 < 0",
+        "beauty.v2 = -.25", "beauty.v2 > -0.5", "beauty.v2 >= -25e-2", "beauty.v2 <= +0", "log-p < -1e100",
+        "log-p > -2e300", "outlier is known", "Outlier > 0 and BEAUTY.V2 < 0", "unscored is unknown"})
+    CHECK(row.matches(text, scores));
+  // 1e999 is no number, and so neither more nor less than one.
+  for (const char *text : {"outlier > 0.00002", "outlier = 1e-06", "beauty.v2 > 0", "log-p > 0", "none > 0", "none < 0",
+                           "unscored > 0", "unscored < 0", "unscored != 0"})
+    CHECK_FALSE(row.matches(text, scores));
+}

@@ -1,0 +1,131 @@
+#include "facade/group_folder.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "embed/scan.h"
+#include "exchange/contact_sheet.h"
+#include "facade/thumbnails.h"
+#include "image/codec.h"
+
+namespace kalon {
+namespace {
+
+constexpr size_t kLeastDigits = 3;
+
+std::string padded(size_t number, size_t digits) {
+  auto text = std::to_string(number);
+  return std::string(digits - std::min(digits, text.size()), '0') + text;
+}
+
+// The chosen places in a group's photos, ascending.
+std::vector<size_t> samples_of(const PictureGroups &grouped, const PictureGroup &group,
+                               const GroupFolderRequest &request, Task &task) {
+  size_t count = request.samples == 0 ? group.photos.size() : std::min<size_t>(request.samples, group.photos.size());
+  std::vector<size_t> chosen(group.ranked.begin(), group.ranked.begin() + static_cast<std::ptrdiff_t>(count));
+  if (request.spread && count < group.photos.size()) {
+    std::vector<int32_t> rows;
+    for (const auto &photo : group.photos) rows.push_back(photo.row);
+    MatrixView view{grouped.pictures.values.data(), static_cast<int64_t>(grouped.pictures.photos.size()),
+                    static_cast<int64_t>(grouped.pictures.dimension)};
+    chosen.clear();
+    for (int32_t row : spread_rows(view, rows, rows[group.ranked.front()], static_cast<int64_t>(count), task))
+      chosen.push_back(static_cast<size_t>(std::find(rows.begin(), rows.end(), row) - rows.begin()));
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+// "2024-05-17T14-22-05": what every file system takes.
+std::string time_in_name(int64_t time) {
+  auto text = format_utc(time);
+  text.resize(std::min(text.find_first_of(".Z"), text.size()));
+  std::replace(text.begin(), text.end(), ':', '-');
+  return text;
+}
+
+struct Sheet {
+  Bytes png;
+  uint64_t shown = 0, without_thumbnail = 0;
+};
+
+Sheet draw_sheet(const MethodCall &call, const PictureGroups &grouped, const std::vector<ChosenPhoto> &photos,
+                 const std::vector<Placement> &placements) {
+  std::vector<SheetItem> items;
+  for (const auto &placement : placements) {
+    auto slash = placement.name.find('/');
+    items.push_back({display_text(placement.name.substr(slash + 1)), placement.name.substr(0, slash)});
+  }
+  SheetOptions options;
+  options.title = std::to_string(grouped.groups.size()) + (grouped.groups.size() == 1 ? " group" : " groups");
+  options.subtitle =
+      std::to_string(items.size()) + " of " + std::to_string(grouped.pictures.photos.size()) + " pictures";
+  options.cell = items.size() <= 12 ? 384 : items.size() <= 300 ? 256 : items.size() <= 800 ? 192 : 144;
+  Sheet sheet;
+  sheet.shown = std::min<uint64_t>(items.size(), static_cast<uint64_t>(options.max_items));
+  call.task.phase("sheet", sheet.shown);
+  auto size = options.cell > 256 ? ThumbnailSize::large : ThumbnailSize::small;
+  auto drawn = draw_contact_sheet(items, options, [&](size_t i) {
+    call.task.throw_if_cancelled();
+    call.task.advance();
+    auto picture = thumbnail(call, photos[i], size);
+    if (picture.empty()) ++sheet.without_thumbnail;
+    return picture;
+  });
+  call.task.phase("write sheet");
+  sheet.png = encode_png(drawn);
+  return sheet;
+}
+
+}  // namespace
+
+GroupFolderRequest group_folder_request_from(const Parameters &parameters, const std::string &folder) {
+  GroupFolderRequest request;
+  request.folder = folder;
+  request.samples = static_cast<uint64_t>(parameters.integer("samples", 0, 1, std::numeric_limits<int64_t>::max()));
+  request.spread = parameters.one_of("pick", {"centre", "spread"}) == "spread";
+  request.link = link_kind_from(parameters.one_of("link", {"hardlink", "symlink", "copy"}));
+  request.sheet = !parameters.flag("no_sheet");
+  return request;
+}
+
+GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, const GroupFolderRequest &request) {
+  GroupFolder result;
+  std::vector<Placement> placements;
+  std::vector<ChosenPhoto> photos;
+  size_t digits = std::max(kLeastDigits, std::to_string(grouped.groups.size()).size());
+  call.task.phase("choosing samples", grouped.groups.size());
+  for (size_t g = 0; g < grouped.groups.size(); ++g) {
+    const auto &group = grouped.groups[g];
+    auto chosen = samples_of(grouped, group, request, call.task);
+    auto folder = "group-" + padded(g + 1, digits) + "_";
+    if (!grouped.times.empty()) folder += time_in_name(grouped.times[group.photos.front().row]) + "_";
+    if (chosen.size() < group.photos.size()) folder += std::to_string(chosen.size()) + "-of-";
+    folder += std::to_string(group.photos.size());
+    std::vector<std::string> sources;
+    for (size_t place : chosen) sources.push_back(grouped.pictures.photos[group.photos[place].row].path);
+    auto numbered = numbered_placements(sources);
+    auto &names = result.names.emplace_back(group.photos.size());
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      names[chosen[i]] = folder + "/" + numbered[i].name;
+      placements.push_back({std::move(numbered[i].source), names[chosen[i]]});
+      photos.push_back(grouped.pictures.photos[group.photos[chosen[i]].row]);
+    }
+    call.task.advance();
+  }
+  result.pictures = placements.size();
+  std::vector<MadeFile> made;
+  if (request.sheet && !placements.empty()) {
+    auto sheet = draw_sheet(call, grouped, photos, placements);
+    made.push_back({result_sheet, std::move(sheet.png)});
+    result.shown = sheet.shown;
+    result.without_thumbnail = sheet.without_thumbnail;
+  }
+  call.task.phase("place", placements.size());
+  result.placed = place_folder(call, request.folder, placements, request.link, made);
+  return result;
+}
+
+}  // namespace kalon

@@ -1,0 +1,297 @@
+// Method "report": what the other methods find among some pictures, on one page. It asks them as any host does.
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/clock.h"
+#include "exchange/html_page.h"
+#include "exchange/text_file.h"
+#include "facade/json_object.h"
+#include "facade/output.h"
+#include "facade/rows.h"
+#include "facade/thumbnails.h"
+#include "image/codec.h"
+
+namespace kalon {
+namespace {
+
+using nlohmann::json;
+
+constexpr int page_quality = 85;  // of thumbnails that are not in the cache
+
+class Collected : public RowSink {
+ public:
+  void row(std::string_view text) override { rows.push_back(json::parse(text)); }
+  std::vector<json> rows;
+};
+
+struct Answer {
+  std::vector<json> rows;
+  json summary;
+};
+
+Answer ask(const MethodCall &call, const char *method, const json &parameters) {
+  Collected collected;
+  Parameters own(parameters.dump(-1, ' ', false, json::error_handler_t::replace));
+  auto ending = method_named(method).run({own, call.task, collected, call.registry, call.open});
+  return {std::move(collected.rows), json::parse(ending.summary)};
+}
+
+std::string text_of(const json &row, const char *name) {
+  auto found = row.find(name);
+  return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string plural(size_t count, const char *one, const char *many) {
+  return std::to_string(count) + ' ' + (count == 1 ? one : many);
+}
+
+std::string decimals(double value, int places) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f", places, value);
+  return text;
+}
+
+// What the library knows of the files that are shown, looked up once each.
+class Pictures {
+ public:
+  explicit Pictures(const MethodCall &call) : call_(call) {}
+
+  PagePicture shown(const json &row) {
+    PagePicture picture;
+    picture.uri = text_of(row, "uri");
+    picture.name = name_of(text_of(row, "path"));
+    if (const auto &file = find(picture.uri)) {
+      picture.width = file->width;
+      picture.height = file->height;
+    }
+    return picture;
+  }
+
+  // "6000 x 4000 jpeg, 4.2 MB"
+  std::string facts(const std::string &uri) {
+    const auto &file = find(uri);
+    if (!file) return {};
+    auto megabytes = static_cast<double>(file->stat.size) / 1e6;
+    return std::to_string(file->width) + " x " + std::to_string(file->height) + ' ' + file->format + ", " +
+           (megabytes < 1 ? std::to_string(file->stat.size / 1000) + " kB" : decimals(megabytes, 1) + " MB");
+  }
+
+  Bytes jpeg(const std::string &uri, ThumbnailSize size) {
+    const auto &file = find(uri);
+    if (!file) return {};
+    ChosenPhoto photo;
+    photo.photo = file->photo;
+    photo.key = {file->picture, file->render};
+    photo.path = file->path;
+    auto cached = call_.thumbnails().get(photo.key, size);
+    if (!cached.empty()) return cached;
+    auto picture = thumbnail(call_, photo, size);
+    return picture.empty() ? Bytes() : encode_jpeg(picture, page_quality);
+  }
+
+ private:
+  const std::optional<FileRow> &find(const std::string &uri) {
+    auto [known, is_new] = files_.try_emplace(uri);
+    if (is_new) known->second = call_.library().read().file_at(path_from_uri(uri));
+    return known->second;
+  }
+
+  const MethodCall &call_;
+  std::unordered_map<std::string, std::optional<FileRow>> files_;  // by URI
+};
+
+// So many of the pictures, evenly spread over all groups; those that lose all are left out. How many remain.
+size_t thin_out(std::vector<PageGroup> &groups, size_t most) {
+  size_t all = 0, kept = 0, at = 0;
+  for (const auto &group : groups) all += group.pictures.size();
+  if (all <= most) return all;
+  for (auto &group : groups) {
+    std::vector<PagePicture> pictures;
+    for (auto &picture : group.pictures)
+      if (at++ == kept * all / most) {
+        pictures.push_back(std::move(picture));
+        ++kept;
+      }
+    group.pictures = std::move(pictures);
+  }
+  std::erase_if(groups, [](const PageGroup &group) { return group.pictures.empty(); });
+  return kept;
+}
+
+PageChapter order_chapter(Pictures &pictures, const Answer &answer, size_t most) {
+  PageChapter chapter{"order", "In order", {}, PageLayout::flow, {}};
+  int64_t section = -1;
+  for (const auto &row : answer.rows) {
+    if (!row.contains("position") || row.contains("status")) continue;
+    auto own = row.value("section", int64_t{0});
+    if (chapter.groups.empty() || own != section) chapter.groups.emplace_back();
+    section = own;
+    chapter.groups.back().pictures.push_back(pictures.shown(row));
+  }
+  for (auto &group : chapter.groups)
+    if (chapter.groups.size() > 1 && group.pictures.size() > 1)
+      group.note = plural(group.pictures.size(), "picture", "pictures");
+  size_t all = answer.summary.value("pictures", size_t{0}), shown = thin_out(chapter.groups, most);
+  chapter.lead = "Each picture stands beside its like. A line marks where the path makes one of its largest steps.";
+  if (shown < all) chapter.lead += " " + std::to_string(shown) + " of " + std::to_string(all) + " are shown.";
+  return chapter;
+}
+
+PageChapter group_chapter(Pictures &pictures, const Answer &answer, size_t most) {
+  PageChapter chapter{"groups", "Groups", {}, PageLayout::cards, {}};
+  constexpr size_t on_a_card = 5;
+  for (const auto &row : answer.rows) {
+    auto files = row.find("files");
+    if (files == row.end() || chapter.groups.size() == most) continue;
+    PageGroup group;
+    auto size = row.value("size", files->size());
+    group.caption = plural(size, "picture", "pictures");
+    group.note = "at least " + decimals(row.value("min_similarity", 0.0), 2) + " alike";
+    for (size_t i = 0; i < std::min(files->size(), on_a_card); ++i)
+      group.pictures.push_back(pictures.shown((*files)[i]));
+    chapter.groups.push_back(std::move(group));
+  }
+  chapter.lead =
+      "What belongs together by what the model sees, the largest first; the figure is the least likeness of any "
+      "two in the group.";
+  return chapter;
+}
+
+std::string relation_text(const json &file) {
+  auto relation = text_of(file, "relation");
+  if (relation == "same_bytes") return "the same bytes";
+  if (relation == "same_payload") return "the same picture, other metadata";
+  return decimals(file.value("similarity", 0.0), 3) + " alike" + (file.value("mirrored", false) ? ", mirrored" : "");
+}
+
+PageChapter duplicate_chapter(Pictures &pictures, const Answer &answer, size_t most) {
+  PageChapter chapter{"duplicates", "Twice", {}, PageLayout::rows, {}};
+  for (const auto &row : answer.rows) {
+    auto files = row.find("files");
+    if (files == row.end() || chapter.groups.size() == most) continue;
+    PageGroup group;
+    group.caption = plural(files->size(), "file", "files");
+    group.note = text_of(row, "reason");
+    for (const auto &file : *files) {
+      auto picture = pictures.shown(file);
+      picture.notes.push_back(pictures.facts(picture.uri));
+      if (file.value("keep", false))
+        picture.badge = "keep";
+      else
+        picture.notes.push_back(relation_text(file));
+      group.pictures.push_back(std::move(picture));
+    }
+    chapter.groups.push_back(std::move(group));
+  }
+  chapter.lead =
+      "What is there more than once, with the one to keep and why. Nothing was changed; `kalon duplicates "
+      "--help` tells what can be done.";
+  return chapter;
+}
+
+PageChapter outlier_chapter(Pictures &pictures, const Answer &answer) {
+  PageChapter chapter{"outliers", "Strangers", {}, PageLayout::rows, {}};
+  PageGroup group;
+  for (const auto &row : answer.rows) {
+    if (!row.contains("score")) continue;
+    auto picture = pictures.shown(row);
+    picture.share = std::clamp(row.value("score", 0.0), 0.0, 1.0);
+    picture.notes.push_back("stranger than " + decimals(100 * picture.share, 0) + " %");
+    group.pictures.push_back(std::move(picture));
+  }
+  if (!group.pictures.empty()) chapter.groups.push_back(std::move(group));
+  chapter.lead =
+      "What is least like the rest: the rank average of the Mahalanobis distance and the distance to the ten "
+      "nearest.";
+  return chapter;
+}
+
+std::string place_of(const Choice &choice) {
+  std::string place;
+  for (const auto &folder : choice.folders) place += (place.empty() ? "" : ", ") + display_text(folder);
+  return place.empty() ? "the whole library" : place;
+}
+
+}  // namespace
+
+Ending run_report(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto to = parameters.required_path("to");
+  bool overwrite = parameters.flag("overwrite");
+  auto title = parameters.text("title");
+  auto most = static_cast<size_t>(parameters.integer("pictures", 600, 1, 100000));
+  auto choice = choice_from(parameters);
+  json shared = json::object();
+  for (const auto &folder : choice.folders) shared["paths"].push_back(file_uri(folder));
+  for (const char *name : {"where", "model", "crop"})
+    if (auto value = parameters.text(name); !value.empty()) shared[name] = value;
+  parameters.reject_unknown();
+  refuse_existing(to, overwrite);
+
+  constexpr int64_t strangers = 12;
+  constexpr size_t most_groups = 48;
+  auto with = [&](json more) {
+    more.update(shared);
+    return more;
+  };
+  auto order = ask(call, "sort", with({{"to", file_uri(to + ".sorted")}, {"dry_run", true}}));
+  // Too few pictures for a statistic is no failure of the page.
+  auto tolerant = [&](const char *method, const json &more) {
+    try {
+      return ask(call, method, with(more));
+    } catch (const Error &error) {
+      if (error.status() != Status::invalid_argument && error.status() != Status::not_found) throw;
+      return Answer{{}, json::object()};
+    }
+  };
+  auto groups = tolerant("groups", {{"by", "similarity"}});
+  auto duplicates = tolerant("duplicates", json::object());
+  auto outliers = tolerant("outliers", {{"limit", strangers}});
+
+  Pictures pictures(call);
+  Page page;
+  auto count = order.summary.value("pictures", size_t{0});
+  page.title = title.empty() ? plural(count, "picture", "pictures") : title;
+  page.subtitle = place_of(choice);
+  page.footer = "Made by Kalon on " + format_utc(now_microseconds()).substr(0, 10) +
+                ". A click on a picture opens its file. This page needs no network and no scripts.";
+  page.chapters = {order_chapter(pictures, order, most), group_chapter(pictures, groups, most_groups),
+                   duplicate_chapter(pictures, duplicates, most_groups), outlier_chapter(pictures, outliers)};
+  page.facts = {{std::to_string(count), count == 1 ? "picture" : "pictures"},
+                {std::to_string(page.chapters[0].groups.size()), "stretches of the order"},
+                {std::to_string(groups.summary.value("groups", size_t{0})), "groups"},
+                {std::to_string(duplicates.summary.value("redundant", size_t{0})), "files there twice"}};
+  size_t shown = 0;
+  for (const auto &chapter : page.chapters)
+    for (const auto &group : chapter.groups) shown += group.pictures.size();
+
+  call.task.phase("report", shown);
+  TextFile file(to);
+  // A small page may have large pictures.
+  constexpr size_t few = 60;
+  auto size = shown <= few ? ThumbnailSize::large : ThumbnailSize::small;
+  write_html_page(
+      page,
+      [&](size_t chapter, size_t group, size_t picture) {
+        call.task.throw_if_cancelled();
+        call.task.advance();
+        return pictures.jpeg(page.chapters[chapter].groups[group].pictures[picture].uri, size);
+      },
+      [&](std::string_view text) { file.write(text); });
+  file.finish();
+  JsonObject summary;
+  summary.add("pictures", count).add("shown", page.chapters[0].groups.empty() ? 0 : shown);
+  summary.add("groups", groups.summary.value("groups", size_t{0}));
+  summary.add("duplicates", duplicates.summary.value("groups", size_t{0}));
+  return {Status::ok, summary.add("uri", file_uri(to)).add("path", to).str()};
+}
+
+}  // namespace kalon

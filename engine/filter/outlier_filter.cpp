@@ -1,0 +1,351 @@
+#include "filter/outlier_filter.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/threads.h"
+#include "filter/seeded_random.h"
+#include "index/equal_rows.h"
+
+namespace kalon {
+namespace {
+
+constexpr std::string_view method_names[] = {"combined", "mahalanobis", "knn", "gmm"};
+constexpr int64_t most_kept_rows = 20000;
+constexpr float kept_step = 1.0f / 32767;  // of a kept value
+constexpr int64_t most_components = 16, rows_of_component = 100;
+constexpr int64_t most_directions = 64, rows_of_direction = 8;
+constexpr int64_t rows_per_part = 1024;
+
+bool has_ellipsoid(OutlierMethod method) {
+  return method == OutlierMethod::combined || method == OutlierMethod::mahalanobis;
+}
+bool has_neighbours(OutlierMethod method) {
+  return method == OutlierMethod::combined || method == OutlierMethod::knn;
+}
+
+std::vector<Hash128> row_hashes(MatrixView rows) {
+  std::vector<Hash128> hashes(static_cast<size_t>(rows.rows));
+  parallel_for((rows.rows + rows_per_part - 1) / rows_per_part, [&](int64_t part) {
+    for (int64_t r = part * rows_per_part; r < std::min(rows.rows, (part + 1) * rows_per_part); ++r)
+      hashes[static_cast<size_t>(r)] = hash_of(ByteView(reinterpret_cast<const uint8_t *>(rows.row(r)),
+                                                        static_cast<size_t>(rows.dimension) * sizeof(float)));
+  });
+  return hashes;
+}
+
+bool all_equal(MatrixView rows) {
+  for (int64_t r = 1; r < rows.rows; ++r)
+    if (!std::equal(rows.row(r), rows.row(r) + rows.dimension, rows.row(0))) return false;
+  return true;
+}
+
+std::vector<float> directions_of(MatrixView rows) {
+  std::vector<float> values(rows.data, rows.data + rows.rows * rows.dimension);
+  if (auto row = make_unit_length(values.data(), rows.rows, rows.dimension); row >= 0)
+    throw Error(Status::invalid_argument, "row " + std::to_string(row) +
+                                              " holds nothing but zeros: it has no direction to be compared by");
+  return values;
+}
+
+// Means of squared distances halved, which between unit vectors is the cosine distance.
+double mean_cosine_distance(const float *distances, int64_t count) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; ++i) sum += 0.5 * static_cast<double>(distances[i]) * static_cast<double>(distances[i]);
+  return sum / static_cast<double>(count);
+}
+
+// own[i]: the row of base that is query i itself, left out for it; -1: none.
+std::vector<double> neighbour_distances(MatrixView base, MatrixView queries, std::span<const int32_t> own, int64_t k,
+                                        Task &task) {
+  bool any = std::any_of(own.begin(), own.end(), [](int32_t row) { return row >= 0; });
+  auto found = nearest(base, queries, static_cast<int>(k + (any ? 1 : 0)), task);
+  std::vector<double> means(static_cast<size_t>(queries.rows));
+  std::vector<float> distances(static_cast<size_t>(found.k));
+  for (int64_t q = 0; q < queries.rows; ++q) {
+    const int32_t *rows = &found.rows[static_cast<size_t>(q * found.k)];
+    const float *all = &found.distances[static_cast<size_t>(q * found.k)];
+    int64_t count = 0;
+    for (int64_t i = 0; i < found.k && count < k; ++i)
+      if (rows[i] != own[static_cast<size_t>(q)]) distances[static_cast<size_t>(count++)] = all[i];
+    means[static_cast<size_t>(q)] = mean_cosine_distance(distances.data(), count);
+  }
+  return means;
+}
+
+std::vector<double> distances_among(MatrixView rows, int64_t k, Task &task) {
+  auto found = nearest_others(rows, static_cast<int>(k), task);
+  std::vector<double> means(static_cast<size_t>(rows.rows));
+  for (int64_t r = 0; r < rows.rows; ++r)
+    means[static_cast<size_t>(r)] = mean_cosine_distance(&found.distances[static_cast<size_t>(r * k)], found.k);
+  return means;
+}
+
+// `count` of `rows` rows, in their order; all when they are no more.
+std::vector<int32_t> sample_of(int64_t rows, int64_t count, uint64_t seed) {
+  std::vector<int32_t> all(static_cast<size_t>(rows));
+  std::iota(all.begin(), all.end(), 0);
+  if (rows <= count) return all;
+  SeededRandom random(seed);
+  for (int64_t i = 0; i < count; ++i)
+    std::swap(all[static_cast<size_t>(i)],
+              all[static_cast<size_t>(i) + random.below(static_cast<uint64_t>(rows - i))]);
+  all.resize(static_cast<size_t>(count));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+class Fitting {
+ public:
+  Fitting(MatrixView rows, const OutlierOptions &options, Task &task) : rows_(rows), options_(options), task_(task) {}
+
+  OutlierFit run() {
+    check();
+    filter_.method = options_.method;
+    filter_.unit_length = options_.unit_length;
+    filter_.rows = rows_.rows;
+    filter_.dimension = rows_.dimension;
+    filter_.members = row_hashes(rows_);
+    if (has_ellipsoid(options_.method)) measure_ellipsoid();
+    if (has_neighbours(options_.method)) measure_neighbours();
+    if (options_.method == OutlierMethod::gmm) measure_mixture();
+    if (options_.method == OutlierMethod::combined) {
+      own_.score.resize(static_cast<size_t>(rows_.rows));
+      for (size_t r = 0; r < own_.score.size(); ++r)
+        own_.score[r] = 0.5 * (filter_.mahalanobis.position(apart_[r]) + filter_.knn.position(own_.knn[r]));
+    }
+    filter_.score = ScoreScale(own_.score);
+    return std::move(fit_);
+  }
+
+ private:
+  void check() {
+    if (rows_.rows < 2)
+      throw Error(Status::invalid_argument, "nothing is strange among fewer than two; there " +
+                                                std::string(rows_.rows == 1 ? "is one vector" : "are none"));
+    if (has_neighbours(options_.method) && options_.neighbours < 1)
+      throw Error(Status::invalid_argument, "at least one neighbour is needed");
+    if (has_neighbours(options_.method) && rows_.rows <= options_.neighbours)
+      throw Error(Status::invalid_argument,
+                  std::to_string(options_.neighbours) + " neighbours need at least " +
+                      std::to_string(options_.neighbours + 1) + " vectors, and there are " +
+                      std::to_string(rows_.rows) + "; name fewer with --neighbours, or use --method mahalanobis");
+    require_finite(rows_, task_);
+    if (all_equal(rows_))
+      throw Error(Status::invalid_argument, "all " + std::to_string(rows_.rows) +
+                                                " vectors are equal, so that nothing tells what is usual among them");
+  }
+
+  void measure_ellipsoid() {
+    task_.phase("covariance");
+    filter_.ellipsoid = fit_ledoit_wolf(rows_, task_);
+    task_.phase("distances", static_cast<uint64_t>(rows_.rows));
+    Mahalanobis distances(*filter_.ellipsoid);
+    if (distances.ridge() > 0)
+      fit_.notes.push_back("the covariance had no inverse and was regularised: distances outside of what the vectors "
+                           "span are very large");
+    own_.mahalanobis = distances.squared(rows_, task_);
+    for (double &value : own_.mahalanobis) {
+      apart_.push_back(std::sqrt(squared_without_itself(value, rows_.rows, filter_.ellipsoid->shrinkage)));
+      value = std::sqrt(value);
+    }
+    filter_.mahalanobis = ScoreScale(apart_);
+    if (options_.method == OutlierMethod::mahalanobis) own_.score = apart_;
+  }
+
+  void measure_neighbours() {
+    filter_.neighbours = options_.neighbours;
+    std::vector<float> unit;
+    MatrixView directions = rows_;
+    if (!options_.unit_length) {
+      unit = directions_of(rows_);
+      directions.data = unit.data();
+    }
+    int64_t k = options_.neighbours;
+    filter_.base_rows = sample_of(rows_.rows, options_.keep ? most_kept_rows : rows_.rows, options_.seed);
+    if (!options_.keep) {
+      own_.knn = distances_among(directions, k, task_);
+      filter_.base_values = std::move(unit);
+      filter_.borrowed = rows_;
+    } else {
+      keep(directions);
+      std::vector<int32_t> places(static_cast<size_t>(rows_.rows), -1);
+      for (size_t i = 0; i < filter_.base_rows.size(); ++i)
+        places[static_cast<size_t>(filter_.base_rows[i])] = static_cast<int32_t>(i);
+      own_.knn = neighbour_distances(filter_.base(), directions, places, k, task_);
+      if (static_cast<int64_t>(filter_.base_rows.size()) < rows_.rows)
+        fit_.notes.push_back("the filter keeps " + std::to_string(filter_.base_rows.size()) + " of " +
+                             std::to_string(rows_.rows) + " vectors to find neighbours among");
+    }
+    filter_.knn = ScoreScale(own_.knn);
+    if (options_.method == OutlierMethod::knn) own_.score = own_.knn;
+  }
+
+  void keep(MatrixView directions) {
+    filter_.base_values.resize(filter_.base_rows.size() * static_cast<size_t>(rows_.dimension));
+    float *to = filter_.base_values.data();
+    for (int32_t row : filter_.base_rows)
+      for (int64_t j = 0; j < rows_.dimension; ++j)
+        *to++ = kept_step * std::round(directions.row(row)[j] / kept_step);
+  }
+
+  void measure_mixture() {
+    int64_t n = rows_.rows, most = options_.most_components, fewest = options_.fewest_components;
+    if (most == 0) most = fewest = std::clamp<int64_t>(n / rows_of_component, 1, most_components);
+    int64_t kept = options_.principal_components;
+    if (kept < 0) {
+      kept = std::clamp<int64_t>(n / std::max<int64_t>(1, most * rows_of_direction), 1, most_directions);
+      if (kept >= rows_.dimension) kept = 0;
+    }
+    std::vector<float> projected;
+    MatrixView seen = rows_;
+    if (kept > 0) {
+      task_.phase("principal components");
+      filter_.components = fit_principal_components(rows_, kept, task_);
+      projected = project(rows_, *filter_.components, task_);
+      seen = {projected.data(), n, kept};
+    }
+    auto mixture_options = options_.mixture;
+    mixture_options.seed = options_.seed;
+    auto choice = choose_mixture(seen, fewest, most, mixture_options, task_);
+    note_mixture(choice.best);
+    fit_.table = std::move(choice.table);
+    filter_.mixture = choice.best.mixture;
+    fit_.mixture = std::move(choice.best);
+    own_.score.resize(static_cast<size_t>(n));
+    MixtureDensity(*filter_.mixture).log_likelihoods(seen, own_.score, {}, task_);
+    for (double &value : own_.score) value = -value;
+  }
+
+  void note_mixture(const MixtureFit &fit) {
+    if (!fit.converged)
+      fit_.notes.push_back("the mixture still changed after " + std::to_string(fit.iterations) +
+                           " iterations; more can be allowed with --iterations");
+    if (fit.mixture.kind != CovarianceKind::full) return;
+    auto weak = std::count_if(fit.mixture.weights.begin(), fit.mixture.weights.end(), [&](double weight) {
+      return weight * static_cast<double>(rows_.rows) <= static_cast<double>(fit.mixture.dimension);
+    });
+    if (weak > 0)
+      fit_.notes.push_back(std::to_string(weak) + " of " + std::to_string(fit.mixture.components) +
+                           " components hold too few vectors for a full covariance in " +
+                           std::to_string(fit.mixture.dimension) +
+                           " dimensions, which rests on the regularisation: fewer components, a smaller --pca or "
+                           "another --covariance serve better");
+  }
+
+  MatrixView rows_;
+  const OutlierOptions &options_;
+  Task &task_;
+  OutlierFit fit_;
+  OutlierFilter &filter_ = fit_.filter;
+  OutlierScores &own_ = fit_.own;
+  std::vector<double> apart_;  // distances from the fit of the others
+};
+
+}  // namespace
+
+std::string_view outlier_method_name(OutlierMethod method) {
+  return method_names[static_cast<size_t>(method)];
+}
+
+OutlierMethod outlier_method_from(std::string_view name) {
+  auto found = std::find(std::begin(method_names), std::end(method_names), name);
+  if (found == std::end(method_names))
+    throw Error(Status::invalid_argument, "methods are combined, mahalanobis, knn or gmm", std::string(name));
+  return static_cast<OutlierMethod>(found - std::begin(method_names));
+}
+
+OutlierFit fit_outlier_filter(MatrixView rows, const OutlierOptions &options, Task &task) {
+  return Fitting(rows, options, task).run();
+}
+
+OutlierScores score_rows(const OutlierFilter &filter, MatrixView rows, Task &task) {
+  if (rows.dimension != filter.dimension)
+    throw Error(Status::invalid_argument, "vectors of " + std::to_string(rows.dimension) +
+                                              " values cannot be compared with a reference of " +
+                                              std::to_string(filter.dimension) + " values");
+  require_finite(rows, task);
+  auto count = static_cast<size_t>(rows.rows);
+  std::unordered_map<Hash128, int32_t> member_rows;
+  for (size_t i = 0; i < filter.members.size(); ++i) member_rows.emplace(filter.members[i], static_cast<int32_t>(i));
+  std::vector<int32_t> member(count, -1);  // the row of the reference that a row is
+  auto hashes = row_hashes(rows);
+  for (size_t r = 0; r < count; ++r)
+    if (auto found = member_rows.find(hashes[r]); found != member_rows.end()) member[r] = found->second;
+
+  OutlierScores scores;
+  std::vector<double> apart;
+  if (filter.ellipsoid) {
+    task.phase("distances", count);
+    scores.mahalanobis = Mahalanobis(*filter.ellipsoid).squared(rows, task);
+    for (size_t r = 0; r < count; ++r) {
+      double &value = scores.mahalanobis[r];
+      apart.push_back(std::sqrt(
+          member[r] < 0 ? value : squared_without_itself(value, filter.rows, filter.ellipsoid->shrinkage)));
+      value = std::sqrt(value);
+    }
+  }
+  if (filter.neighbours > 0) {
+    std::vector<float> unit;
+    MatrixView directions = rows;
+    if (!filter.unit_length) {
+      unit = directions_of(rows);
+      directions.data = unit.data();
+    }
+    std::vector<int32_t> places(static_cast<size_t>(filter.rows), -1), own(count, -1);
+    for (size_t i = 0; i < filter.base_rows.size(); ++i)
+      places[static_cast<size_t>(filter.base_rows[i])] = static_cast<int32_t>(i);
+    for (size_t r = 0; r < count; ++r)
+      if (member[r] >= 0) own[r] = places[static_cast<size_t>(member[r])];
+    scores.knn = neighbour_distances(filter.base(), directions, own, filter.neighbours, task);
+  }
+  switch (filter.method) {
+    case OutlierMethod::combined:
+      scores.score.resize(count);
+      for (size_t r = 0; r < count; ++r)
+        scores.score[r] = 0.5 * (filter.mahalanobis.position(apart[r]) + filter.knn.position(scores.knn[r]));
+      break;
+    case OutlierMethod::mahalanobis:
+      scores.score = std::move(apart);
+      break;
+    case OutlierMethod::knn:
+      scores.score = scores.knn;
+      break;
+    case OutlierMethod::gmm: {
+      std::vector<float> projected;
+      MatrixView seen = rows;
+      if (filter.components) {
+        projected = project(rows, *filter.components, task);
+        seen = {projected.data(), rows.rows, filter.components->kept};
+      }
+      scores.score.resize(count);
+      MixtureDensity(*filter.mixture).log_likelihoods(seen, scores.score, {}, task);
+      for (double &value : scores.score) value = -value;
+    }
+  }
+  return scores;
+}
+
+int64_t make_unit_length(float *values, int64_t rows, int64_t dimension) {
+  std::atomic<int64_t> zero{rows};
+  parallel_for((rows + rows_per_part - 1) / rows_per_part, [&](int64_t part) {
+    for (int64_t r = part * rows_per_part; r < std::min(rows, (part + 1) * rows_per_part); ++r) {
+      float *row = values + r * dimension;
+      double squares = 0;
+      for (int64_t j = 0; j < dimension; ++j) squares += static_cast<double>(row[j]) * static_cast<double>(row[j]);
+      if (squares == 0) {
+        for (int64_t before = zero; r < before && !zero.compare_exchange_weak(before, r);) {
+        }
+        continue;
+      }
+      double factor = 1 / std::sqrt(squares);
+      for (int64_t j = 0; j < dimension; ++j) row[j] = static_cast<float>(row[j] * factor);
+    }
+  });
+  return zero == rows ? -1 : zero.load();
+}
+
+}  // namespace kalon

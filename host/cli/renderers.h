@@ -1,0 +1,41 @@
+#pragma once
+// How the rows and summaries of methods are written for people. A file of commands brings the renderers of its methods.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "invocation.h"
+
+namespace kalon::cli {
+
+struct Renderer {
+  // Each writes to standard output, failures to standard error; null: says nothing.
+  void (*row)(const nlohmann::json &row, const Invocation &invocation) = nullptr;
+  void (*summary)(const nlohmann::json &summary, const Invocation &invocation, uint64_t rows) = nullptr;
+  // With --json the summary is no row of its own: the rows are the answer.
+  bool rows_are_the_answer = false;
+};
+
+// By method; one for each file of commands.
+void add_library_renderers(std::map<std::string, Renderer> &renderers);
+void add_duplicate_renderers(std::map<std::string, Renderer> &renderers);
+void add_outlier_renderers(std::map<std::string, Renderer> &renderers);
+void add_group_renderers(std::map<std::string, Renderer> &renderers);
+void add_import_renderers(std::map<std::string, Renderer> &renderers);
+void add_report_renderers(std::map<std::string, Renderer> &renderers);
+
+// ---- what they share
+
+std::string text(const nlohmann::json &object, const char *name);  // printable; empty when absent or null
+uint64_t count(const nlohmann::json &object, const char *name);    // 0 when absent
+double number(const nlohmann::json &object, const char *name);     // 0 when absent
+void line(const std::string &content);                             // to standard output
+void failure_line(const nlohmann::json &row);                      // "failed: PATH: MESSAGE" to standard error
+inline void failure_row(const nlohmann::json &row, const Invocation &) {
+  failure_line(row);
+}
+
+}  // namespace kalon::cli
