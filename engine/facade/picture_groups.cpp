@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kMany = std::numeric_limits<int64_t>::max();
 constexpr int64_t kManyClusters = 1000;  // of so many, one start is as good as another
+constexpr int64_t kMostSamples = 200;    // each costs 16 bytes a picture
 constexpr double kLongGap = 86400 * 366.0;
 
 MatrixView view_of(const PhotoVectors &vectors) {
@@ -42,12 +43,14 @@ struct Captures {
   std::vector<Shot> shots;  // those with a time, in the natural order of their paths
   std::vector<int64_t> times;
   std::vector<std::optional<float>> sharpness;
+  std::vector<uint64_t> pixels;
 };
 
 Captures captures_of(const Reader &reader, const std::vector<ChosenPhoto> &photos, bool use_mtime) {
   Captures captures;
   captures.times.assign(photos.size(), unknown_time);
   captures.sharpness.resize(photos.size());
+  captures.pixels.resize(photos.size());
   std::vector<int32_t> camera(photos.size(), -1), order(photos.size());
   std::map<std::string, int32_t> cameras;
   bool any_attributes = reader.any_attributes();
@@ -55,6 +58,7 @@ Captures captures_of(const Reader &reader, const std::vector<ChosenPhoto> &photo
     auto file = reader.file_at(photos[i].path);
     if (!file) continue;
     captures.times[i] = file->capture_time;
+    captures.pixels[i] = uint64_t{file->width} * file->height;
     if (captures.times[i] == unknown_time && use_mtime) captures.times[i] = file->stat.mtime_ns / 1000;
     auto name_camera = [&](const std::vector<Attribute> &attributes) {
       for (const auto &attribute : attributes)
@@ -113,6 +117,19 @@ std::vector<std::vector<int32_t>> rows_of_clusters(PictureGroups &grouped, const
   return members_of(found.grouping);
 }
 
+// The sharpest first. A small version of a picture, a preview or a screenshot, is sharp for its size alone.
+void rank_burst(PictureGroup &group, const Captures &captures) {
+  uint64_t most = 0;
+  for (const auto &photo : group.photos) most = std::max(most, captures.pixels[photo.row]);
+  auto rank = [&](size_t i) {
+    const auto &photo = group.photos[i];
+    bool small = captures.pixels[photo.row] < most / 2;
+    return std::tuple(small, -photo.sharpness.value_or(-1.0f), i != group.medoid, i);
+  };
+  std::sort(group.ranked.begin(), group.ranked.end(), [&](size_t a, size_t b) { return rank(a) < rank(b); });
+  if (group.photos[group.ranked.front()].sharpness) group.sharpest = group.ranked.front();
+}
+
 PictureGroup described(const PictureGroups &grouped, const std::vector<int32_t> &rows, const GroupFigures &figures,
                        const Captures *captures) {
   PictureGroup group;
@@ -130,13 +147,7 @@ PictureGroup described(const PictureGroups &grouped, const std::vector<int32_t> 
   group.medoid = static_cast<size_t>(medoid - group.photos.begin());
   group.ranked.resize(group.photos.size());
   std::iota(group.ranked.begin(), group.ranked.end(), size_t{0});
-  if (!captures) return group;
-  auto rank = [&](size_t i) {
-    const auto &photo = group.photos[i];
-    return std::tuple(-photo.sharpness.value_or(-1.0f), i != group.medoid, i);
-  };
-  std::sort(group.ranked.begin(), group.ranked.end(), [&](size_t a, size_t b) { return rank(a) < rank(b); });
-  if (group.photos[group.ranked.front()].sharpness) group.sharpest = group.ranked.front();
+  if (captures) rank_burst(group, *captures);
   return group;
 }
 
@@ -158,7 +169,7 @@ GroupRequest group_request_from(const Parameters &parameters) {
   } else if (parameters.one_of("algorithm", {"kmeans", "density"}) == "density") {
     request.by = GroupedBy::density;
     request.smallest = parameters.integer("min_size", DensityOptions().min_cluster_size, 2, kMany);
-    request.min_samples = parameters.integer("min_samples", request.smallest, 1, 1000);
+    request.min_samples = parameters.integer("min_samples", std::min(request.smallest, kMostSamples), 1, kMostSamples);
   } else {
     request.by = GroupedBy::k_means;
     request.smallest = 1;

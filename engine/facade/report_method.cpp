@@ -148,23 +148,27 @@ PageChapter order_chapter(Pictures &pictures, const Answer &answer, size_t most)
 PageChapter group_chapter(Pictures &pictures, const Answer &answer, size_t most) {
   PageChapter chapter{"groups", "Groups", {}, PageLayout::cards, {}};
   constexpr size_t on_a_card = 5;
-  for (const auto &row : answer.rows) {
-    auto files = row.find("files");
-    if (files == row.end() || chapter.groups.size() == most) continue;
+  std::vector<const json *> rows;
+  for (const auto &row : answer.rows)
+    if (row.contains("files")) rows.push_back(&row);
+  auto size_of = [](const json *row) { return row->value("size", size_t{0}); };
+  std::stable_sort(rows.begin(), rows.end(), [&](const json *a, const json *b) { return size_of(a) > size_of(b); });
+  if (rows.size() > most) rows.resize(most);
+  for (const auto *row : rows) {
     PageGroup group;
-    auto size = row.value("size", files->size());
-    group.caption = plural(size, "picture", "pictures");
-    group.note = "at least " + decimals(row.value("min_similarity", 0.0), 2) + " alike";
-    for (size_t i = 0; i < std::min(files->size(), on_a_card); ++i)
-      group.pictures.push_back(pictures.shown((*files)[i]));
+    group.caption = plural(size_of(row), "picture", "pictures");
+    const auto &files = (*row)["files"];
+    // One in the middle, and others as different from it as the group has them.
+    size_t shown = std::min(files.size(), on_a_card);
+    for (size_t i = 0; i < shown; ++i)
+      group.pictures.push_back(pictures.shown(files[shown < 2 ? i : i * (files.size() - 1) / (shown - 1)]));
     chapter.groups.push_back(std::move(group));
   }
-  chapter.lead =
-      "What belongs together by what the model sees, the largest first; the figure is the least likeness of any "
-      "two in the group.";
+  chapter.lead = "What belongs together by what the model sees, the largest group first.";
   return chapter;
 }
 
+// What is said of a file that is there besides the one to keep.
 std::string relation_text(const json &file) {
   auto relation = text_of(file, "relation");
   if (relation == "same_bytes") return "the same bytes";
@@ -174,26 +178,37 @@ std::string relation_text(const json &file) {
 
 PageChapter duplicate_chapter(Pictures &pictures, const Answer &answer, size_t most) {
   PageChapter chapter{"duplicates", "Twice", {}, PageLayout::rows, {}};
+  size_t found = 0;
   for (const auto &row : answer.rows) {
     auto files = row.find("files");
-    if (files == row.end() || chapter.groups.size() == most) continue;
+    if (files == row.end() || ++found > most) continue;
     PageGroup group;
-    group.caption = plural(files->size(), "file", "files");
-    group.note = text_of(row, "reason");
+    size_t other_names = 0;
     for (const auto &file : *files) {
+      bool kept = file.value("keep", false);
+      if (!kept && !file.value("redundant", false)) {
+        ++other_names;
+        continue;
+      }
       auto picture = pictures.shown(file);
       picture.notes.push_back(pictures.facts(picture.uri));
-      if (file.value("keep", false))
+      if (kept)
         picture.badge = "keep";
       else
         picture.notes.push_back(relation_text(file));
       group.pictures.push_back(std::move(picture));
     }
+    group.note = text_of(row, "reason");
+    if (other_names > 0)
+      group.note +=
+          (group.note.empty() ? "" : "; ") + plural(other_names, "more name", "more names") + " of what is kept";
     chapter.groups.push_back(std::move(group));
   }
   chapter.lead =
-      "What is there more than once, with the one to keep and why. Nothing was changed; `kalon duplicates "
-      "--help` tells what can be done.";
+      "What is there more than once, with the one to keep and why. Nothing was changed; `kalon duplicates --help` "
+      "tells "
+      "what can be done.";
+  if (found > most) chapter.lead += " " + std::to_string(most) + " of " + std::to_string(found) + " groups are shown.";
   return chapter;
 }
 
@@ -252,7 +267,7 @@ Ending run_report(const MethodCall &call) {
       return Answer{{}, json::object()};
     }
   };
-  auto groups = tolerant("groups", {{"by", "similarity"}});
+  auto groups = tolerant("groups", {{"by", "cluster"}});
   auto duplicates = tolerant("duplicates", json::object());
   auto outliers = tolerant("outliers", {{"limit", strangers}});
 

@@ -81,6 +81,9 @@ PrincipalComponents components_of(const records::Components &stored, uint64_t di
   components.kept = static_cast<int64_t>(size / dimension);
   components.directions = values_of(stored.directions(), size, "its principal components");
   components.share = stored.share();
+  components.rest = stored.rest();
+  require(components.kept == components.dimension || (components.rest > 0 && std::isfinite(components.rest)),
+          "its principal components");
   return components;
 }
 
@@ -178,7 +181,7 @@ Bytes filter_record(const OutlierFilter &filter, const FilterOrigin &origin) {
   if (filter.components) {
     auto mean = builder.CreateVector(filter.components->mean);
     auto directions = builder.CreateVector(filter.components->directions);
-    components = records::CreateComponents(builder, mean, directions, filter.components->share);
+    components = records::CreateComponents(builder, mean, directions, filter.components->share, filter.components->rest);
   }
   flatbuffers::Offset<records::Mixture> mixture;
   if (filter.mixture) {

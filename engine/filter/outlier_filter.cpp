@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 #include <unordered_map>
 
@@ -84,6 +85,19 @@ std::vector<double> distances_among(MatrixView rows, int64_t k, Task &task) {
   return means;
 }
 
+std::vector<double> mixture_scores(const OutlierFilter &filter, MatrixView seen, const std::vector<double> &squares,
+                                   Task &task) {
+  std::vector<double> scores(static_cast<size_t>(seen.rows));
+  MixtureDensity(*filter.mixture).log_likelihoods(seen, scores, {}, task);
+  for (double &value : scores) value = -value;
+  if (!filter.components || filter.components->kept == filter.dimension) return scores;
+  double variance = filter.components->rest;
+  auto others = static_cast<double>(filter.dimension - filter.components->kept);
+  for (size_t r = 0; r < scores.size(); ++r)
+    scores[r] += 0.5 * (squares[r] / variance + others * std::log(2 * std::numbers::pi * variance));
+  return scores;
+}
+
 // `count` of `rows` rows, in their order; all when they are no more.
 std::vector<int32_t> sample_of(int64_t rows, int64_t count, uint64_t seed) {
   std::vector<int32_t> all(static_cast<size_t>(rows));
@@ -115,7 +129,7 @@ class Fitting {
     if (options_.method == OutlierMethod::combined) {
       own_.score.resize(static_cast<size_t>(rows_.rows));
       for (size_t r = 0; r < own_.score.size(); ++r)
-        own_.score[r] = 0.5 * (filter_.mahalanobis.position(apart_[r]) + filter_.knn.position(own_.knn[r]));
+        own_.score[r] = 0.5 * (filter_.mahalanobis.position(own_.left_out[r]) + filter_.knn.position(own_.knn[r]));
     }
     filter_.score = ScoreScale(own_.score);
     return std::move(fit_);
@@ -149,11 +163,11 @@ class Fitting {
                            "span are very large");
     own_.mahalanobis = distances.squared(rows_, task_);
     for (double &value : own_.mahalanobis) {
-      apart_.push_back(std::sqrt(squared_without_itself(value, rows_.rows, filter_.ellipsoid->shrinkage)));
+      own_.left_out.push_back(std::sqrt(squared_without_itself(value, rows_.rows, filter_.ellipsoid->shrinkage)));
       value = std::sqrt(value);
     }
-    filter_.mahalanobis = ScoreScale(apart_);
-    if (options_.method == OutlierMethod::mahalanobis) own_.score = apart_;
+    filter_.mahalanobis = ScoreScale(own_.left_out);
+    if (options_.method == OutlierMethod::mahalanobis) own_.score = own_.left_out;
   }
 
   void measure_neighbours() {
@@ -200,13 +214,17 @@ class Fitting {
       kept = std::clamp<int64_t>(n / std::max<int64_t>(1, most * rows_of_direction), 1, most_directions);
       if (kept >= rows_.dimension) kept = 0;
     }
-    std::vector<float> projected;
+    Projection projected;
     MatrixView seen = rows_;
     if (kept > 0) {
       task_.phase("principal components");
       filter_.components = fit_principal_components(rows_, kept, task_);
+      filter_.components->rest += options_.mixture.regularisation;
+      if (kept < rows_.dimension && !(filter_.components->rest > 0))
+        throw Error(Status::invalid_argument, "the vectors do not vary beyond " + std::to_string(kept) +
+                                                  " principal components: take fewer, or more regularisation");
       projected = project(rows_, *filter_.components, task_);
-      seen = {projected.data(), n, kept};
+      seen = {projected.values.data(), n, kept};
     }
     auto mixture_options = options_.mixture;
     mixture_options.seed = options_.seed;
@@ -215,9 +233,7 @@ class Fitting {
     fit_.table = std::move(choice.table);
     filter_.mixture = choice.best.mixture;
     fit_.mixture = std::move(choice.best);
-    own_.score.resize(static_cast<size_t>(n));
-    MixtureDensity(*filter_.mixture).log_likelihoods(seen, own_.score, {}, task_);
-    for (double &value : own_.score) value = -value;
+    own_.score = mixture_scores(filter_, seen, projected.squares, task_);
   }
 
   void note_mixture(const MixtureFit &fit) {
@@ -242,7 +258,6 @@ class Fitting {
   OutlierFit fit_;
   OutlierFilter &filter_ = fit_.filter;
   OutlierScores &own_ = fit_.own;
-  std::vector<double> apart_;  // distances from the fit of the others
 };
 
 }  // namespace
@@ -277,13 +292,12 @@ OutlierScores score_rows(const OutlierFilter &filter, MatrixView rows, Task &tas
     if (auto found = member_rows.find(hashes[r]); found != member_rows.end()) member[r] = found->second;
 
   OutlierScores scores;
-  std::vector<double> apart;
   if (filter.ellipsoid) {
     task.phase("distances", count);
     scores.mahalanobis = Mahalanobis(*filter.ellipsoid).squared(rows, task);
     for (size_t r = 0; r < count; ++r) {
       double &value = scores.mahalanobis[r];
-      apart.push_back(std::sqrt(
+      scores.left_out.push_back(std::sqrt(
           member[r] < 0 ? value : squared_without_itself(value, filter.rows, filter.ellipsoid->shrinkage)));
       value = std::sqrt(value);
     }
@@ -306,24 +320,22 @@ OutlierScores score_rows(const OutlierFilter &filter, MatrixView rows, Task &tas
     case OutlierMethod::combined:
       scores.score.resize(count);
       for (size_t r = 0; r < count; ++r)
-        scores.score[r] = 0.5 * (filter.mahalanobis.position(apart[r]) + filter.knn.position(scores.knn[r]));
+        scores.score[r] = 0.5 * (filter.mahalanobis.position(scores.left_out[r]) + filter.knn.position(scores.knn[r]));
       break;
     case OutlierMethod::mahalanobis:
-      scores.score = std::move(apart);
+      scores.score = scores.left_out;
       break;
     case OutlierMethod::knn:
       scores.score = scores.knn;
       break;
     case OutlierMethod::gmm: {
-      std::vector<float> projected;
+      Projection projected;
       MatrixView seen = rows;
       if (filter.components) {
         projected = project(rows, *filter.components, task);
-        seen = {projected.data(), rows.rows, filter.components->kept};
+        seen = {projected.values.data(), rows.rows, filter.components->kept};
       }
-      scores.score.resize(count);
-      MixtureDensity(*filter.mixture).log_likelihoods(seen, scores.score, {}, task);
-      for (double &value : scores.score) value = -value;
+      scores.score = mixture_scores(filter, seen, projected.squares, task);
     }
   }
   return scores;

@@ -108,12 +108,13 @@ std::shared_ptr<Library> Library::open(const std::string &folder, const OpenOpti
   if (!writes && (!present || !Environment::exists(name)))
     throw Error(Status::not_found, "holds no library; make one with `kalon index`, or name another with --library",
                 display_text(name));
-  // Somebody's folder of pictures is not the place for it. (A lock and a cache may outlive a library that was deleted,
-  // and an empty file is what a crash in its first moment leaves.)
+  // Somebody's folder of pictures is not the place for it. (Locks and a cache may outlive a library that was deleted,
+  // an empty file is what a crash in its first moment leaves, and locks are what another process makes first.)
   if (writes && present && !Environment::exists(name))
     for (const auto &entry : fs::directory_iterator(path, error))
-      if (auto inside = entry.path().filename();
-          inside != "data.mdb" && inside != "lock.mdb" && inside != "cache" && !inside.native().starts_with('.'))
+      if (auto inside = entry.path().filename(); inside != "data.mdb" && inside != "lock.mdb" &&
+                                                 inside != "library.lock" && inside != "cache" &&
+                                                 !inside.native().starts_with('.'))
         throw Error(Status::invalid_argument, "holds no library but other files; name a new or empty folder for one",
                     display_text(name));
   refuse_network(name, options.file_system);

@@ -62,5 +62,7 @@ void add_outlier_commands(CommandSet &commands);
 void add_group_commands(CommandSet &commands);
 void add_import_commands(CommandSet &commands);
 void add_report_command(CommandSet &commands);
+void add_export_commands(CommandSet &commands);
+void add_care_commands(CommandSet &commands);
 
 }  // namespace kalon::cli

@@ -21,17 +21,17 @@ namespace {
 struct Common {
   std::string library, plugins;
   int threads = 0;
-  bool json = false, quiet = false, verbose = false;
+  bool verbose = false;
 };
 
-void add_common(CLI::App &app, Common &common) {
+void add_common(CLI::App &app, Common &common, Invocation &invocation) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "kalon " KALON_VERSION);
   app.fallthrough();
   app.add_option("--library", common.library, "Folder of the library; default: $XDG_DATA_HOME/kalon/default")
       ->type_name("DIR");
-  app.add_flag("--json", common.json, "Write JSON lines: one object for each row");
-  app.add_flag("-q,--quiet", common.quiet, "No progress; failures are still listed");
+  app.add_flag("--json", invocation.json, "Write JSON lines: one object for each row");
+  app.add_flag("-q,--quiet", invocation.quiet, "No progress; failures are still listed");
   app.add_option("--threads", common.threads, "Threads to keep busy; default: all processors")
       ->transform(whole_number(1, 1024))
       ->type_name("N");
@@ -55,8 +55,6 @@ constexpr const char *overview =
 
 void apply(const Common &common, const CLI::App &app, Invocation &invocation) {
   json options = json::object();
-  invocation.json |= common.json;
-  invocation.quiet = common.quiet;
   if (app.count("--library") > 0 && common.library.empty()) usage_error("--library takes a folder, not an empty name");
   if (app.count("--plugins") > 0 && common.plugins.empty()) usage_error("--plugins takes a folder, not an empty name");
   if (!common.library.empty()) invocation.library = uri(common.library);
@@ -79,14 +77,16 @@ Parsed parse(int argc, char **argv) {
   Invocation invocation;
   CommandSet commands(app, invocation);
   Common common;
-  add_common(app, common);
+  add_common(app, common, invocation);
   add_library_commands(commands);
   add_sort_command(commands);
   add_duplicate_commands(commands);
-  add_outlier_commands(commands);
   add_group_commands(commands);
-  add_import_commands(commands);
+  add_outlier_commands(commands);
   add_report_command(commands);
+  add_import_commands(commands);
+  add_export_commands(commands);
+  add_care_commands(commands);
   // Last: commands would inherit it.
   app.footer(overview);
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);

@@ -129,9 +129,11 @@ std::string done_text(const json &summary) {
   auto action = text(summary, "action");
   auto done = count(summary, "done");
   if (action == "mark")
-    return plural(count(summary, "pictures"), "picture", "pictures") + " marked as excluded; `kalon undo` takes it back";
+    return plural(count(summary, "pictures"), "picture", "pictures") +
+           " marked as excluded; `kalon undo` takes it back";
   if (action == "folder")
-    return plural(done, "file", "files") + " placed in " + text(summary, "folder_path") + "; `kalon undo` takes it back";
+    return plural(done, "file", "files") + " placed in " + text(summary, "folder_path") +
+           "; `kalon undo` takes it back";
   if (action == "link")
     return plural(done, "file", "files") + " replaced by hard links; `kalon undo` makes them files of their own again";
   return plural(done, "file", "files") + " moved to the trash; `kalon undo` brings them back";
@@ -143,8 +145,8 @@ void duplicates_summary(const json &summary, const Invocation &invocation, uint6
     line("No duplicates.");
   } else {
     auto out = plural(groups, "group", "groups") + " of " + plural(count(summary, "files"), "file", "files");
-    line(out + "; " + plural(redundant, "file is", "files are") + " redundant and " + (redundant == 1 ? "takes " : "take ") +
-         file_size(count(summary, "bytes")) + ".");
+    line(out + "; " + plural(redundant, "file is", "files are") + " redundant and " +
+         (redundant == 1 ? "takes " : "take ") + file_size(count(summary, "bytes")) + ".");
   }
   if (auto missing = count(summary, "missing"); missing > 0)
     line(plural(missing, "picture has", "pictures have") + " no vector or fingerprint yet and " +
@@ -153,7 +155,8 @@ void duplicates_summary(const json &summary, const Invocation &invocation, uint6
   if (summary.value("dry_run", false)) return line("Nothing was done (dry run).");
   line(done_text(summary) + ".");
   if (auto left = count(summary, "left"); left > 0 && text(summary, "action") == "mark" && !invocation.quiet)
-    line(plural(left, "file was", "files were") + " left: copies are one picture with what is kept, and RAW files are not "
+    line(plural(left, "file was", "files were") +
+         " left: copies are one picture with what is kept, and RAW files are not "
          "given up for less.");
 }
 
@@ -169,8 +172,10 @@ void add_duplicate_commands(CommandSet &set) {
   auto *sub = set.command("duplicates", "Find pictures that are there more than once, and act on them", Access::read,
                           "duplicates", [&set, options] { return duplicate_parameters(set, *options); });
   sub->footer(
-      "Copies of the same bytes, files that differ in metadata alone, and pictures that look alike, plain or mirrored,\n"
-      "in groups; each names the one to keep and why. RAW and JPEG of one shot are one picture; a picture with a RAW is\n"
+      "Copies of the same bytes, files that differ in metadata alone, and pictures that look alike, plain or "
+      "mirrored,\n"
+      "in groups; each names the one to keep and why. RAW and JPEG of one shot are one picture; a picture with a RAW "
+      "is\n"
       "never given up for one without. Every action can be taken back with `kalon undo`.\n\n"
       "  kalon duplicates                                  what there is\n"
       "  kalon duplicates --level .9 ~/Pictures            also what is only very similar\n"
@@ -188,9 +193,10 @@ void add_duplicate_commands(CommandSet &set) {
                   "The weakest relation that counts; default: similar, for trash and link: same_bytes")
       ->check(one_of({"same_bytes", "same_payload", "similar"}))
       ->type_name("same_bytes|same_payload|similar");
-  sub->add_option("--keep", options->keep,
-                  "What decides first about the one to keep; default: most pixels, then better format, clearly sharper, "
-                  "older, first by name")
+  sub->add_option(
+         "--keep", options->keep,
+         "What decides first about the one to keep; default: most pixels, then better format, clearly sharper, "
+         "older, first by name")
       ->check(one_of({"pixels", "format", "sharpness", "oldest", "newest"}))
       ->type_name("pixels|format|sharpness|oldest|newest");
   sub->add_option("--keep-in", options->keep_in, "Above all, keep what lies in this folder")->type_name("DIR");
@@ -208,10 +214,10 @@ void add_duplicate_commands(CommandSet &set) {
   sub->add_option("--not", options->apart, "Remember that these files are no duplicates of one another")
       ->type_name("FILE")
       ->expected(2, -1);
-  sub->add_option("--hash", options->hash, "Side of the perceptual hash that finds candidates; default 24")
+  sub->add_option("--hash", options->hash, "Side of the perceptual hash that finds candidates; default 16")
       ->check(one_of({"8", "16", "24"}))
       ->type_name("8|16|24");
-  sub->add_option("--distance", options->distance, "Bits of it that may differ; default 63 of 576, 40 of 256, 10 of 64")
+  sub->add_option("--distance", options->distance, "Bits of it that may differ; default 64 of 256, 63 of 576, 10 of 64")
       ->transform(whole_number(0, 576))
       ->type_name("N");
   set.add_where(sub);

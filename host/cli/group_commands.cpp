@@ -97,7 +97,7 @@ void group_row(const json &row, const Invocation &) {
   const auto &files = row.at("files");
   auto head = "group " + text(row, "group") + ": " + plural(count(row, "size"), "picture", "pictures");
   if (row.contains("start")) head += ", " + shorter_time(text(row, "start")) + ", " + duration(number(row, "seconds"));
-  if (files.size() > 1) head += ", all at least " + fixed(number(row, "min_similarity")) + " alike";
+  if (files.size() > 1) head += ", the two least alike " + fixed(number(row, "min_similarity"));
   if (row.contains("best_path") && text(row, "best_by") == "sharpness")
     head += "; sharpest: " + name_of(text(row, "best_path"));
   line(head);
@@ -175,8 +175,8 @@ void add_group_commands(CommandSet &set) {
       ->transform(whole_number(2, any_number))
       ->type_name("N");
   sub->add_option("--min-samples", options->min_samples,
-                  "Neighbours, itself included, that make a place dense; default: as --min-size")
-      ->transform(whole_number(1, 1000))
+                  "Neighbours, itself included, that make a place dense, 1 to 200; default: as --min-size")
+      ->transform(whole_number(1, 200))
       ->type_name("N");
   sub->add_option("--seed", options->seed, "Seed of kmeans; default 1")
       ->transform(whole_number(0, any_number))

@@ -19,8 +19,8 @@ namespace {
 constexpr int64_t failures_for_people = 20;
 
 struct Options {
-  std::string file, ids, id_column, model, weights, metric, direction;
-  std::vector<std::string> bases, columns, names, score_columns;
+  std::string file, ids, id_column, base, model, weights, metric, direction;
+  std::vector<std::string> columns, names, score_columns;
   int64_t failures = failures_for_people;
   bool dry_run = false, add = false, replace = false, attributes = false;
 };
@@ -34,7 +34,7 @@ constexpr const char *naming_help =
 
 void add_naming(CLI::App *sub, const Shared &options) {
   sub->add_option("--id-column", options->id_column, "Column that names the pictures")->type_name("NAME");
-  sub->add_option("--base", options->bases, "Folder that relative paths begin in")->type_name("DIR");
+  sub->add_option("--base", options->base, "Folder that relative paths begin in")->type_name("DIR");
   sub->add_flag("-n,--dry-run", options->dry_run, "Only say what would be imported");
   sub->add_option("--failures", options->failures,
                   "List so many of the rows that failed; default: 20, with --json 1,000")
@@ -50,7 +50,9 @@ json shared_parameters(CommandSet &set, const CLI::App &sub, const Options &opti
   std::error_code error;
   auto place = std::filesystem::absolute(list);
   if (!std::filesystem::is_directory(place, error)) place = place.parent_path();
-  parameters["base"] = uris(options.bases.empty() ? std::vector<std::string>{place.native(), "."} : options.bases);
+  auto bases =
+      sub.count("--base") > 0 ? std::vector<std::string>{options.base} : std::vector<std::string>{place.native(), "."};
+  parameters["base"] = uris(bases);
   if (sub.count("--failures") > 0 || set.app().count("--json") == 0) parameters["failures"] = options.failures;
   return parameters;
 }
@@ -88,11 +90,12 @@ void add_vectors(CommandSet &set) {
   sub->add_option("--metric", options->metric, "Default: cosine, for which they are made unit length")
       ->check(one_of({"cosine", "euclidean"}))
       ->type_name("cosine|euclidean");
-  auto *add = sub->add_flag("--add", options->add, "Put them beside the vectors of that name that are there already");
-  sub->add_flag("--replace", options->replace, "Put them in the place of those")->excludes(add);
+  sub->add_flag("--add", options->add, "Put them beside the vectors of that name that are there already");
+  sub->add_flag("--replace", options->replace, "Put them in the place of those");
   sub->add_flag("--attributes", options->attributes, "Take in the list's columns caption, NSFW and similarity, too");
   sub->add_option("--columns", options->columns, "Take in these columns of the list, too")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("A,B");
   add_naming(sub, options);
   sub->footer(
@@ -121,10 +124,12 @@ void add_scores(CommandSet &set) {
   sub->add_option("FILE", options->file, "A table: .csv, .tsv, .jsonl or .parquet")->required();
   sub->add_option("--name", options->names, "What the scores are called; default: as --score-column")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("NAME");
   sub->add_option("--score-column", options->score_columns,
                   "Columns of FILE that hold them; default: as --name, or score")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("A,B");
   sub->add_option("--direction", options->direction, "Whether higher (up) or lower (down) is better; default: not said")
       ->check(one_of({"up", "down", "none"}))
@@ -150,6 +155,7 @@ void add_attributes(CommandSet &set) {
   sub->add_option("FILE", options->file, "A table: .csv, .tsv, .jsonl or .parquet")->required();
   sub->add_option("--columns", options->columns, "Only these; default: all but those that every picture has by itself")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("A,B");
   add_naming(sub, options);
   sub->footer(std::string("kalon attributes import prompts.jsonl --columns prompt,seed\n"

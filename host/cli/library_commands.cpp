@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "command_set.h"
 #include "usage.h"
@@ -92,114 +91,6 @@ void add_similar(CommandSet &set) {
   set.add_model(sub);
 }
 
-struct ExportOptions {
-  std::string format = "jsonl", precision = "float32";
-  bool overwrite = false;
-};
-
-json export_parameters(CommandSet &set, const ExportOptions &options, bool vectors) {
-  auto parameters = set.narrowed();
-  if (set.to == "-") {
-    if (vectors) usage_error("vectors need a file: --to FILE.npy");
-    if (options.format == "csv") usage_error("csv needs a file: --to FILE.csv");
-    set.invocation().method = "list";  // the same rows
-    set.invocation().json = true;
-    return parameters;
-  }
-  parameters["to"] = uri(set.to);
-  parameters["overwrite"] = options.overwrite;
-  if (vectors)
-    parameters["precision"] = options.precision;
-  else
-    parameters["format"] = options.format;
-  set.put_model(parameters);
-  return parameters;
-}
-
-void add_export(CommandSet &set) {
-  auto options = std::make_shared<ExportOptions>();
-  auto *above = set.app().add_subcommand("export", "Write the list or the vectors for other programs");
-  above->require_subcommand(1);
-  auto *list = set.command(*above, "list", "One row for each file, as JSON lines or CSV", Access::read, "export_list",
-                           [&set, options] { return export_parameters(set, *options, false); });
-  auto *vectors = set.command(
-      *above, "vectors", "A NumPy file of one row for each picture, and a .jsonl beside it that names the rows",
-      Access::read, "export_vectors", [&set, options] { return export_parameters(set, *options, true); });
-  for (auto *kind : {list, vectors}) {
-    set.add_paths(kind, "Only files inside these folders");
-    kind->add_option("--to", set.to,
-                     kind == list ? "The file to write; - writes JSON lines to standard output" : "The file to write")
-        ->required()
-        ->type_name("FILE");
-    kind->add_flag("--overwrite", options->overwrite, "Replace the file if it exists");
-    set.add_where(kind);
-  }
-  list->add_option("--format", options->format, "Default: jsonl")
-      ->check(one_of({"jsonl", "csv"}))
-      ->type_name("jsonl|csv");
-  vectors->add_option("--precision", options->precision, "Default: float32")
-      ->check(one_of({"float32", "float16"}))
-      ->type_name("float32|float16");
-  set.add_model(vectors);
-}
-
-void add_exclude(CommandSet &set) {
-  struct Options {
-    std::string reason;
-    bool include = false;
-  };
-  auto options = std::make_shared<Options>();
-  auto *sub = set.command("exclude", "Leave pictures out of orders and searches; the files stay", Access::write,
-                          "exclude", [&set, options] {
-                            json parameters{{"paths", uris(set.paths)}, {"include", options->include}};
-                            if (!options->reason.empty()) parameters["reason"] = options->reason;
-                            return parameters;
-                          });
-  sub->add_option("FILE", set.paths, "Files of the library")->required();
-  sub->add_option("--reason", options->reason, "Why, kept with the decision")->type_name("TEXT");
-  sub->add_flag("--include", options->include, "Take them in again");
-}
-
-void add_undo(CommandSet &set) {
-  auto forget = std::make_shared<bool>(false);
-  auto *sub = set.command("undo", "Take back the last folder made or decision taken", Access::write, "undo", [forget] {
-    json parameters = json::object();
-    if (*forget) parameters["forget"] = true;
-    return parameters;
-  });
-  sub->add_flag("--forget", *forget, "Only take it off the list; no file is touched");
-  sub->footer(
-      "Only files that are still what was made are removed: a link to its source, an unchanged copy.\n"
-      "Run it again to go further back.");
-}
-
-void add_plugins(CommandSet &set) {
-  auto nothing = [] { return json::object(); };
-  set.command("plugins", "List decoders and models, and why one was rejected", Access::none, "plugins", nothing);
-  set.command("models", "List the models that can be used", Access::none, "models", nothing);
-}
-
-void add_doctor(CommandSet &set) {
-  auto *sub = set.app().add_subcommand("doctor", "Check, compact or back up the library");
-  sub->require_subcommand(0, 1);
-  auto action = std::make_shared<std::string>("check");
-  sub->add_subcommand("check", "Read every record and cross-reference (default)")->callback([action] {
-    *action = "check";
-  });
-  sub->add_subcommand("compact", "Give unused space back; no other program may have the library open")
-      ->callback([action] { *action = "compact"; });
-  auto *backup = sub->add_subcommand("backup", "Copy the library, also while others read and write it");
-  backup->add_option("DIR", set.to, "A new or empty folder")->required();
-  backup->callback([action] { *action = "backup"; });
-  sub->final_callback([&set, action] {
-    json parameters{{"action", *action}};
-    if (!set.to.empty()) parameters["to"] = uri(set.to);
-    set.invocation().method = "doctor";
-    set.invocation().access = *action == "compact" ? Access::write : Access::read;
-    set.invocation().parameters = dumped(parameters);
-  });
-}
-
 }  // namespace
 
 void add_library_commands(CommandSet &commands) {
@@ -207,11 +98,6 @@ void add_library_commands(CommandSet &commands) {
   add_list(commands);
   add_info(commands);
   add_similar(commands);
-  add_export(commands);
-  add_exclude(commands);
-  add_undo(commands);
-  add_plugins(commands);
-  add_doctor(commands);
 }
 
 }  // namespace kalon::cli

@@ -153,8 +153,11 @@ void add_outliers(CommandSet &set) {
       "and use it on what comes later:     kalon outliers ~/Newer --filter good --scores strange\n"
       "                                    kalon list --where 'strange > .99'\n"
       "How many kinds of picture are here: kalon outliers --method gmm --components 1-16 --histogram scores.png\n\n"
-      "Scores of combined are places from 0 to 1: .99 is stranger than 99 % of the reference. Thresholds of the other\n"
-      "methods mean nothing for another model or set: prefer --quantile.");
+      "Scores of combined are places from 0 to 1: .99 is stranger than 99 % of the reference. Scores of the other "
+      "methods\n"
+      "mean nothing for another model or set: prefer --quantile to --threshold. A picture of the reference is "
+      "measured\n"
+      "against the others, never against itself.");
   set.add_where(sub);
   set.add_model(sub);
 }
@@ -189,7 +192,7 @@ void outlier_row(const json &row, const Invocation &) {
   }
   std::string parts;
   if (row.contains("mahalanobis") && row.contains("knn"))
-    parts = "  (mahalanobis " + shortened(number(row, "mahalanobis")) + ", neighbours " +
+    parts = "  (mahalanobis " + shortened(number(row, "mahalanobis_left_out")) + ", neighbours " +
             shortened(number(row, "knn")) + ")";
   char score[48];
   std::snprintf(score, sizeof score, row.contains("knn") ? "%.4f" : "%.6g", number(row, "score"));
@@ -203,9 +206,8 @@ void outlier_summary(const json &summary, const Invocation &invocation, uint64_t
   auto counted = [&](uint64_t number) {
     return plural(number, pictures ? "picture" : "vector", pictures ? "pictures" : "vectors");
   };
-  std::string against = summary.value("of_themselves", false)
-                            ? "themselves"
-                            : "a reference of " + grouped(count(summary, "reference"));
+  std::string against =
+      summary.value("of_themselves", false) ? "themselves" : "a reference of " + grouped(count(summary, "reference"));
   std::string threshold = "more than " + shortened(number(summary, "threshold"));
   if (summary.contains("quantile")) threshold += " (quantile " + shortened(number(summary, "quantile")) + ")";
   line(grouped(outliers) + " of " + counted(scored) + (outliers == 1 ? " scores " : " score ") + threshold +
@@ -214,8 +216,8 @@ void outlier_summary(const json &summary, const Invocation &invocation, uint64_t
   for (const auto &note : summary.value("notes", json::array()))
     if (note.is_string()) line("Note: " + printable(note.get<std::string>()) + ".");
   if (auto missing = count(summary, "without_vector"); missing > 0)
-    line(counted(missing) + (missing == 1 ? " has" : " have") + " no vector yet and " + (missing == 1 ? "was" : "were") +
-         " left out; run `kalon index FOLDER`.");
+    line(counted(missing) + (missing == 1 ? " has" : " have") + " no vector yet and " +
+         (missing == 1 ? "was" : "were") + " left out; run `kalon index FOLDER`.");
   if (summary.contains("histogram_path")) line("Histogram: " + text(summary, "histogram_path"));
   if (summary.contains("saved"))
     line("Filter kept: " + text(summary, summary.contains("saved_path") ? "saved_path" : "saved"));
@@ -223,8 +225,7 @@ void outlier_summary(const json &summary, const Invocation &invocation, uint64_t
 }
 
 void filter_row(const json &row, const Invocation &) {
-  if (row.contains("status"))
-    return line(text(row, "name") + ": " + text(row, "message"));
+  if (row.contains("status")) return line(text(row, "name") + ": " + text(row, "message"));
   std::string fit = text(row, "method");
   if (row.contains("components")) fit += " of " + text(row, "components") + " " + text(row, "covariance");
   auto threshold = shortened(number(row, "threshold"));

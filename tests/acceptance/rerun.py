@@ -148,12 +148,12 @@ class Rerun(Case):
 
     def test_another_crop_is_another_space(self):
         vectors = self.vectors()
-        self.assertEqual(self.counts("--crop", "centre", self.pictures), self.expect(embedded=8))
-        self.assertEqual(self.counts("--crop", "centre", self.pictures), self.expect(unchanged=8))
+        self.assertEqual(self.counts("--crop", "more_scan", self.pictures), self.expect(embedded=8))
+        self.assertEqual(self.counts("--crop", "more_scan", self.pictures), self.expect(unchanged=8))
         self.assertEqual(self.counts(), self.expect(unchanged=8))
         self.assertTrue(numpy.array_equal(self.vectors(), vectors))
-        self.kalon("export", "vectors", "--crop", "centre", "--to", self.path("centre.npy"))
-        self.assertGreater(numpy.abs(numpy.load(self.path("centre.npy")) - vectors).max(), 1e-3)
+        self.kalon("export", "vectors", "--crop", "more_scan", "--to", self.path("more_scan.npy"))
+        self.assertGreater(numpy.abs(numpy.load(self.path("more_scan.npy")) - vectors).max(), 1e-3)
         self.kalon("export", "vectors", "--crop", "pad", "--to", self.path("pad.npy"), code=FAILED)
         self.assertEqual(len(self.kalon("info", "--json", self.picture("a/0.jpg")).rows[0]["vectors"]), 2)
 

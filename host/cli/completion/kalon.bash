@@ -1,44 +1,42 @@
-# bash completion for kalon
+# bash completion for kalon. Everything is asked of the program's own --help, so that it never lags behind.
+_kalon_options() { # of a help text
+  sed -nE 's/^ +((-[a-zA-Z0-9])(,|[ =]|$))?(--[a-z][a-z-]*)?.*/\4/p' <<<"$1" | grep .
+}
+_kalon_commands() {
+  sed -n '/^Subcommands:/,/^$/s/^  \([a-z][a-z_-]*\).*/\1/p' <<<"$1"
+}
+_kalon_type() { # what the option $2 takes, in the help text $1; empty for a flag
+  sed -nE "s/^ +(-[a-zA-Z0-9],)?$2 ([^ ]+)( .*)?\$/\2/p" <<<"$1" | head -n 1
+}
 _kalon() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} word command= sub= options=
-  local commands="index list info similar sort export exclude undo plugins models doctor"
-  local common="--help --library --json --quiet --threads --plugins --verbose"
+  local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} word type
+  local -a command=()
   COMPREPLY=()
+  local overall help
+  overall=$("$program" --help 2>/dev/null) || return
+  help=$overall
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    if [[ -z $command && " $commands " == *" $word "* ]]; then command=$word
-    elif [[ $command == export && ( $word == list || $word == vectors ) ]]; then sub=$word
-    elif [[ $command == doctor && ( $word == check || $word == compact || $word == backup ) ]]; then sub=$word
+    [[ $word == -* ]] && continue
+    if _kalon_commands "$help" | grep -qx -- "$word"; then
+      command+=("$word")
+      help=$("$program" "${command[@]}" --help 2>/dev/null)
     fi
   done
-  case $previous in
-    --by) COMPREPLY=($(compgen -W "similarity name date size" -- "$current")); return ;;
-    --link) COMPREPLY=($(compgen -W "hardlink symlink copy" -- "$current")); return ;;
-    --crop) COMPREPLY=($(compgen -W "centre squash pad more_scan" -- "$current")); return ;;
-    --format) COMPREPLY=($(compgen -W "jsonl csv" -- "$current")); return ;;
-    --precision) COMPREPLY=($(compgen -W "float32 float16" -- "$current")); return ;;
-    --model) COMPREPLY=($(compgen -W "$(kalon models 2>/dev/null | sed -n 's/^\([^ ][^ ]*\) .*/\1/p')" -- "$current")); return ;;
-    --library|--plugins) compopt -o dirnames; return ;;
-    --to) [[ $command == sort ]] && compopt -o dirnames || compopt -o default; return ;;
-    --where|--limit|--threads|--seconds|--seed|--reason|-k) return ;;
-  esac
-  case $command in
-    "") options="$commands --version" ;;
-    index) options="--follow-links --retry-failed --model --crop" ;;
-    list) options="--where --limit --after --count" ;;
-    similar) options="-k --in --where --model --crop" ;;
-    sort) options="--to --by --link --dry-run --no-sheet --seconds --seed --where --model --crop --vectors" ;;
-    export)
-      case $sub in
-        "") options="list vectors" ;;
-        list) options="--to --overwrite --where --format" ;;
-        vectors) options="--to --overwrite --where --precision --model --crop" ;;
-      esac ;;
-    exclude) options="--reason --include" ;;
-    undo) options="--forget" ;;
-    doctor) [[ -z $sub ]] && options="check compact backup" ;;
-  esac
-  if [[ $current == -* || -z $command || ( $command == export && -z $sub ) || ( $command == doctor && -z $sub ) ]]; then
-    COMPREPLY=($(compgen -W "$options $common" -- "$current"))
+  if [[ $previous == -* ]]; then
+    type=$(_kalon_type "$help" "$previous")
+    [[ -n $type ]] || type=$(_kalon_type "$overall" "$previous")
+    case $type in
+      ID) COMPREPLY=($(compgen -W "$("$program" models 2>/dev/null | sed -n 's/^\([^ ][^ ]*\) .*/\1/p')" -- "$current")); return ;;
+      DIR) compopt -o dirnames; return ;;
+      FILE* | PATH*) compopt -o default; return ;;
+      *[a-z]*\|*) COMPREPLY=($(compgen -W "${type//|/ }" -- "$current")); return ;;
+      [A-Z]*) return ;;
+    esac
+  fi
+  local commands
+  commands=$(_kalon_commands "$help")
+  if [[ $current == -* || -n $commands ]]; then
+    COMPREPLY=($(compgen -W "$commands $(_kalon_options "$help") $(_kalon_options "$overall" | grep -vx -- "$([[ ${#command[@]} -gt 0 ]] && echo --version)")" -- "$current"))
   else
     compopt -o default
   fi

@@ -17,8 +17,8 @@ std::vector<std::string> model_folders();
 using Report = std::function<void(const std::string &text)>;
 
 // The models of these folders by their manifests, *.json in order of their names; of models with one id the first is
-// taken. Each output's dimension is known afterwards. What is broken or lacks its ONNX file is reported and left out, never
-// thrown. [any]
+// taken. Each output's dimension is known afterwards. What is broken or lacks its ONNX file is reported and left out,
+// never thrown. [any]
 std::vector<ModelManifest> find_models(const std::vector<std::string> &folders, const Report &report);
 
 }  // namespace onednn

@@ -114,8 +114,7 @@ bool is_hash(const std::string &text) {
 }
 
 bool is_id(const std::string &text) {
-  return text.size() <= 128 &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == text.npos;
+  return text.size() <= 128 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == text.npos;
 }
 
 ModelOutput read_output(const Json &json, const std::string &where) {

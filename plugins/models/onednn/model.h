@@ -32,8 +32,8 @@ class Model {
 class ModelStream {
  public:
   explicit ModelStream(Model &model);  // [worker]
-  // pixels: count pictures of the input's size, three bytes a pixel. outputs: one pointer for each output of the manifest,
-  // each to count x dimension values; null: not wanted. [worker]
+  // pixels: count pictures of the input's size, three bytes a pixel. outputs: one pointer for each output of the
+  // manifest, each to count x dimension values; null: not wanted. [worker]
   void run(const uint8_t *pixels, uint32_t count, float *const *outputs);
 
  private:

@@ -22,8 +22,8 @@ std::deque<onednn::Model> models;
 
 onednn::Model &model_at(uint32_t index) {
   if (index >= models.size())
-    throw Failure(KALON_INVALID_ARGUMENT, "this plugin has " + std::to_string(models.size()) + " models; there is no number " +
-                                              std::to_string(index));
+    throw Failure(KALON_INVALID_ARGUMENT, "this plugin has " + std::to_string(models.size()) +
+                                              " models; there is no number " + std::to_string(index));
   return models[index];
 }
 
@@ -100,13 +100,13 @@ kalon_status init(const kalon_host *host, kalon_text *error) {
   return guarded(error, [&] {
     if (!host || host->abi_major != KALON_ABI_MAJOR)
       throw Failure(KALON_UNSUPPORTED, "the plugin was built for another revision of Kalon's contract");
-    const auto *log = host->get_extension
-                          ? static_cast<const kalon_host_log *>(host->get_extension(host, KALON_HOST_LOG))
-                          : nullptr;
+    const auto *log =
+        host->get_extension ? static_cast<const kalon_host_log *>(host->get_extension(host, KALON_HOST_LOG)) : nullptr;
     auto report = [&](const std::string &text) {
       if (log && log->write) log->write(host, KALON_LOG_WARNING, text.c_str());
     };
-    for (auto &manifest : onednn::find_models(onednn::model_folders(), report)) models.emplace_back(std::move(manifest));
+    for (auto &manifest : onednn::find_models(onednn::model_folders(), report))
+      models.emplace_back(std::move(manifest));
   });
 }
 

@@ -129,7 +129,7 @@ double relative_error(const std::vector<float> &got, const std::vector<float> &e
   for (size_t i = 0; i < got.size(); ++i) {
     double a = got[i], b = expected[i];
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    double scale = std::max({std::abs(b), largest / 100, 1e-30});
+    double scale = std::max({std::abs(b), largest / 10, 1e-30});
     double error = std::abs(a - b) / scale;
     worst = std::isfinite(error) ? std::max(worst, error) : INFINITY;
   }

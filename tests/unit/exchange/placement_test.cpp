@@ -290,3 +290,54 @@ TEST_CASE_METHOD(Fixture, "names that are not UTF-8 are names like others") {
   CHECK(content_of(target + "/1_\xff\xfe\x80.jpg") == "odd");
   CHECK(remove_placed(target, placements, task).done == 1);
 }
+
+TEST_CASE_METHOD(Fixture, "folders inside the folder", "[placement]") {
+  std::vector<Placement> placements = {
+      {sources[0], "1_b/1_b.jpg"}, {sources[1], "1_b/2_a.png"}, {sources[2], "2_plain/1_plain"}, {sources[0], "top.jpg"}};
+  auto kind = GENERATE(LinkKind::hardlink, LinkKind::symlink, LinkKind::copy);
+  CHECK(place(placements, kind).done == 4);
+  CHECK(content_of(target + "/1_b/2_a.png") == "bytes of a.png");
+  CHECK(content_of(target + "/2_plain/1_plain") == "bytes of plain");
+  SECTION("all is taken back") {
+    CHECK(remove_placed(target, placements, task).done == 4);
+    CHECK_FALSE(fs::exists(target));
+  }
+  SECTION("what is a person's own stays, and the folder around it") {
+    std::ofstream(target + "/1_b/mine") << "x";
+    CHECK(remove_placed(target, placements, task).done == 4);
+    CHECK(content_of(target + "/1_b/mine") == "x");
+    CHECK_FALSE(fs::exists(target + "/2_plain"));
+  }
+  SECTION("an inner folder that is gone already") {
+    fs::remove_all(target + "/1_b");
+    auto removed = remove_placed(target, placements, task);
+    CHECK(removed.done == 2);
+    CHECK(removed.failed.empty());
+    CHECK_FALSE(fs::exists(target));
+  }
+  SECTION("an inner folder that was replaced by a link to another place") {
+    fs::remove_all(target + "/1_b");
+    fs::create_directory(folder / "elsewhere");
+    for (const auto &placement : placements)
+      if (placement.name.starts_with("1_b/"))
+        fs::create_hard_link(placement.source, folder / ("elsewhere" + placement.name.substr(3)));
+    fs::create_directory_symlink(folder / "elsewhere", target + "/1_b");
+    auto removed = remove_placed(target, placements, task);
+    CHECK(removed.done == 2);
+    CHECK(removed.failed.size() == 2);
+    CHECK(std::distance(fs::directory_iterator(folder / "elsewhere"), {}) == 2);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "names that are none of an inner folder", "[placement]") {
+  std::vector<Placement> placements = {{sources[0], "good/1.jpg"}};
+  for (const char *name : {"../1.jpg", "a/../1.jpg", "a/b/1.jpg", "/1.jpg", "a/", "./1.jpg", "a//1.jpg"})
+    placements.push_back({sources[0], name});
+  auto result = place(placements, LinkKind::hardlink);
+  CHECK(result.done == 1);
+  CHECK(result.failed.size() == placements.size() - 1);
+  CHECK(std::distance(fs::directory_iterator(target), {}) == 1);
+  CHECK(remove_placed(target, placements, task).done == 1);
+  CHECK_FALSE(fs::exists(target));
+  CHECK(fs::exists(sources[0]));
+}

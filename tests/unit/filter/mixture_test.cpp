@@ -166,7 +166,9 @@ TEST_CASE("principal components are scikit-learn's") {
   CHECK(components.share == Approx(doubles("components_share")[0]).epsilon(1e-12));
   auto projected = project(rows.view(), components, task);
   std::vector<double> absolute;
-  for (float value : projected) absolute.push_back(std::abs(static_cast<double>(value)));
+  for (float value : projected.values) absolute.push_back(std::abs(static_cast<double>(value)));
+  CHECK(difference(projected.squares, doubles("components_squares")) < 1e-9);
+  CHECK(components.rest == Approx(doubles("components_rest")[0]).epsilon(1e-9));
   // Projections are kept in float.
   CHECK(difference(absolute, doubles("components_projected"), 0.1) < 1e-6);
   CHECK(refusal([&] { fit_principal_components(rows.view(), 31, task); }) ==

@@ -108,6 +108,9 @@ def main():
     pca = PCA(6, svd_solver="full").fit(values.astype(np.float64))
     save("components_projected", np.abs(pca.transform(values.astype(np.float64))))
     save("components_share", [pca.explained_variance_ratio_.sum()])
+    left = values - pca.inverse_transform(pca.transform(values.astype(np.float64)))
+    save("components_squares", (left ** 2).sum(axis=1))
+    save("components_rest", [(left ** 2).sum() / len(values) / (30 - 6)])
 
 
 main()

@@ -60,6 +60,9 @@ TEST_CASE("a library is made for writing only", "[store]") {
   std::ofstream(folder / "empty/data.mdb").close();  // what a crash in the first moment leaves
   CHECK(status_of([&] { Library::open(folder / "empty", reading); }) == Status::not_found);
   CHECK(Library::open(folder / "empty")->read().file_count() == 0);
+  std::filesystem::create_directory(folder / "first");
+  std::ofstream(folder / "first/library.lock").close();  // another process is about to make one
+  CHECK(Library::open(folder / "first")->read().file_count() == 0);
   std::filesystem::create_directory(folder / "pictures");
   std::ofstream(folder / "pictures/a.jpg").close();
   CHECK(status_of([&] { Library::open(folder / "pictures"); }) == Status::invalid_argument);

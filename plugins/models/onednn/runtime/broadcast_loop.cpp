@@ -30,14 +30,19 @@ void apply_binary(Binary::Kind kind, const Layout &left_layout, const float *lef
                   const float *right, const Layout &destination_layout, float *destination) {
   std::vector<Axis> axes;
   for (size_t i = 0; i < destination_layout.rank(); ++i)
-    axes.push_back({destination_layout.dims[i], step(left_layout, i), step(right_layout, i), destination_layout.strides[i]});
+    axes.push_back(
+        {destination_layout.dims[i], step(left_layout, i), step(right_layout, i), destination_layout.strides[i]});
   if (axes.empty()) axes.push_back({1, 0, 0, 0});
   auto run = [&](auto function) { loop(&axes.front(), &axes.back(), left, right, destination, function); };
   switch (kind) {
-    case Binary::Kind::add: return run([](float a, float b) { return a + b; });
-    case Binary::Kind::subtract: return run([](float a, float b) { return a - b; });
-    case Binary::Kind::multiply: return run([](float a, float b) { return a * b; });
-    case Binary::Kind::divide: return run([](float a, float b) { return a / b; });
+    case Binary::Kind::add:
+      return run([](float a, float b) { return a + b; });
+    case Binary::Kind::subtract:
+      return run([](float a, float b) { return a - b; });
+    case Binary::Kind::multiply:
+      return run([](float a, float b) { return a * b; });
+    case Binary::Kind::divide:
+      return run([](float a, float b) { return a / b; });
   }
 }
 

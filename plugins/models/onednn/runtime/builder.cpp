@@ -129,8 +129,8 @@ Place Builder::make_over(ValueId output, ValueId input, const Place &input_place
 
 Place Builder::make_from(ValueId output, ValueId input, const Layout &layout, const Place &apart_from) {
   Place from = place(input);
-  bool own = !sliced_[static_cast<size_t>(output)] && replaceable(input, from) &&
-             same_places(from.layout, layout) && from.buffer != apart_from.buffer;
+  bool own = !sliced_[static_cast<size_t>(output)] && replaceable(input, from) && same_places(from.layout, layout) &&
+             from.buffer != apart_from.buffer;
   if (own) {
     make_view(output, from, layout);
     return places_[static_cast<size_t>(output)];

@@ -36,8 +36,8 @@ class Builder {
   Place make(ValueId output, const Layout &layout);
   // Memory for a node's output that may replace an input: the input's own when nobody needs that any more.
   Place make_over(ValueId output, ValueId input, const Place &input_place);
-  // Memory for a node's output that holds a copy of the input, or is the input when nobody needs that any more; never the
-  // same memory as apart_from.
+  // Memory for a node's output that holds a copy of the input, or is the input when nobody needs that any more; never
+  // the same memory as apart_from.
   Place make_from(ValueId output, ValueId input, const Layout &layout, const Place &apart_from);
   // The output is the input under another layout.
   void make_view(ValueId output, const Place &place, const Layout &layout);

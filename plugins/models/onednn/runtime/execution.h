@@ -10,7 +10,8 @@
 
 namespace onednn {
 
-// Writes what one repetition of the first stage takes in: pictures [repetition * n, ...) in the order of the plan's input.
+// Writes what one repetition of the first stage takes in: pictures [repetition * n, ...) in the order of the plan's
+// input.
 using FillInput = std::function<void(size_t input, int64_t repetition, float *to)>;
 
 // Used by one thread at a time, under OneThread. [worker]

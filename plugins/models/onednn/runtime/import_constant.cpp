@@ -48,8 +48,8 @@ void import_cast(OnnxNode &node) {
   if (!from.integers && to == onnx::TensorProto::FLOAT) return node.give(from);
   if (from.integers && (to == onnx::TensorProto::INT64 || to == onnx::TensorProto::INT32)) return node.give(from);
   if (from.integers && to == onnx::TensorProto::FLOAT)
-    return node.give(node.add_constant(
-        {from.integers->shape, {from.integers->values.begin(), from.integers->values.end()}}));
+    return node.give(
+        node.add_constant({from.integers->shape, {from.integers->values.begin(), from.integers->values.end()}}));
   node.refuse("this conversion is not supported");
 }
 

@@ -25,8 +25,7 @@ void import_reduction(OnnxNode &node) {
 
 void import_global_pool(OnnxNode &node) {
   Reduction reduction{};
-  reduction.kind =
-      node.proto().op_type() == "GlobalMaxPool" ? Reduction::Kind::maximum : Reduction::Kind::mean;
+  reduction.kind = node.proto().op_type() == "GlobalMaxPool" ? Reduction::Kind::maximum : Reduction::Kind::mean;
   reduction.which = Reduction::Axes::spatial;
   node.give(node.add(std::move(reduction), {node.input(0)}));
 }

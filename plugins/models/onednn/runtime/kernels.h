@@ -1,6 +1,6 @@
 #pragma once
-// How each operation is laid out: which primitives it takes, and in which order their numbers lie. Convolutions and pools
-// work channels-last, matrices row-major; copies between the two are made where they are needed and nowhere else.
+// How each operation is laid out: which primitives it takes, and in which order their numbers lie. Convolutions and
+// pools work channels-last, matrices row-major; copies between the two are made where they are needed and nowhere else.
 
 #include "builder.h"
 

@@ -45,11 +45,9 @@ void lay_out(const Binary &binary, const Node &node, Builder &builder) {
   Place a = builder.place(left), b = builder.place(right);
   Place destination = builder.make(node.output, right_is_whole ? b.layout : row_major(result));
   Layout of_a = with_rank(a.layout, result.size()), of_b = with_rank(b.layout, result.size());
-  builder.call(
-      [kind = binary.kind, of_a, of_b, to = destination.layout](const std::vector<float *> &data) {
-        apply_binary(kind, of_a, data[0], of_b, data[1], to, data[2]);
-      },
-      {a, b, destination});
+  builder.call([kind = binary.kind, of_a, of_b, to = destination.layout](
+                   const std::vector<float *> &data) { apply_binary(kind, of_a, data[0], of_b, data[1], to, data[2]); },
+               {a, b, destination});
 }
 
 void lay_out(const ChannelAffine &, const Node &node, Builder &builder) {

@@ -56,11 +56,9 @@ void lay_out_repeating_pad(const Padding &padding, const Pads &pads, const Node 
     sources.push_back(sources_of_axis(padding.mode, data[i], pads.begin[i], result[i]));
   bool last = same_places(source.layout, channels_last(data));
   Place destination = builder.make(node.output, last ? channels_last(result) : row_major(result));
-  builder.call(
-      [sources, from = source.layout, to = destination.layout](const std::vector<float *> &memory) {
-        repeat(sources, from, memory[0], to, memory[1]);
-      },
-      {source, destination});
+  builder.call([sources, from = source.layout, to = destination.layout](
+                   const std::vector<float *> &memory) { repeat(sources, from, memory[0], to, memory[1]); },
+               {source, destination});
 }
 
 }  // namespace
@@ -106,8 +104,8 @@ void lay_out(const Padding &padding, const Node &node, Builder &builder) {
   Place source = builder.in_usual_layout(node.inputs[0]);
   bool last = same_places(source.layout, channels_last(data));
   Place destination = builder.make(node.output, last ? channels_last(result) : row_major(result));
-  builder.call([value = padding.value, count = count_of(result)](
-                   const std::vector<float *> &memory) { std::fill_n(memory[0], count, value); },
+  builder.call([value = padding.value,
+                count = count_of(result)](const std::vector<float *> &memory) { std::fill_n(memory[0], count, value); },
                {destination});
   // What of the data stays, in its own indices and in the result's.
   Shape from(data.size()), to(data.size()), kept(data.size());

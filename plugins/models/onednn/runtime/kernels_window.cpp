@@ -32,7 +32,8 @@ bool is_global_pool(const Reduction &reduction, const std::vector<size_t> &axes,
 void lay_out(const Convolution &convolution, const Node &node, Builder &builder) {
   const Shape &data = builder.shape(node.inputs[0]), &weights = builder.shape(node.inputs[1]);
   const Shape &result = builder.shape(node.output);
-  if (!builder.is_constant(node.inputs[1])) unsupported("its weights must be constants; computed ones are not supported");
+  if (!builder.is_constant(node.inputs[1]))
+    unsupported("its weights must be constants; computed ones are not supported");
   PlacedWindow window = place_window(convolution.window, {weights.begin() + 2, weights.end()}, spatial_of(data));
   ConvolutionShape shape;
   shape.source = channels_last(data);
@@ -52,8 +53,7 @@ void lay_out(const Convolution &convolution, const Node &node, Builder &builder)
     weight_dims.insert(weight_dims.begin(), shape.groups);
   }
   Place packed;
-  packed.constant =
-      builder.weights().in_format(node.inputs[1], row_major(weight_dims), primitive.weights_format());
+  packed.constant = builder.weights().in_format(node.inputs[1], row_major(weight_dims), primitive.weights_format());
   Place bias;
   if (shape.bias) bias = builder.in_layout(node.inputs[2], row_major(builder.shape(node.inputs[2])));
   Place source = builder.in_layout(node.inputs[0], shape.source);

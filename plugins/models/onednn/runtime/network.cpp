@@ -69,8 +69,7 @@ std::shared_ptr<const Plan> Network::plan(int64_t batch) {
     OneThread guard;
     PlanOptions options;
     // Either way the picture's channels lie innermost in memory.
-    options.input_order =
-        input_.axes == NetworkInput::Axes::nchw ? InputOrder::channels_last : InputOrder::row_major;
+    options.input_order = input_.axes == NetworkInput::Axes::nchw ? InputOrder::channels_last : InputOrder::row_major;
     options.by_picture = true;
     plan = make_plan(graph_, *weights_, {input_shape(batch)}, options);
   }

@@ -31,8 +31,8 @@ class Network {
   // Numbers of each output for one picture, in the order of `outputs`.
   const std::vector<int64_t> &output_sizes() const { return output_sizes_; }
 
-  // The largest size of batch, at most `pictures`, that has a plan: the preferred one or a power of two below it, so that
-  // plans are few.
+  // The largest size of batch, at most `pictures`, that has a plan: the preferred one or a power of two below it, so
+  // that plans are few.
   int64_t batch_for(int64_t pictures) const;
   // Made at the first call for each size. [worker]
   std::shared_ptr<const Plan> plan(int64_t batch);

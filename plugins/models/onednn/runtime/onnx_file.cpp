@@ -56,11 +56,16 @@ enum class Message { model, graph, node, attribute, tensor, other };
 
 Message message_of(Message parent, uint32_t field) {
   switch (parent) {
-    case Message::model: return field == 7 ? Message::graph : Message::other;
-    case Message::graph: return field == 1 ? Message::node : field == 5 ? Message::tensor : Message::other;
-    case Message::node: return field == 5 ? Message::attribute : Message::other;
-    case Message::attribute: return field == 5 || field == 10 ? Message::tensor : Message::other;
-    default: return Message::other;
+    case Message::model:
+      return field == 7 ? Message::graph : Message::other;
+    case Message::graph:
+      return field == 1 ? Message::node : field == 5 ? Message::tensor : Message::other;
+    case Message::node:
+      return field == 5 ? Message::attribute : Message::other;
+    case Message::attribute:
+      return field == 5 || field == 10 ? Message::tensor : Message::other;
+    default:
+      return Message::other;
   }
 }
 

@@ -19,8 +19,8 @@ namespace onednn {
 // [any]
 std::string read_onnx_file(const std::string &path);
 
-// Before parsing, everything that is not the numbers of a weight is counted: a hostile file of empty messages would take
-// a hundred times its size in memory. corrupt_data, limit_exceeded. [any]
+// Before parsing, everything that is not the numbers of a weight is counted: a hostile file of empty messages would
+// take a hundred times its size in memory. corrupt_data, limit_exceeded. [any]
 std::shared_ptr<const onnx::ModelProto> parse_onnx(std::string_view bytes);
 
 // The declared shapes of the graph's outputs and inner values by name, -1 where a size is free or not said, without

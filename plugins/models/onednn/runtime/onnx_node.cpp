@@ -42,7 +42,8 @@ Named import_tensor(const onnx::TensorProto &tensor, const std::string &where, I
     std::string file = "another file";
     for (const auto &entry : tensor.external_data())
       if (entry.key() == "location") file = "the file " + shown(entry.value());
-    unsupported("the numbers of " + where + " lie in " + file + "; only ONNX files that hold all their weights are read");
+    unsupported("the numbers of " + where + " lie in " + file +
+                "; only ONNX files that hold all their weights are read");
   }
   if (tensor.has_segment()) unsupported(where + " is stored in segments, which is not supported");
   Shape shape(tensor.dims().begin(), tensor.dims().end());
@@ -56,9 +57,8 @@ Named import_tensor(const onnx::TensorProto &tensor, const std::string &where, I
   bool raw = tensor.has_raw_data();
   Named named;
   if (tensor.data_type() == onnx::TensorProto::FLOAT) {
-    named.value = import.graph.add_constant(
-        {shape, raw ? numbers_of_bytes<float>(bytes, count, where)
-                    : numbers_of_field<float>(tensor.float_data(), count, where)});
+    named.value = import.graph.add_constant({shape, raw ? numbers_of_bytes<float>(bytes, count, where)
+                                                        : numbers_of_field<float>(tensor.float_data(), count, where)});
   } else if (tensor.data_type() == onnx::TensorProto::INT64) {
     named.integers = std::make_shared<const Integers>(
         Integers{shape, raw ? numbers_of_bytes<int64_t>(bytes, count, where)
@@ -106,13 +106,15 @@ Named OnnxNode::named_input(size_t index) const {
   const std::string &name = proto_.input(static_cast<int>(index));
   auto found = import_.names.find(name);
   if (found == import_.names.end())
-    is_wrong("uses " + shown(name) + ", which nothing before it makes: the file is incomplete, or its nodes go in a circle");
+    is_wrong("uses " + shown(name) +
+             ", which nothing before it makes: the file is incomplete, or its nodes go in a circle");
   return found->second;
 }
 
 ValueId OnnxNode::input(size_t index) const {
   Named named = named_input(index);
-  if (named.integers) refuse("its input " + std::to_string(index + 1) + " is of whole numbers; only FLOAT is supported");
+  if (named.integers)
+    refuse("its input " + std::to_string(index + 1) + " is of whole numbers; only FLOAT is supported");
   return named.value;
 }
 ValueId OnnxNode::input_or_none(size_t index) const {

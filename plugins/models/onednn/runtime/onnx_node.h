@@ -38,8 +38,8 @@ struct Import {
   std::set<std::string> used_names;  // inputs of some node, or outputs of the graph
 };
 
-// The numbers of a tensor of the file: f32 into a Tensor, int64 and int32 into Integers. where: for messages. corrupt_data
-// when the bytes do not fit the shape; unsupported for other types and for weights in other files.
+// The numbers of a tensor of the file: f32 into a Tensor, int64 and int32 into Integers. where: for messages.
+// corrupt_data when the bytes do not fit the shape; unsupported for other types and for weights in other files.
 Named import_tensor(const onnx::TensorProto &tensor, const std::string &where, Import &import);
 
 // The operators' functions read what they need; what is left unread at the end is refused, so that no meaning is lost.
@@ -49,15 +49,15 @@ class OnnxNode {
 
   const std::string &label() const { return label_; }  // for messages
   int64_t opset() const { return import_.opset; }
-  [[noreturn]] void refuse(const std::string &reason) const;   // unsupported
+  [[noreturn]] void refuse(const std::string &reason) const;    // unsupported
   [[noreturn]] void is_wrong(const std::string &reason) const;  // corrupt_data
 
   // ---- inputs ----
   size_t input_count() const;
   bool has_input(size_t index) const;
-  ValueId input(size_t index) const;                     // refused when it is of whole numbers
-  ValueId input_or_none(size_t index) const;             // no_value when left out
-  const Tensor *constant(size_t index) const;            // null when computed
+  ValueId input(size_t index) const;           // refused when it is of whole numbers
+  ValueId input_or_none(size_t index) const;   // no_value when left out
+  const Tensor *constant(size_t index) const;  // null when computed
   const Tensor &needed_constant(size_t index, const char *what) const;
   const Integers &integers(size_t index, const char *what) const;  // refused when computed
   Named named_input(size_t index) const;
@@ -77,7 +77,7 @@ class OnnxNode {
   // ---- results ----
   ValueId add(Operation operation, std::vector<ValueId> inputs);
   ValueId add_constant(Tensor tensor) { return import_.graph.add_constant(std::move(tensor)); }
-  void give(ValueId value);       // the node's first output
+  void give(ValueId value);  // the node's first output
   void give(const Named &named);
   // Throws when anything of the node was not understood: attributes that nobody read, outputs that are used but not
   // made.

@@ -15,17 +15,17 @@ namespace onednn {
 // A function of single values. What alpha and beta mean is said beside each.
 struct Elementwise {
   enum class Kind {
-    relu,        // x > 0 ? x : alpha x
-    clip,        // min(max(x, alpha), beta)
-    linear,      // alpha x + beta
-    logistic,    // 1 / (1 + exp(-x))
-    elu,         // x > 0 ? x : alpha (exp(x) - 1)
+    relu,      // x > 0 ? x : alpha x
+    clip,      // min(max(x, alpha), beta)
+    linear,    // alpha x + beta
+    logistic,  // 1 / (1 + exp(-x))
+    elu,       // x > 0 ? x : alpha (exp(x) - 1)
     tanh,
     absolute,
     square_root,
     exponential,
     logarithm,
-    softplus,    // log(1 + exp(x))
+    softplus,  // log(1 + exp(x))
     reciprocal,
     hard_swish,  // x min(max(x / 6 + 1/2, 0), 1)
   };
@@ -135,8 +135,7 @@ struct Softmax {
   bool over_rest = false;  // opsets below 13: over all axes from `axis` on together
 };
 
-using Operation =
-    std::variant<Convolution, Pooling, Reduction, Unary, Binary, MatrixProduct, ChannelAffine, Reshape, Flatten, Squeeze,
-                 Unsqueeze, Transpose, Concatenation, Padding, Softmax>;
+using Operation = std::variant<Convolution, Pooling, Reduction, Unary, Binary, MatrixProduct, ChannelAffine, Reshape,
+                               Flatten, Squeeze, Unsqueeze, Transpose, Concatenation, Padding, Softmax>;
 
 }  // namespace onednn

@@ -10,6 +10,7 @@ namespace onednn {
 namespace {
 
 constexpr size_t nobody = SIZE_MAX;
+constexpr int64_t max_folded_bytes = int64_t{256} << 20;
 
 // Who makes and who uses each value.
 struct Uses {
@@ -42,6 +43,16 @@ bool is_made_of_constants(const Graph &graph, const Node &node, const std::vecto
 }
 
 // ---- fusing ----
+
+// oneDNN 2.6 gives all functions of one kind in a primitive the parameters of one of them: each kind once.
+bool can_follow(const std::vector<PostOperation> &post) {
+  for (size_t i = 0; i < post.size(); ++i)
+    for (size_t j = 0; j < i; ++j) {
+      const auto *a = std::get_if<Elementwise>(&post[i]), *b = std::get_if<Elementwise>(&post[j]);
+      if (a && b && a->kind == b->kind) return false;
+    }
+  return true;
+}
 
 class Fusion {
  public:
@@ -79,14 +90,18 @@ class Fusion {
     Node *earlier = sole_maker(current().inputs[0]);
     if (!earlier) return;
     const auto &chain = std::get<Unary>(current().operation).chain;
-    if (auto *convolution = std::get_if<Convolution>(&earlier->operation))
-      convolution->post.insert(convolution->post.end(), chain.begin(), chain.end());
-    else if (auto *product = std::get_if<MatrixProduct>(&earlier->operation))
-      product->post.insert(product->post.end(), chain.begin(), chain.end());
-    else if (auto *unary = std::get_if<Unary>(&earlier->operation))
+    auto *convolution = std::get_if<Convolution>(&earlier->operation);
+    auto *product = std::get_if<MatrixProduct>(&earlier->operation);
+    if (convolution || product) {
+      auto post = convolution ? convolution->post : product->post;
+      post.insert(post.end(), chain.begin(), chain.end());
+      if (!can_follow(post)) return;
+      (convolution ? convolution->post : product->post) = std::move(post);
+    } else if (auto *unary = std::get_if<Unary>(&earlier->operation)) {
       unary->chain.insert(unary->chain.end(), chain.begin(), chain.end());
-    else
+    } else {
       return;
+    }
     become_part_of(*earlier);
   }
 
@@ -179,6 +194,7 @@ void fold_constants(Graph &graph, const std::vector<Shape> &inputs) {
     if (constant[i] && needed[i]) part.outputs.push_back(static_cast<ValueId>(i));
   Weights weights(part);
   auto plan = make_plan(part, weights, {}, {});
+  if (plan->arena_bytes > max_folded_bytes) too_large("the network's constants grow too large when they are computed");
   std::vector<Tensor> results;
   for (const auto &output : plan->outputs)
     results.push_back({output.shape, std::vector<float>(static_cast<size_t>(count_of(output.shape)))});
@@ -196,8 +212,7 @@ void fold_channel_affines(Graph &graph) {
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     Node &node = graph.nodes[i];
     auto input = static_cast<size_t>(node.inputs[0]);
-    if (!std::holds_alternative<ChannelAffine>(node.operation) || uses.count[input] != 1 ||
-        uses.maker[input] == nobody)
+    if (!std::holds_alternative<ChannelAffine>(node.operation) || uses.count[input] != 1 || uses.maker[input] == nobody)
       continue;
     Node &earlier = graph.nodes[uses.maker[input]];
     if (!std::holds_alternative<Convolution>(earlier.operation)) continue;

@@ -5,8 +5,8 @@
 
 namespace onednn {
 
-// All passes in order. inputs: complete shapes of an example, such as a batch of two. Failures as of infer_shapes and of
-// make_plan. Under OneThread. [worker]
+// All passes in order. inputs: complete shapes of an example, such as a batch of two. Failures as of infer_shapes and
+// of make_plan. Under OneThread. [worker]
 void optimise(Graph &graph, const std::vector<Shape> &inputs);
 
 // Nodes that no output needs go. [any]

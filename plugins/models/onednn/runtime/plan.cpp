@@ -24,8 +24,7 @@ int64_t bytes_of(const Shape &shape) {
 // For each node, the graph's outputs that need it.
 std::vector<uint64_t> outputs_of_nodes(const Graph &graph) {
   std::vector<uint64_t> of_values(graph.values.size(), 0), of_nodes(graph.nodes.size(), 0);
-  for (size_t i = 0; i < graph.outputs.size(); ++i)
-    of_values[static_cast<size_t>(graph.outputs[i])] |= output_bit(i);
+  for (size_t i = 0; i < graph.outputs.size(); ++i) of_values[static_cast<size_t>(graph.outputs[i])] |= output_bit(i);
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     of_nodes[i] = of_values[static_cast<size_t>(graph.nodes[i].output)];
     for (ValueId input : graph.nodes[i].inputs)
@@ -41,7 +40,8 @@ std::vector<bool> left_for_later(const Graph &graph, size_t count) {
     for (ValueId input : graph.nodes[i].inputs)
       if (input != no_value) used[static_cast<size_t>(input)] = true;
   for (ValueId output : graph.outputs) used[static_cast<size_t>(output)] = true;
-  for (const auto &input : graph.inputs) left[static_cast<size_t>(input.value)] = used[static_cast<size_t>(input.value)];
+  for (const auto &input : graph.inputs)
+    left[static_cast<size_t>(input.value)] = used[static_cast<size_t>(input.value)];
   for (size_t i = 0; i < count; ++i) {
     auto output = static_cast<size_t>(graph.nodes[i].output);
     left[output] = used[output];
@@ -56,8 +56,8 @@ bool stacks(const Shape &one, const Shape &all, int64_t batch) {
 }
 
 // How many nodes run picture by picture.
-size_t nodes_by_picture(const Graph &graph, const std::vector<Shape> &one, const std::vector<Shape> &all,
-                        int64_t batch, int64_t large_activations) {
+size_t nodes_by_picture(const Graph &graph, const std::vector<Shape> &one, const std::vector<Shape> &all, int64_t batch,
+                        int64_t large_activations) {
   size_t count = 0;
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     int64_t bytes = bytes_of(one[static_cast<size_t>(graph.nodes[i].output)]);

@@ -40,7 +40,7 @@ inline uint64_t output_bit(size_t output) {
 using Function = std::function<void(const std::vector<float *> &)>;
 
 struct Step {
-  std::string name;  // of the node, for messages and timing
+  std::string name;                    // of the node, for messages and timing
   std::optional<Primitive> primitive;  // none: the function
   Function function;
   std::vector<Operand> operands;  // of the primitive, beside `places`
@@ -48,8 +48,8 @@ struct Step {
   uint64_t outputs = 0;  // output_bit of each output of the graph that needs it
 };
 
-// Steps that run over `pictures` of the batch at a time, `repetitions` times. Where activations are large, a picture at a
-// time stays in the processor's caches; where weights are, the whole batch shares them.
+// Steps that run over `pictures` of the batch at a time, `repetitions` times. Where activations are large, a picture at
+// a time stays in the processor's caches; where weights are, the whole batch shares them.
 struct Stage {
   size_t begin = 0, end = 0;  // steps
   int64_t repetitions = 1;
@@ -78,8 +78,8 @@ struct PlanOptions {
   InputOrder input_order = InputOrder::row_major;
   // Inputs and outputs begin with a batch axis, so that stages may take one picture at a time.
   bool by_picture = false;
-  // Nodes that move more bytes than this for one picture run picture by picture: what they write is then still in a cache
-  // of a megabyte or two when the next node reads it.
+  // Nodes that move more bytes than this for one picture run picture by picture: what they write is then still in a
+  // cache of a megabyte or two when the next node reads it.
   int64_t large_activations = 1 << 20;
 };
 

@@ -12,11 +12,10 @@ int omp_get_max_threads(void);
 void omp_set_num_threads(int);
 }
 
-// What differs between the versions of oneDNN's API: v2 describes an operation first and makes the primitive's description
-// from it and the engine; v3 does both at once.
+// What differs between the versions of oneDNN's API: v2 describes an operation first and makes the primitive's
+// description from it and the engine; v3 does both at once.
 #if DNNL_VERSION_MAJOR >= 3
-#define ONEDNN_DESCRIBE(primitive, attributes, ...) \
-  primitive::primitive_desc(engine(), __VA_ARGS__, attributes)
+#define ONEDNN_DESCRIBE(primitive, attributes, ...) primitive::primitive_desc(engine(), __VA_ARGS__, attributes)
 #else
 #define ONEDNN_DESCRIBE(primitive, attributes, ...) \
   primitive::primitive_desc(primitive::desc(__VA_ARGS__), attributes, engine())
@@ -110,20 +109,33 @@ Function function_of(const Elementwise &elementwise) {
   using dnnl::algorithm;
   float alpha = elementwise.alpha, beta = elementwise.beta;
   switch (elementwise.kind) {
-    case Kind::relu: return {algorithm::eltwise_relu, alpha, 0};
-    case Kind::clip: return {algorithm::eltwise_clip, alpha, beta};
-    case Kind::linear: return {algorithm::eltwise_linear, alpha, beta};
-    case Kind::logistic: return {algorithm::eltwise_logistic, 0, 0};
-    case Kind::elu: return {algorithm::eltwise_elu, alpha, 0};
-    case Kind::tanh: return {algorithm::eltwise_tanh, 0, 0};
-    case Kind::absolute: return {algorithm::eltwise_abs, 0, 0};
-    case Kind::square_root: return {algorithm::eltwise_sqrt, 0, 0};
-    case Kind::exponential: return {algorithm::eltwise_exp, 0, 0};
-    case Kind::logarithm: return {algorithm::eltwise_log, 0, 0};
-    case Kind::softplus: return {algorithm::eltwise_soft_relu, 1, 0};
-    case Kind::reciprocal: return {algorithm::eltwise_pow, 1, -1};
+    case Kind::relu:
+      return {algorithm::eltwise_relu, alpha, 0};
+    case Kind::clip:
+      return {algorithm::eltwise_clip, alpha, beta};
+    case Kind::linear:
+      return {algorithm::eltwise_linear, alpha, beta};
+    case Kind::logistic:
+      return {algorithm::eltwise_logistic, 0, 0};
+    case Kind::elu:
+      return {algorithm::eltwise_elu, alpha, 0};
+    case Kind::tanh:
+      return {algorithm::eltwise_tanh, 0, 0};
+    case Kind::absolute:
+      return {algorithm::eltwise_abs, 0, 0};
+    case Kind::square_root:
+      return {algorithm::eltwise_sqrt, 0, 0};
+    case Kind::exponential:
+      return {algorithm::eltwise_exp, 0, 0};
+    case Kind::logarithm:
+      return {algorithm::eltwise_log, 0, 0};
+    case Kind::softplus:
+      return {algorithm::eltwise_soft_relu, 1, 0};
+    case Kind::reciprocal:
+      return {algorithm::eltwise_pow, 1, -1};
     // v3 takes slope and offset; v2 has the usual ones built in and ignores these.
-    case Kind::hard_swish: return {algorithm::eltwise_hardswish, 1.0f / 6, 0.5f};
+    case Kind::hard_swish:
+      return {algorithm::eltwise_hardswish, 1.0f / 6, 0.5f};
   }
   fault("an elementwise function without a primitive");
 }
@@ -233,14 +245,12 @@ Primitive make_convolution(const ConvolutionShape &shape, const std::vector<Post
     }
     Description weights = any_order(weight_dims);
     Description bias = shape.bias ? Description({outputs}, f32, Memory::format_tag::a) : Description();
-    auto described =
-        ONEDNN_DESCRIBE(dnnl::convolution_forward, attributes_of(post), inference, dnnl::algorithm::convolution_direct,
-                        source, weights, bias, destination, shape.strides, less_one(shape.dilations), shape.pads_begin,
-                        shape.pads_end);
-    std::vector<Primitive::Parts::Argument> arguments = {
-        {Operand::source, DNNL_ARG_SRC, source},
-        {Operand::weights, DNNL_ARG_WEIGHTS, described.weights_desc()},
-        {Operand::destination, DNNL_ARG_DST, destination}};
+    auto described = ONEDNN_DESCRIBE(dnnl::convolution_forward, attributes_of(post), inference,
+                                     dnnl::algorithm::convolution_direct, source, weights, bias, destination,
+                                     shape.strides, less_one(shape.dilations), shape.pads_begin, shape.pads_end);
+    std::vector<Primitive::Parts::Argument> arguments = {{Operand::source, DNNL_ARG_SRC, source},
+                                                         {Operand::weights, DNNL_ARG_WEIGHTS, described.weights_desc()},
+                                                         {Operand::destination, DNNL_ARG_DST, destination}};
     if (shape.bias) arguments.push_back({Operand::bias, DNNL_ARG_BIAS, bias});
     return finished<dnnl::convolution_forward>(described, std::move(arguments), described.weights_desc());
   });
@@ -259,8 +269,8 @@ Primitive make_pooling(const PoolingShape &shape) {
                                                           : dnnl::algorithm::pooling_avg_exclude_padding;
     auto described = ONEDNN_DESCRIBE(Pool, attributes_of(), inference, algorithm, source, destination, shape.strides,
                                      shape.kernel, less_one(shape.dilations), shape.pads_begin, shape.pads_end);
-    return finished<Pool>(described, {{Operand::source, DNNL_ARG_SRC, source},
-                                      {Operand::destination, DNNL_ARG_DST, destination}});
+    return finished<Pool>(described,
+                          {{Operand::source, DNNL_ARG_SRC, source}, {Operand::destination, DNNL_ARG_DST, destination}});
   });
 }
 
@@ -269,8 +279,8 @@ Primitive make_unary(const Layout &layout, const Elementwise &elementwise) {
     Description data = describe(layout);
     Function function = function_of(elementwise);
 #if DNNL_VERSION_MAJOR >= 3
-    dnnl::eltwise_forward::primitive_desc described(engine(), inference, function.algorithm, data, data,
-                                                    function.alpha, function.beta, attributes_of());
+    dnnl::eltwise_forward::primitive_desc described(engine(), inference, function.algorithm, data, data, function.alpha,
+                                                    function.beta, attributes_of());
 #else
     auto described = ONEDNN_DESCRIBE(dnnl::eltwise_forward, attributes_of(), inference, function.algorithm, data,
                                      function.alpha, function.beta);
@@ -319,10 +329,9 @@ Primitive make_matrix_product(const MatrixProductShape &shape, const std::vector
     bias_dims.back() = shape.destination.dims.back();
     Description bias = shape.bias ? describe(row_major(bias_dims)) : Description();
     auto described = ONEDNN_DESCRIBE(dnnl::matmul, attributes_of(post), left, right, bias, destination);
-    std::vector<Primitive::Parts::Argument> arguments = {
-        {Operand::source, DNNL_ARG_SRC, left},
-        {Operand::weights, DNNL_ARG_WEIGHTS, described.weights_desc()},
-        {Operand::destination, DNNL_ARG_DST, destination}};
+    std::vector<Primitive::Parts::Argument> arguments = {{Operand::source, DNNL_ARG_SRC, left},
+                                                         {Operand::weights, DNNL_ARG_WEIGHTS, described.weights_desc()},
+                                                         {Operand::destination, DNNL_ARG_DST, destination}};
     if (shape.bias) arguments.push_back({Operand::bias, DNNL_ARG_BIAS, bias});
     return finished<dnnl::matmul>(described, std::move(arguments), described.weights_desc());
   });
@@ -368,8 +377,7 @@ Primitive make_copy(const Layout &source, const Layout &destination) {
 
 // ---- running ----
 
-Stream::Stream()
-    : parts_(guarded("a stream", [] { return std::make_unique<Parts>(Parts{dnnl::stream(engine())}); })) {}
+Stream::Stream() : parts_(guarded("a stream", [] { return std::make_unique<Parts>(Parts{dnnl::stream(engine())}); })) {}
 Stream::~Stream() = default;
 
 Call::Call(const Primitive &primitive) : parts_(std::make_unique<Parts>()) {

@@ -1,9 +1,9 @@
 #pragma once
 // The one door to oneDNN: what it computes, in this runtime's words. Debian 12 has its API v2; v3 compiles as well.
 //
-// A Primitive is made once, holds no data, and serves any number of streams at once. A Call binds it to the memory of one
-// stream. All of it is made and run under OneThread. Everything here throws out_of_memory, or internal for what oneDNN
-// refuses.
+// A Primitive is made once, holds no data, and serves any number of streams at once. A Call binds it to the memory of
+// one stream. All of it is made and run under OneThread. Everything here throws out_of_memory, or internal for what
+// oneDNN refuses.
 
 #include <cstddef>
 #include <memory>
@@ -65,6 +65,7 @@ struct ConvolutionShape {
   bool bias = false;
   Shape strides, dilations, pads_begin, pads_end;
 };
+// post: no kind of elementwise function twice, here and in matrix products.
 Primitive make_convolution(const ConvolutionShape &shape, const std::vector<PostOperation> &post);
 
 // source, destination
@@ -79,15 +80,15 @@ Primitive make_pooling(const PoolingShape &shape);
 // source, destination (may be the same memory)
 Primitive make_unary(const Layout &layout, const Elementwise &function);
 
-// source, second_source, destination. Left and destination have equal dims, right has the same rank; where its size is 1
-// it is repeated. Left and destination may be the same memory.
+// source, second_source, destination. Left and destination have equal dims, right has the same rank; where its size is
+// 1 it is repeated. Left and destination may be the same memory.
 Primitive make_binary(Binary::Kind kind, const Layout &left, const Layout &right, const Layout &destination);
 
 // source, weights (scales), bias (shifts), destination: one scale and shift for each index of axis 1
 Primitive make_channel_affine(const Layout &layout);
 
-// source (... M K), weights (... K N), bias (N), destination. All have one rank of at least 2. Constant weights are taken
-// in weights_format instead of their layout.
+// source (... M K), weights (... K N), bias (N), destination. All have one rank of at least 2. Constant weights are
+// taken in weights_format instead of their layout.
 struct MatrixProductShape {
   Layout left, right, destination;
   bool constant_right = false;

@@ -5,8 +5,9 @@
 
 namespace onednn {
 
-// One shape for each value of the graph. inputs: complete shapes, in the order of graph.inputs. corrupt_data when shapes
-// do not fit each other, unsupported for empty tensors, limit_exceeded for absurd ones; the messages name the node. [any]
+// One shape for each value of the graph. inputs: complete shapes, in the order of graph.inputs. corrupt_data when
+// shapes do not fit each other, unsupported for empty tensors, limit_exceeded for absurd ones; the messages name the
+// node. [any]
 std::vector<Shape> infer_shapes(const Graph &graph, const std::vector<Shape> &inputs);
 
 // The axes that a reduction removes, ascending. [any]

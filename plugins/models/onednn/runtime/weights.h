@@ -16,8 +16,8 @@ class Weights {
   // Takes the numbers out of the graph's constants, whose shapes stay.
   explicit Weights(Graph &graph);
 
-  // The numbers of a constant. view: how the caller sees the file's row-major numbers, all of them: with groups split off,
-  // or transposed. The pointer keeps the numbers alive. One caller at a time. [worker]
+  // The numbers of a constant. view: how the caller sees the file's row-major numbers, all of them: with groups split
+  // off, or transposed. The pointer keeps the numbers alive. One caller at a time. [worker]
   std::shared_ptr<const float> in_format(ValueId constant, const Layout &view, const Format &format);
   std::shared_ptr<const float> row_major(ValueId constant);
 

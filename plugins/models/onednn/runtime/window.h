@@ -9,8 +9,8 @@ namespace onednn {
 struct PlacedWindow {
   Shape kernel, strides, dilations;
   Shape pads_begin;
-  Shape pads_end;  // what `output` needs: less than the file says when the last window does not reach the end
-  Shape output;    // spatial sizes
+  Shape pads_end;            // what `output` needs: less than the file says when the last window does not reach the end
+  Shape output;              // spatial sizes
   bool beyond_pads = false;  // rounding up made windows reach further than the pads that the file asks for
 };
 

@@ -1,0 +1,81 @@
+// The commands of decisions, taking them back, what is installed, and the library's health.
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+
+#include "command_set.h"
+#include "usage.h"
+
+namespace kalon::cli {
+namespace {
+
+void add_exclude(CommandSet &set) {
+  struct Options {
+    std::string reason;
+    bool include = false;
+  };
+  auto options = std::make_shared<Options>();
+  auto *sub = set.command("exclude", "Leave pictures out of orders and searches; the files stay", Access::write,
+                          "exclude", [&set, options] {
+                            json parameters{{"paths", uris(set.paths)}, {"include", options->include}};
+                            if (!options->reason.empty()) parameters["reason"] = options->reason;
+                            return parameters;
+                          });
+  sub->add_option("FILE", set.paths, "Files of the library")->required();
+  sub->add_option("--reason", options->reason, "Why, kept with the decision")->type_name("TEXT");
+  sub->add_flag("--include", options->include, "Take them in again");
+}
+
+void add_undo(CommandSet &set) {
+  auto forget = std::make_shared<bool>(false);
+  auto *sub = set.command("undo", "Take back the last folder made or decision taken", Access::write, "undo", [forget] {
+    json parameters = json::object();
+    if (*forget) parameters["forget"] = true;
+    return parameters;
+  });
+  sub->add_flag("--forget", *forget, "Only take it off the list; no file is touched");
+  sub->footer(
+      "Only files that are still what was made are removed: a link to its source, an unchanged copy.\n"
+      "Run it again to go further back.");
+}
+
+void add_plugins(CommandSet &set) {
+  auto nothing = [] { return json::object(); };
+  set.command("plugins", "List decoders and models, and why one was rejected", Access::none, "plugins", nothing);
+  set.command("models", "List the models that can be used", Access::none, "models", nothing);
+}
+
+void add_doctor(CommandSet &set) {
+  auto *sub = set.app().add_subcommand("doctor", "Check, compact or back up the library");
+  sub->require_subcommand(0, 1);
+  auto action = std::make_shared<std::string>("check");
+  sub->add_subcommand("check", "Read every record and cross-reference (default)")->callback([action] {
+    *action = "check";
+  });
+  sub->add_subcommand("compact", "Give unused space back; no other program may have the library open")
+      ->callback([action] { *action = "compact"; });
+  auto *backup = sub->add_subcommand("backup", "Copy the library, also while others read and write it");
+  backup->add_option("DIR", set.to, "A new or empty folder")->required();
+  backup->callback([action] { *action = "backup"; });
+  sub->final_callback([&set, action] {
+    json parameters{{"action", *action}};
+    if (!set.to.empty()) parameters["to"] = uri(set.to);
+    set.invocation().method = "doctor";
+    set.invocation().access = *action == "compact" ? Access::write : Access::read;
+    set.invocation().parameters = dumped(parameters);
+  });
+}
+
+}  // namespace
+
+void add_care_commands(CommandSet &commands) {
+  add_exclude(commands);
+  add_undo(commands);
+  add_plugins(commands);
+  add_doctor(commands);
+}
+
+}  // namespace kalon::cli

@@ -1,0 +1,207 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "exchange/folder.h"
+#include "exchange/relink.h"
+#include "ordinary_user.h"
+#include "unit/exchange/content.h"
+
+using namespace kalon;
+using namespace kalon::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct stat look(const std::string &path) {
+  struct stat status {};
+  REQUIRE(lstat(path.c_str(), &status) == 0);
+  return status;
+}
+
+template <typename Call>
+Status status_of(const Call &call) {
+  try {
+    call();
+    return Status::ok;
+  } catch (const Error &error) {
+    CHECK_FALSE(error.message().empty());
+    return error.status();
+  }
+}
+
+struct Fixture {
+  TemporaryFolder folder;
+  std::string kept = folder.write("a/kept.jpg", std::string(3'000'000, 'k'));
+  std::string copy = folder.write("b/copy\xff.jpg", std::string(3'000'000, 'k'));
+  std::string temporary = name_beside(copy, 7);
+  Task task;
+  struct stat before {};
+
+  Fixture() {
+    struct timespec times[2] = {{1, 0}, {1234567890, 123456789}};
+    REQUIRE(utimensat(AT_FDCWD, copy.c_str(), times, 0) == 0);
+    REQUIRE(chmod(copy.c_str(), 0640) == 0);
+    before = look(copy);
+  }
+  void link() { replace_by_link(copy, kept, temporary, task); }
+  bool part() { return replace_by_copy(copy, kept, temporary, mtime_of(before), before.st_mode & 07777, task); }
+  bool linked() const { return look(copy).st_ino == look(kept).st_ino; }
+  size_t entries() const { return static_cast<size_t>(std::distance(fs::directory_iterator(folder / "b"), {})); }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "copies become one file, and files of their own again", "[relink]") {
+  link();
+  CHECK(linked());
+  CHECK(entries() == 1);
+  CHECK(look(kept).st_nlink == 2);
+  CHECK(part());
+  CHECK_FALSE(linked());
+  CHECK(content_of(copy) == content_of(kept));
+  CHECK(mtime_of(look(copy)) == mtime_of(before));
+  CHECK(look(copy).st_mode == before.st_mode);
+  CHECK(look(kept).st_nlink == 1);
+  CHECK(entries() == 1);
+  // What was done already is nothing to do.
+  CHECK_FALSE(part());
+}
+
+TEST_CASE_METHOD(Fixture, "times before 1970 come back too", "[relink]") {
+  struct timespec times[2] = {{1, 0}, {-5, 250000000}};
+  REQUIRE(utimensat(AT_FDCWD, copy.c_str(), times, 0) == 0);
+  before = look(copy);
+  if (before.st_mtim.tv_sec != -5) return;  // a file system without such times
+  link();
+  CHECK(part());
+  CHECK(mtime_of(look(copy)) == mtime_of(before));
+}
+
+TEST_CASE_METHOD(Fixture, "what is not the same is not linked", "[relink]") {
+  SECTION("other bytes of the same size") {
+    auto content = content_of(copy);
+    content.back() = 'x';
+    std::ofstream(copy, std::ios::binary) << content;
+    CHECK(status_of([&] { link(); }) == Status::invalid_argument);
+    CHECK(content_of(copy) == content);
+  }
+  SECTION("one file already") {
+    fs::remove(copy);
+    fs::create_hard_link(kept, copy);
+    CHECK(status_of([&] { link(); }) == Status::invalid_argument);
+  }
+  SECTION("a symbolic link to it") {
+    fs::remove(copy);
+    fs::create_symlink(kept, copy);
+    CHECK(status_of([&] { link(); }) == Status::invalid_argument);
+    CHECK(fs::is_symlink(copy));
+  }
+  SECTION("the kept one is a symbolic link") {
+    auto real = folder.write("real.jpg", content_of(kept));
+    fs::remove(kept);
+    fs::create_symlink(real, kept);
+    CHECK(status_of([&] { link(); }) == Status::invalid_argument);
+  }
+  SECTION("the kept one is gone") {
+    fs::remove(kept);
+    CHECK(status_of([&] { link(); }) == Status::not_found);
+    CHECK(content_of(copy).size() == 3'000'000);
+  }
+  SECTION("the copy is gone") {
+    fs::remove(copy);
+    CHECK(status_of([&] { link(); }) == Status::not_found);
+    CHECK(entries() == 0);
+    return;
+  }
+  CHECK(entries() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "another owner's file is left", "[relink]") {
+  if (geteuid() != 0 || chown(copy.c_str(), 12345, 12345) != 0) {
+    WARN("only root can give files away");
+    return;
+  }
+  CHECK(status_of([&] { link(); }) == Status::invalid_argument);
+  CHECK_FALSE(linked());
+}
+
+TEST_CASE_METHOD(Fixture, "another file system is left", "[relink]") {
+  struct stat here = look(folder.path()), there{};
+  std::string shared = "/dev/shm/kalon-relink-XXXXXX";
+  if (stat("/dev/shm", &there) != 0 || there.st_dev == here.st_dev || !mkdtemp(shared.data())) {
+    WARN("no second file system to test with");
+    return;
+  }
+  auto far = shared + "/far.jpg";
+  fs::copy_file(kept, far);
+  CHECK(status_of([&] { replace_by_link(far, kept, name_beside(far, 1), task); }) == Status::unsupported);
+  CHECK(content_of(far).size() == 3'000'000);
+  CHECK(std::distance(fs::directory_iterator(shared), {}) == 1);
+  fs::remove_all(shared);
+}
+
+TEST_CASE_METHOD(Fixture, "a folder that may not be written", "[relink]") {
+  chmod(folder.path().c_str(), 0755);
+  chmod((folder / "b").c_str(), 0555);
+  for (const auto &file : {kept, copy})
+    if (geteuid() == 0) REQUIRE(chown(file.c_str(), 65534, 65534) == 0);
+  {
+    OrdinaryUser user;
+    CHECK(status_of([&] { link(); }) == Status::io);
+  }
+  chmod((folder / "b").c_str(), 0755);
+  CHECK_FALSE(linked());
+  CHECK(entries() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "what a kill leaves on the way is cleared", "[relink]") {
+  SECTION("the new link, not yet in its place") {
+    fs::create_hard_link(kept, folder / ("b/" + temporary));
+    CHECK_FALSE(part());  // it never lost its own bytes
+    CHECK(look(kept).st_nlink == 1);
+  }
+  SECTION("half a copy on the way back") {
+    link();
+    folder.write("b/" + temporary, "half");
+    CHECK(part());
+    CHECK_FALSE(linked());
+    CHECK(content_of(copy) == content_of(kept));
+  }
+  CHECK(entries() == 1);
+  CHECK(mtime_of(look(copy)) == mtime_of(before));
+}
+
+TEST_CASE_METHOD(Fixture, "only the link that was made is undone", "[relink]") {
+  link();
+  SECTION("edited elsewhere into a file of its own") {
+    fs::remove(copy);
+    folder.write("b/copy\xff.jpg", "edited");
+    CHECK(status_of([&] { part(); }) == Status::invalid_argument);
+    CHECK(content_of(copy) == "edited");
+  }
+  SECTION("the kept one is gone: this may be all there is") {
+    fs::remove(kept);
+    CHECK(status_of([&] { part(); }) == Status::not_found);
+    CHECK(content_of(copy).size() == 3'000'000);
+  }
+  SECTION("gone itself") {
+    fs::remove(copy);
+    CHECK(status_of([&] { part(); }) == Status::not_found);
+  }
+  SECTION("cancelled") {
+    task.cancel();
+    CHECK(status_of([&] { part(); }) == Status::cancelled);
+    CHECK(linked());
+    CHECK(entries() == 1);
+  }
+}
+
+TEST_CASE("names beside a file are hidden and its own", "[relink]") {
+  CHECK(name_beside("/a/b.jpg", 1).starts_with(".kalon-"));
+  CHECK(name_beside("/a/b.jpg", 1) == name_beside("/a/b.jpg", 1));
+  CHECK(name_beside("/a/b.jpg", 1) != name_beside("/a/b.jpg", 2));
+  CHECK(name_beside("/a/b.jpg", 1) != name_beside("/a/c.jpg", 1));
+}
