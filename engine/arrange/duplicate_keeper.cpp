@@ -35,8 +35,7 @@ Value value_by(const Standing &standing, KeepRule rule) {
 std::vector<KeepRule> keep_rules(std::optional<KeepRule> first) {
   std::vector<KeepRule> rules;
   if (first) rules.push_back(*first);
-  for (auto rule :
-       {KeepRule::pixels, KeepRule::format, KeepRule::sharpness, KeepRule::oldest, KeepRule::name})
+  for (auto rule : {KeepRule::pixels, KeepRule::format, KeepRule::sharpness, KeepRule::oldest, KeepRule::name})
     if (rule != first) rules.push_back(rule);
   return rules;
 }
@@ -66,8 +65,13 @@ Election elect_keeper(std::span<const Standing> standings, std::span<const uint3
     if (rule == KeepRule::name) {
       keep_those(rule, [&](size_t i) { return i == left.front(); });
     } else if (rule == KeepRule::sharpness) {
+      uint64_t most_bytes = 0;
+      for (size_t i : left) most_bytes = std::max(most_bytes, standing(i).bytes);
       float sharpest = 0;
-      for (size_t i : left) sharpest = std::max(sharpest, standing(i).sharpness);
+      for (size_t i : left)
+        if (standing(i).bytes == 0 ||
+            static_cast<double>(standing(i).bytes) >= least_bytes * static_cast<double>(most_bytes))
+          sharpest = std::max(sharpest, standing(i).sharpness);
       keep_those(rule, [&](size_t i) { return standing(i).sharpness * clearly_sharper >= sharpest; });
     } else {
       Value best = value_by(standing(left.front()), rule);

@@ -17,12 +17,15 @@ struct Standing {
   uint64_t pixels = 0;
   int32_t format = 0;     // higher is better
   float sharpness = 0;    // at least 0
+  uint64_t bytes = 0;     // of a lossy file; 0 for others
   int64_t time = 0;       // when it was taken, else last changed
   int64_t last_time = 0;  // decides where `time` does not
 };
 
 // Nobody sees less than this: the sharpest picture beats those that it surpasses by this factor.
 constexpr float clearly_sharper = 1.1f;
+// What seems sharper in a lossy file with less than this share of another's bytes are its artefacts.
+constexpr double least_bytes = 0.8;
 
 // pixels, format, sharpness, oldest, name; with another rule before them all. [any]
 std::vector<KeepRule> keep_rules(std::optional<KeepRule> first = std::nullopt);

@@ -218,8 +218,7 @@ std::vector<DuplicateGroup> find_duplicates(const Likeness &likeness, std::span<
   std::vector<DuplicateGroup> groups;
   std::vector<uint32_t> order(standings.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return stands_before(standings, a, b, rules); });
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return stands_before(standings, a, b, rules); });
   std::vector<uint8_t> fresh(order.size(), 1);
   while (true) {
     auto keepers = taken_by(likeness, order, fresh, task);

@@ -41,8 +41,8 @@ class Likeness {
 };
 
 // Goes through rows in `order`: each that was not taken keeps, and takes every later one that looks like it and was not
-// taken before. The result holds, for each place in the order, the place of the one that took it: its own when it keeps.
-// Only pairs of which at least one is fresh (by place) are looked at; the others count as unlike. All pairs are
+// taken before. The result holds, for each place in the order, the place of the one that took it: its own when it
+// keeps. Only pairs of which at least one is fresh (by place) are looked at; the others count as unlike. All pairs are
 // compared in blocks, on all threads; memory is a few bytes a row, however many pairs are alike. [worker]
 std::vector<uint32_t> taken_by(const Likeness &likeness, std::span<const uint32_t> order,
                                std::span<const uint8_t> fresh, Task &task);

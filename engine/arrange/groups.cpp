@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
 #include <unordered_map>
 
+#include "arrange/least_similarity.h"
 #include "base/threads.h"
 #include "index/distance.h"
 #include "index/equal_rows.h"
@@ -97,33 +96,6 @@ double row_similarity(const float *a, const float *b, int64_t dimension) {
   if (squared == 0) return 1;
   if (!has_direction(a, dimension) || !has_direction(b, dimension)) return 0;
   return std::max(-1.0, 1 - squared / 2);
-}
-
-// The row least similar to a is the one nearest to -a: |-a - b|² = 2 + 2 cos(a, b).
-double least_similarity_between(MatrixView unit_rows, std::span<const int32_t> a, std::span<const int32_t> b,
-                                const Task &task) {
-  constexpr size_t kQueries = 4096;
-  int64_t dimension = unit_rows.dimension;
-  double least = 1;
-  std::vector<float> turned;
-  std::vector<int32_t> places;
-  for (size_t begin = 0; begin < a.size(); begin += kQueries) {
-    size_t count = std::min(kQueries, a.size() - begin);
-    turned.resize(count * static_cast<size_t>(dimension));
-    places.resize(count);
-    std::iota(places.begin(), places.end(), 0);
-    for (size_t i = 0; i < count; ++i) {
-      const float *row = unit_rows.row(a[begin + i]);
-      std::transform(row, row + dimension, turned.data() + static_cast<int64_t>(i) * dimension, std::negate<>());
-    }
-    task.throw_if_cancelled();
-    Task inner;  // progress is counted in groups
-    Neighbours farthest =
-        nearest_among(unit_rows, b, {turned.data(), static_cast<int64_t>(count), dimension}, places, 1, inner);
-    for (float distance : farthest.distances)
-      least = std::min(least, static_cast<double>(distance) * static_cast<double>(distance) / 2 - 1);
-  }
-  return std::max(least, -1.0);
 }
 
 std::vector<GroupFigures> group_figures(MatrixView unit_rows, const std::vector<std::vector<int32_t>> &groups,

@@ -30,11 +30,6 @@ void make_unit_rows(std::span<float> values, int64_t dimension, Task &task);
 // The cosine of two unit rows. A row of zeros is 0 like any other, and 1 like another row of zeros. [any]
 double row_similarity(const float *a, const float *b, int64_t dimension);
 
-// The least similarity of a row of one list with a row of the other, by matrix products; exact to 1e-6. Rows of a list
-// are distinct in value, and none is of zeros. [worker]
-double least_similarity_between(MatrixView unit_rows, std::span<const int32_t> a, std::span<const int32_t> b,
-                                const Task &task);
-
 // Whether a similarity meets a level: vectors in float carry it to about 1e-7, so it is taken to 1e-6. [any]
 inline bool meets_level(double similarity, double level) {
   return similarity >= level - 1e-6;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "arrange/least_similarity.h"
+#include "index/distance.h"
 #include "index/equal_rows.h"
 
 namespace kalon {
@@ -11,6 +13,7 @@ namespace {
 constexpr int kFirstNeighbours = 24;
 constexpr int64_t kMostNeighbours = 4096;
 constexpr int64_t kManyPairs = 4096;  // more of them are compared by a product
+constexpr double kClearly = 1e-5;     // more than float arithmetic is wrong by
 constexpr double kRejected = -2;      // known to lie below the level; how far does not matter
 
 struct Pair {
@@ -202,10 +205,14 @@ class Linkage {
     if (all_pairs(a, b) > kManyPairs) {
       least = least_similarity_between(unit_rows_, rows_of(a), rows_of(b), task);
     } else {
-      for (int32_t i : members_[a])
-        for (int32_t j : members_[b])
-          least =
-              std::min(least, row_similarity(unit_rows_.row(rows_[i]), unit_rows_.row(rows_[j]), unit_rows_.dimension));
+      for (int32_t i : members_[a]) {
+        const float *row = unit_rows_.row(rows_[i]);
+        for (int32_t j : members_[b]) {
+          float distance = fast_distance(row, unit_rows_.row(rows_[j]), unit_rows_.dimension);
+          least = std::min(least, similarity_of(distance));
+          if (least < level_ - kClearly) return static_cast<float>(kRejected);
+        }
+      }
     }
     return static_cast<float>(meets_level(least, level_) ? least : kRejected);
   }

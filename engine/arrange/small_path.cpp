@@ -9,7 +9,7 @@
 
 namespace kalon {
 
-std::vector<int32_t> shortest_path(MatrixView vectors, std::span<const int32_t> rows) {
+std::vector<int32_t> shortest_path(MatrixView vectors, std::span<const int32_t> rows, int32_t first) {
   if (static_cast<int64_t>(rows.size()) > kSmallPath) throw Error(Status::internal, "too many rows for an exact path");
   if (rows.size() < 2) return {rows.begin(), rows.end()};
   size_t n = rows.size();
@@ -22,7 +22,8 @@ std::vector<int32_t> shortest_path(MatrixView vectors, std::span<const int32_t> 
   size_t sets = size_t{1} << n;
   std::vector<double> best(sets * n, std::numeric_limits<double>::infinity());
   std::vector<uint8_t> before(sets * n);
-  for (size_t i = 0; i < n; ++i) best[(size_t{1} << i) * n + i] = 0;
+  for (size_t i = 0; i < n; ++i)
+    if (first < 0 || i == static_cast<size_t>(first)) best[(size_t{1} << i) * n + i] = 0;
   for (size_t set = 1; set < sets; ++set) {
     for (size_t last = 0; last < n; ++last) {
       double length = best[set * n + last];
@@ -48,6 +49,7 @@ std::vector<int32_t> shortest_path(MatrixView vectors, std::span<const int32_t> 
     set &= ~(size_t{1} << last);
     last = previous;
   }
+  if (first >= 0) std::reverse(path.begin(), path.end());
   return path;
 }
 

@@ -18,6 +18,7 @@ namespace kalon {
 
 const char result_marker[] = ".kalon-result";
 const char result_sheet[] = "contact-sheet.png";
+const char result_sheet_jpeg[] = "contact-sheet.jpg";
 
 namespace {
 
@@ -114,7 +115,8 @@ class Walk {
     std::vector<std::string> below;
     auto prefix = path == "/" ? path : path + "/";
     for (const auto &entry : inside) {
-      if (entry.name.starts_with('.') || (is_result && entry.name == result_sheet)) continue;
+      if (entry.name.starts_with('.')) continue;
+      if (is_result && (entry.name == result_sheet || entry.name == result_sheet_jpeg)) continue;
       task_.throw_if_cancelled();
       auto full = prefix + entry.name;
       auto kind = kind_of(full, entry.type);

@@ -33,8 +33,9 @@ struct ScanReport {
 // The file in a folder that says "made by kalon": such folders are skipped unless named as a root, so that results do
 // not become pictures again.
 extern const char result_marker[];
-// The contact sheet beside it, which is never a picture.
+// The contact sheet beside it, under one of these names, which is never a picture.
 extern const char result_sheet[];
+extern const char result_sheet_jpeg[];
 
 // Walks the roots (absolute paths of folders or files) in byte order of names, depth first, and linked folders after
 // all others. Hidden names and folders that hold the result marker are skipped; a file that is named as a root is

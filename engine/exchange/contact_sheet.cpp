@@ -13,6 +13,7 @@ namespace {
 constexpr Colour8 ground{22, 23, 26}, tile{31, 32, 36}, edge{255, 255, 255};
 constexpr Colour8 title_colour{242, 242, 244}, subtitle_colour{146, 149, 157};
 constexpr Colour8 caption_colour{206, 208, 213}, number_colour{118, 121, 130}, sub_caption_colour{122, 125, 134};
+constexpr Colour8 section_colour{146, 149, 157}, line_colour{58, 60, 66};
 // Pictures that are fetched before the sheet's shape is decided.
 constexpr size_t sampled_pictures = 48;
 constexpr int edge_coverage = 7;  // of 255: dark pictures keep an outline, others hardly show it
@@ -136,6 +137,7 @@ class Sheet {
       subtitle_ += subtitle_.empty() ? note : "  ·  " + note;
     }
     request_.subtitle = !subtitle_.empty();
+    find_sections();
   }
 
   RgbImage draw() {
@@ -153,6 +155,20 @@ class Sheet {
   }
 
  private:
+  // The sections of the items that are shown; all of a section may have been left out.
+  void find_sections() {
+    if (options_.sections.size() < 2) return;
+    for (size_t shown = 0; shown < indices_.size(); ++shown) {
+      auto after = std::upper_bound(options_.sections.begin(), options_.sections.end(), indices_[shown],
+                                    [](size_t item, const SheetSection &section) { return item < section.begin; });
+      if (after == options_.sections.begin()) continue;
+      auto section = static_cast<size_t>(after - options_.sections.begin()) - 1;
+      if (!sections_.empty() && sections_.back() == section) continue;
+      sections_.push_back(section);
+      request_.sections.push_back(shown);
+    }
+  }
+
   // The first pictures tell what shape the cells had best have, and how many columns make a pleasant sheet.
   void fetch_sample() {
     auto layout = lay_out_sheet(request_);
@@ -194,9 +210,13 @@ class Sheet {
     painter_.draw(canvas.image(), layout_.margin, first + size * 3 / 2, "No pictures.", quiet);
   }
 
+  int left_of_column(size_t column) const {
+    return left_of_grid() + static_cast<int>(column) * (layout_.cell_width + layout_.gap);
+  }
+
   void draw_row(Canvas &canvas, int row) {
-    size_t begin = static_cast<size_t>(row) * static_cast<size_t>(layout_.columns);
-    size_t end = std::min(indices_.size(), begin + static_cast<size_t>(layout_.columns));
+    size_t begin = layout_.row_begins[static_cast<size_t>(row)];
+    size_t end = row + 1 < layout_.rows ? layout_.row_begins[static_cast<size_t>(row) + 1] : indices_.size();
     std::vector<RgbImage> pictures;
     int height = 1;
     for (size_t i = begin; i < end; ++i) {
@@ -204,14 +224,37 @@ class Sheet {
       height = std::max(height, pictures.back().height);
     }
     if (row > 0) canvas.extend(layout_.row_gap);
+    if (layout_.opens_sections[static_cast<size_t>(row)] != 0) {
+      int top = canvas.extend(layout_.section_height);
+      draw_sections(canvas.image(), begin, end, top);
+    }
     int top = canvas.extend(height + layout_.caption_height);
     double radius = std::clamp(layout_.cell_width / 64.0, 0.0, 5.0);
     for (size_t i = begin; i < end; ++i) {
       const auto &image = pictures[i - begin];
-      int cell_left = left_of_grid() + static_cast<int>(i - begin) * (layout_.cell_width + layout_.gap);
+      int cell_left = left_of_column(i - begin);
       draw_picture(canvas.image(), image, cell_left + (layout_.cell_width - image.width) / 2,
                    top + height - image.height, std::min(radius, std::min(image.width, image.height) / 4.0));
       if (layout_.caption_height > 0) draw_captions(canvas.image(), items_[indices_[i]], cell_left, top + height);
+    }
+  }
+
+  // The lines over the sections that begin in a row, each as long as its part of the row.
+  void draw_sections(RgbImage &image, size_t begin, size_t end, int top) {
+    const auto &begins = request_.sections;
+    for (auto at = std::lower_bound(begins.begin(), begins.end(), begin); at != begins.end() && *at < end; ++at) {
+      auto next = std::next(at);
+      size_t last = (next != begins.end() && *next < end ? *next : end) - 1;
+      int left = left_of_column(*at - begin), right = left_of_column(last - begin) + layout_.cell_width;
+      const auto &section = options_.sections[sections_[static_cast<size_t>(at - begins.begin())]];
+      if (layout_.section_baseline > 0 && !section.caption.empty()) {
+        TextStyle quiet{Weight::regular, layout_.section_size, section_colour};
+        auto caption = painter_.elided(section.caption, quiet, right - left);
+        left += static_cast<int>(std::lround(
+            painter_.draw(image, left, top + layout_.section_baseline, caption, quiet) + layout_.section_size * 0.7));
+      }
+      uint8_t *row = image.row(top + layout_.section_line);
+      for (int x = left; x < right; ++x) blend(row + 3 * x, line_colour, 255);
     }
   }
 
@@ -239,6 +282,7 @@ class Sheet {
   SheetRequest request_;
   SheetLayout layout_;
   std::vector<size_t> indices_;
+  std::vector<size_t> sections_;  // of the options, for each of the request's
   std::vector<RgbImage> sample_;
   TextPainter painter_;
 };

@@ -43,7 +43,8 @@ std::string number_text(double value, double step) {
     return text;
   }
   int digits = 0;
-  for (double scaled = step; digits < 8 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled; scaled *= 10) ++digits;
+  for (double scaled = step; digits < 8 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled; scaled *= 10)
+    ++digits;
   std::snprintf(text, sizeof text, "%.*f", digits, std::abs(value) < step * 1e-6 ? 0.0 : value);
   return text;
 }
@@ -122,9 +123,10 @@ class Plot {
     usual_ = counted(values_, bins_, 1, [&](double value) { return !beyond(value); });
     strange_ = counted(values_, bins_, 1, beyond);
     if (!reference_.empty())
-      outline_ = counted(reference_, bins_,
-                         values_.empty() ? 1 : static_cast<double>(values_.size()) / static_cast<double>(reference_.size()),
-                         [](double) { return true; });
+      outline_ =
+          counted(reference_, bins_,
+                  values_.empty() ? 1 : static_cast<double>(values_.size()) / static_cast<double>(reference_.size()),
+                  [](double) { return true; });
     highest_ = 1;
     for (const auto *heights : {&usual_, &strange_, &outline_})
       for (double count : *heights) highest_ = std::max(highest_, count);
@@ -205,7 +207,9 @@ class Plot {
     write(left, bottom + 54, options_.axis, name);
     std::string beyond;
     if (bins_.cut_high) beyond = "the last bar holds all that lies further out";
-    if (bins_.cut_low) beyond = bins_.cut_high ? "the outer bars hold all that lies further out" : "the first bar holds all that lies further out";
+    if (bins_.cut_low)
+      beyond = bins_.cut_high ? "the outer bars hold all that lies further out"
+                              : "the first bar holds all that lies further out";
     write_right(right, bottom + 54, beyond, name);
   }
 
@@ -214,7 +218,8 @@ class Plot {
     int x = static_cast<int>(std::lround(x_of(*options_.threshold)));
     for (int y = top - 14; y < bottom; ++y)
       if (y / 5 % 2 == 0) fill(image_, x, y, x + 2, y + 1, threshold_colour, 210);
-    auto beyond = std::count_if(values_.begin(), values_.end(), [&](double value) { return value > *options_.threshold; });
+    auto beyond =
+        std::count_if(values_.begin(), values_.end(), [&](double value) { return value > *options_.threshold; });
     auto text = "threshold " + number_text(*options_.threshold, round_step(bins_.step / 20)) + ": " +
                 std::to_string(beyond) + " beyond";
     TextStyle style{Weight::regular, 14, threshold_colour};

@@ -27,6 +27,16 @@ Shape cell_shape(std::vector<double> proportions) {
   return {std::clamp(usual * 1.15, 0.6, 1.0), std::clamp(1.15 / usual, 0.6, 1.0)};
 }
 
+bool divided(const SheetRequest &request) {
+  return request.sections.size() > 1;
+}
+
+// The sections that begin among the items shown.
+std::vector<size_t> sections_shown(const SheetRequest &request) {
+  auto end = std::lower_bound(request.sections.begin(), request.sections.end(), request.items);
+  return {request.sections.begin(), end};
+}
+
 // Everything that follows from the cell's size, for a given number of columns.
 SheetLayout layout_of(const SheetRequest &request, int cell, int columns) {
   SheetLayout layout;
@@ -35,7 +45,14 @@ SheetLayout layout_of(const SheetRequest &request, int cell, int columns) {
   layout.cell_width = rounded(cell * shape.width);
   layout.cell_height = rounded(cell * shape.height);
   layout.columns = columns;
-  layout.rows = static_cast<int>((request.items + static_cast<size_t>(columns) - 1) / static_cast<size_t>(columns));
+  auto sections = divided(request) ? sections_shown(request) : std::vector<size_t>();
+  layout.row_begins = flow_into_rows(request.items, sections, columns);
+  layout.rows = static_cast<int>(layout.row_begins.size());
+  layout.opens_sections.assign(layout.row_begins.size(), 0);
+  for (size_t item : sections) {
+    auto after = std::upper_bound(layout.row_begins.begin(), layout.row_begins.end(), item);
+    layout.opens_sections[static_cast<size_t>(after - layout.row_begins.begin()) - 1] = 1;
+  }
   layout.gap = std::max(3, rounded(cell * 0.1));
   layout.margin = std::max(24, rounded(cell * 0.22));
 
@@ -48,6 +65,12 @@ SheetLayout layout_of(const SheetRequest &request, int cell, int columns) {
         request.captions ? layout.caption_baseline + rounded(layout.caption_size * 1.35) : layout.caption_baseline;
     int last = request.sub_captions ? layout.sub_caption_baseline : layout.caption_baseline;
     layout.caption_height = last + rounded(layout.caption_size * 0.35);
+  }
+  if (divided(request)) {
+    layout.section_size = std::clamp(cell * 0.05, 10.0, 22.0);
+    layout.section_line = rounded(readable ? layout.section_size * 1.1 : layout.gap * 0.6);
+    if (readable) layout.section_baseline = layout.section_line + rounded(layout.section_size * 0.36);
+    layout.section_height = rounded(readable ? layout.section_size * 2.1 : layout.gap * 1.6);
   }
   layout.row_gap = layout.caption_height > 0 ? rounded(layout.gap * 0.9 + layout.caption_size * 0.4) : layout.gap;
 
@@ -67,6 +90,7 @@ SheetLayout layout_of(const SheetRequest &request, int cell, int columns) {
   if (request.title || request.subtitle) layout.header += rounded(layout.margin * 0.55);
   layout.max_height = layout.header + layout.rows * (layout.cell_height + layout.caption_height) +
                       std::max(0, layout.rows - 1) * layout.row_gap + layout.margin;
+  for (uint8_t opens : layout.opens_sections) layout.max_height += opens != 0 ? layout.section_height : 0;
   return layout;
 }
 
@@ -92,13 +116,17 @@ double row_height(const SheetLayout &layout, const std::vector<double> &proporti
 int pleasant_columns(const SheetRequest &request, int cell) {
   int best = 1;
   double best_cost = 1e300;
-  int most = static_cast<int>(std::min<size_t>(request.items, max_sheet_side / min_cell));
+  // No pleasant sheet has more columns, whatever its cells.
+  int likely = static_cast<int>(6 * std::sqrt(static_cast<double>(request.items))) + 8;
+  int most = static_cast<int>(
+      std::min<size_t>(request.items, static_cast<size_t>(std::min(likely, max_sheet_side / min_cell))));
   for (int columns = 1; columns <= most; ++columns) {
     auto layout = layout_of(request, cell, columns);
     double height = layout.max_height - layout.rows * (layout.cell_height - row_height(layout, request.proportions));
     double empty = static_cast<double>(layout.rows) * columns - static_cast<double>(request.items);
-    // A nearly full last row is worth a little of the proportion.
-    double cost = std::abs(std::log(layout.width / height / pleasant_proportion)) + 0.2 * empty / columns;
+    // A nearly full last row is worth a little of the proportion, and so are full rows of sections.
+    double cost = std::abs(std::log(layout.width / height / pleasant_proportion)) +
+                  0.2 * empty / (divided(request) ? static_cast<double>(request.items) / 4 : columns);
     if (cost < best_cost) best = columns, best_cost = cost;
   }
   return best;
@@ -129,6 +157,55 @@ SheetLayout lay_out_sheet(const SheetRequest &request) {
       asked.items = asked.items * 15 / 16;
     }
   }
+}
+
+std::vector<size_t> flow_into_rows(size_t items, const std::vector<size_t> &sections, int columns) {
+  auto width = static_cast<size_t>(std::max(1, columns));
+  std::vector<size_t> rows;
+  if (sections.size() < 2) {
+    for (size_t item = 0; item < items; item += width) rows.push_back(item);
+    return rows;
+  }
+  // The flow of least cost, by dynamic programming over the columns that a section can begin in. Costs are in cells.
+  double split_short = 0.6 * columns, split_long = 0.3 * columns, lonely = 0.3 * columns;
+  auto size_of = [&](size_t section) {
+    return (section + 1 < sections.size() ? sections[section + 1] : items) - sections[section];
+  };
+  auto cost_at = [&](size_t size, size_t column) {
+    size_t room = width - column;
+    if (column == 0 || size <= room) return 0.0;
+    return (size <= width ? split_short : split_long) + (room == 1 ? lonely : 0);
+  };
+  constexpr double kNever = 1e300;
+  std::vector<double> best(width, kNever), next;
+  std::vector<std::vector<uint32_t>> from(sections.size(), std::vector<uint32_t>(width, 0));
+  best[0] = cost_at(size_of(0), 0);
+  for (size_t section = 1; section < sections.size(); ++section) {
+    next.assign(width, kNever);
+    for (size_t column = 0; column < width; ++column) {
+      if (best[column] == kNever) continue;
+      size_t end = (column + size_of(section - 1)) % width;
+      auto offer = [&](size_t begin, double cost) {
+        cost += best[column] + cost_at(size_of(section), begin);
+        if (cost >= next[begin]) return;
+        next[begin] = cost;
+        from[section][begin] = static_cast<uint32_t>(column);
+      };
+      offer(end, 0);
+      if (end != 0) offer(0, static_cast<double>(width - end));
+    }
+    best.swap(next);
+  }
+  std::vector<size_t> begins(sections.size());
+  begins.back() = static_cast<size_t>(std::min_element(best.begin(), best.end()) - best.begin());
+  for (size_t section = sections.size(); --section > 0;) begins[section - 1] = from[section][begins[section]];
+  size_t column = 0;
+  for (size_t section = 0; section < sections.size(); ++section) {
+    column = begins[section];
+    for (size_t i = 0; i < size_of(section); ++i, column = column + 1 == width ? 0 : column + 1)
+      if (column == 0) rows.push_back(sections[section] + i);
+  }
+  return rows;
 }
 
 std::vector<size_t> evenly_sampled(size_t items, size_t kept) {

@@ -54,7 +54,8 @@ std::string top_of(const std::string &trash) {
 std::string stored_path(const std::string &path, const std::string &trash) {
   auto top = top_of(trash);
   std::string relative = path;
-  if (!top.empty() && path.starts_with(top == "/" ? top : top + "/")) relative = path.substr(top == "/" ? 1 : top.size() + 1);
+  if (!top.empty() && path.starts_with(top == "/" ? top : top + "/"))
+    relative = path.substr(top == "/" ? 1 : top.size() + 1);
   return file_uri(relative).substr(std::string_view("file://").size());
 }
 
@@ -67,21 +68,17 @@ std::string local_time(int64_t microseconds) {
   return text;
 }
 
+Error taken_meanwhile() {
+  return Error(Status::busy, "its place in the trash was taken meanwhile; try again");
+}
+
+// Whole or not at all, so that what a kill leaves can be told from what is another program's.
 void write_info(const std::string &info, const std::string &content) {
-  Descriptor file(::open(info.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) {
-    if (errno == EEXIST) throw Error(Status::busy, "its place in the trash was taken meanwhile; try again");
-    throw system_error(errno, "cannot be moved to the trash", {});
-  }
-  for (size_t done = 0; done < content.size();) {
-    ssize_t written = ::write(file.get(), content.data() + done, content.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      int error = errno;
-      ::unlink(info.c_str());
-      throw system_error(error, "cannot be moved to the trash", {});
-    }
-    done += static_cast<size_t>(written);
+  try {
+    write_new_file(info, bytes_of(content));
+  } catch (const Error &error) {
+    if (look(info)) throw taken_meanwhile();
+    throw Error(error.status(), "cannot be moved to the trash: its .trashinfo " + error.message());
   }
 }
 
@@ -115,7 +112,8 @@ dev_t device_of(const std::string &folder) {
 dev_t device_for(std::string folder) {
   struct stat status {};
   while (::stat(folder.c_str(), &status) != 0) {
-    if (folder == "/" || (errno != ENOENT && errno != ENOTDIR)) throw system_error(errno, "cannot be looked at", folder);
+    if (folder == "/" || (errno != ENOENT && errno != ENOTDIR))
+      throw system_error(errno, "cannot be looked at", folder);
     folder = folder_of(folder);
   }
   return status.st_dev;
@@ -216,13 +214,15 @@ void move_to_trash(const std::string &path, const std::string &place, int64_t ti
   if (!status) throw Error(Status::not_found, "is gone already");
   if (!S_ISREG(status->st_mode)) throw Error(Status::invalid_argument, "is not a regular file; it was left");
   auto info = parts.info();
-  write_info(info, "[Trash Info]\nPath=" + stored_path(path, parts.trash) + "\nDeletionDate=" + local_time(time) + "\n");
+  write_info(info,
+             "[Trash Info]\nPath=" + stored_path(path, parts.trash) + "\nDeletionDate=" + local_time(time) + "\n");
   if (rename_to_new(path, place)) return;
   int error = errno;
   ::unlink(info.c_str());
-  if (error == EEXIST) throw Error(Status::busy, "its place in the trash was taken meanwhile; try again");
+  if (error == EEXIST) throw taken_meanwhile();
   if (error == EXDEV)
-    throw Error(Status::unsupported, "lies on another mount than its trash, and nothing is ever copied there; it was left");
+    throw Error(Status::unsupported,
+                "lies on another mount than its trash, and nothing is ever copied there; it was left");
   throw system_error(error, "cannot be moved to the trash", {});
 }
 
@@ -245,12 +245,14 @@ bool move_from_trash(const std::string &path, const std::string &place, int64_t 
     throw Error(Status::invalid_argument, "what lies in the trash in its place is another file; it was left there");
   }
   if (present)
-    throw Error(Status::invalid_argument, "something else lies there now; it stays in the trash as " + display_text(place));
+    throw Error(Status::invalid_argument,
+                "something else lies there now; it stays in the trash as " + display_text(place));
   std::error_code ignored;
   std::filesystem::create_directories(folder_of(path), ignored);
   if (!rename_to_new(place, path)) {
     if (errno == EEXIST)
-      throw Error(Status::invalid_argument, "something else lies there now; it stays in the trash as " + display_text(place));
+      throw Error(Status::invalid_argument,
+                  "something else lies there now; it stays in the trash as " + display_text(place));
     throw system_error(errno, "cannot be brought back from the trash", {});
   }
   if (own_info) ::unlink(info.c_str());

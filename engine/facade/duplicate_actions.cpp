@@ -31,7 +31,8 @@ DuplicateActionReport mark_duplicates(const DuplicateAction &action) {
     auto kept = photos_of(found, found.groups[target.group].keeper);
     const auto &photo = found.photos.files[target.entry->file].photo;
     if (target.entry->shot_relation != Relation::similar || kept.contains(photo)) {
-      report.outcomes.push_back(outcome_for(target, DuplicateFate::left, {Status::ok, "is one picture with what is kept"}));
+      report.outcomes.push_back(
+          outcome_for(target, DuplicateFate::left, {Status::ok, "is one picture with what is kept"}));
       continue;
     }
     report.outcomes.push_back(outcome_for(target, action.dry_run ? DuplicateFate::planned : DuplicateFate::done));
@@ -78,8 +79,13 @@ DuplicateActionReport place_duplicates(const DuplicateAction &action, const std:
       auto inner = numbered_placements(sources);
       for (size_t i = 0; i < inner.size(); ++i) {
         inner[i].name = name + "/" + inner[i].name;
-        report.outcomes.push_back({action.dry_run ? DuplicateFate::planned : DuplicateFate::done, g, entries[i],
-                                   inner[i].source, kept[g], inner[i].name, {}});
+        report.outcomes.push_back({action.dry_run ? DuplicateFate::planned : DuplicateFate::done,
+                                   g,
+                                   entries[i],
+                                   inner[i].source,
+                                   kept[g],
+                                   inner[i].name,
+                                   {}});
       }
       placements.insert(placements.end(), inner.begin(), inner.end());
     }

@@ -34,8 +34,8 @@ struct DuplicateAction {
   bool dry_run = false;
 };
 
-// Every picture that looks like the kept one is excluded, with the reason "duplicate of NAME", as one action. Copies are
-// the same picture and are left. [worker]
+// Every picture that looks like the kept one is excluded, with the reason "duplicate of NAME", as one action. Copies
+// are the same picture and are left. [worker]
 DuplicateActionReport mark_duplicates(const DuplicateAction &action);
 
 // Files of the same bytes become hard links to the kept one. [worker]

@@ -60,9 +60,9 @@ class Arrivals {
           if (before.key == file.key && (!first || before.file_hash == file.file_hash)) first = &before;
         }
         if (!first) continue;
-        auto relation = file.same_file(*first)                 ? Relation::same_file
+        auto relation = file.same_file(*first)               ? Relation::same_file
                         : file.file_hash == first->file_hash ? Relation::same_bytes
-                                                               : Relation::same_payload;
+                                                             : Relation::same_payload;
         tell(reader, file, *first, relation, 1);
       }
     }

@@ -14,8 +14,8 @@ struct DuplicateArrival {
   double similarity = 1;
 };
 
-// Of the files whose rows are newer than `last_known` (the id of the newest row before): those that are copies of a file
-// known before, or of an earlier one of theirs; and those whose picture nobody knew, but that looks like one known
+// Of the files whose rows are newer than `last_known` (the id of the newest row before): those that are copies of a
+// file known before, or of an earlier one of theirs; and those whose picture nobody knew, but that looks like one known
 // before, or like an earlier one of theirs, which stays. The latter are excluded, with the reason "duplicate of PATH",
 // as one action. In order of paths. [worker]
 std::vector<DuplicateArrival> exclude_duplicate_arrivals(const MethodCall &call, const SpaceChoice &space,

@@ -58,8 +58,8 @@ std::vector<DuplicateTarget> duplicate_targets(const DuplicateAction &action, Du
       const auto &file = photos.files[entry.file];
       auto row = reader.file(file.id);
       if (!row) continue;
-      DuplicateTarget target{g, &entry, {std::move(row->path), file.stat}, kept.files.front(),
-                             kept.copy_of(file, photos, shot)};
+      DuplicateTarget target{
+          g, &entry, {std::move(row->path), file.stat}, kept.files.front(), kept.copy_of(file, photos, shot)};
       auto why = entry.guarded;
       if (why.empty() && take_away) why = entry.torn;
       if (why.empty())

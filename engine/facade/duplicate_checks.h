@@ -24,8 +24,8 @@ struct DuplicateTarget {
   KnownFile counterpart;  // what it is a copy of; the same as kept when it only looks alike
 };
 
-// The files for which `wanted` holds, in order of groups; files of one shot side by side. Those on which nothing is done
-// by rule become outcomes. take_away: torn shots are left too. [worker]
+// The files for which `wanted` holds, in order of groups; files of one shot side by side. Those on which nothing is
+// done by rule become outcomes. take_away: torn shots are left too. [worker]
 std::vector<DuplicateTarget> duplicate_targets(const DuplicateAction &action, DuplicateActionReport &report,
                                                bool take_away,
                                                const std::function<bool(const DuplicateEntry &)> &wanted);

@@ -134,8 +134,10 @@ std::vector<PlannedMove> plan_shot(const DuplicateAction &action, std::span<cons
   return {};
 }
 
-void trash_file(const PlannedMove &move, DuplicateActionReport &report) {
-  // Once more: others were compared meanwhile, which takes time.
+// What acts on a file holds the library's writer, so that no two runs give up what the other keeps; and looks once more,
+// since others were compared meanwhile, which takes time.
+void trash_file(Library &library, const PlannedMove &move, DuplicateActionReport &report) {
+  auto alone = library.write();
   check_unchanged(*move.target);
   move_to_trash(move.file.source, move.file.name, now_microseconds());
   auto outcome = outcome_for(*move.target, DuplicateFate::done);
@@ -166,7 +168,7 @@ void trash_chunk(const DuplicateAction &action, std::span<const DuplicateTarget>
   std::vector<std::string> touched;
   for (const auto &move : moves) {
     touched.push_back(move.file.source);
-    attempt(*move.target, report, [&] { trash_file(move, report); });
+    attempt(*move.target, report, [&] { trash_file(action.call.library(), move, report); });
     action.call.task.advance();
   }
   refresh_rows(action.call.library(), touched);
@@ -187,6 +189,8 @@ void link_chunk(const DuplicateAction &action, std::span<const DuplicateTarget> 
   for (const auto *target : planned) {
     const auto &path = target->file.path;
     attempt(*target, report, [&] {
+      auto alone = action.call.library().write();
+      check_unchanged(*target);
       replace_by_link(path, target->counterpart.path, name_beside(path, journal.operation()), action.call.task);
       linked.push_back(path);
       report.outcomes.push_back(outcome_for(*target, DuplicateFate::done));
@@ -246,10 +250,10 @@ DuplicateActionReport trash_duplicates(const DuplicateAction &action) {
 
 DuplicateActionReport link_duplicates(const DuplicateAction &action) {
   DuplicateActionReport report;
-  auto targets =
-      without_links(duplicate_targets(action, report, /*take_away=*/false,
-                                      [](const DuplicateEntry &entry) { return entry.relation == Relation::same_bytes; }),
-                    report);
+  auto targets = without_links(
+      duplicate_targets(action, report, /*take_away=*/false,
+                        [](const DuplicateEntry &entry) { return entry.relation == Relation::same_bytes; }),
+      report);
   if (only_planned(action, targets, report)) return report;
   action.call.task.phase("link", targets.size());
   Journal journal(action.call.library(), link_operation);

@@ -10,10 +10,10 @@ Relation relation_of(const DuplicateFile &file, const Shot &kept, const std::vec
   auto best = Relation::similar;
   for (uint32_t i : kept.files) {
     const auto &other = files[i];
-    auto relation = file.same_file(other)                                     ? Relation::same_file
+    auto relation = file.same_file(other)                                        ? Relation::same_file
                     : file.key == other.key && file.file_hash == other.file_hash ? Relation::same_bytes
-                    : file.key == other.key                                   ? Relation::same_payload
-                                                                              : Relation::similar;
+                    : file.key == other.key                                      ? Relation::same_payload
+                                                                                 : Relation::similar;
     best = std::min(best, relation);
   }
   return best;
@@ -46,7 +46,8 @@ class Composition {
         like.similarity = member.similarity;
         like.distance = member.distance;
         like.lost_by = member.lost_by;
-        if (!shot_of(group.keeper).has_raw && any_raw(other)) like.guarded = "it has a RAW file, and what would be kept has none";
+        if (!shot_of(group.keeper).has_raw && any_raw(other))
+          like.guarded = "it has a RAW file, and what would be kept has none";
         for (uint32_t shot : other.shots) add_shot(group, shot, like);
       }
     }
@@ -64,7 +65,8 @@ class Composition {
     return !entry.kept && entry.relation != Relation::same_file && entry.relation <= weakest_;
   }
   bool any_raw(const DuplicatePicture &picture) const {
-    return std::any_of(picture.shots.begin(), picture.shots.end(), [&](uint32_t shot) { return shot_of(shot).has_raw; });
+    return std::any_of(picture.shots.begin(), picture.shots.end(),
+                       [&](uint32_t shot) { return shot_of(shot).has_raw; });
   }
 
   void add_shot(DuplicateFiles &group, uint32_t number, const DuplicateEntry &like) const {

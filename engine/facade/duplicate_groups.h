@@ -45,7 +45,7 @@ struct DuplicateEntry {
 };
 
 struct DuplicateFiles {
-  uint32_t keeper = 0;  // a shot
+  uint32_t keeper = 0;                      // a shot
   Relation relation = Relation::same_file;  // the weakest
   double least_similarity = 1;
   size_t runner_up = 0;                 // the entry against which the keeper was decided

@@ -25,7 +25,8 @@ std::vector<KeepRule> rules_from(const Parameters &parameters, std::string &keep
   auto keep = parameters.one_of("keep", {"pixels", "format", "sharpness", "oldest", "newest", "folder"});
   keep_folder = parameters.path("keep_folder");
   if (keep == "folder" && keep_folder.empty())
-    throw Error(Status::invalid_argument, "is missing; it names the folder whose files are kept", "parameter keep_folder");
+    throw Error(Status::invalid_argument, "is missing; it names the folder whose files are kept",
+                "parameter keep_folder");
   auto first = keep == "format"      ? KeepRule::format
                : keep == "sharpness" ? KeepRule::sharpness
                : keep == "oldest"    ? KeepRule::oldest
@@ -65,8 +66,7 @@ Request request_from(const Parameters &parameters) {
   if (hash != 8 && hash != 16 && hash != 24)
     throw Error(Status::invalid_argument, "must be 8, 16 or 24", "parameter hash");
   options.hash = static_cast<int>(hash);
-  options.distance =
-      static_cast<int>(parameters.integer("distance", default_distance(options.hash), 0, hash * hash));
+  options.distance = static_cast<int>(parameters.integer("distance", default_distance(options.hash), 0, hash * hash));
   options.rules = rules_from(parameters, options.keep_folder);
   parameters.reject_unknown();
   if (request.action == "folder" && request.to.empty())
@@ -181,8 +181,7 @@ Ending run_duplicates(const MethodCall &call) {
 Ending run_not_duplicates(const MethodCall &call) {
   auto paths = call.parameters.paths("paths");
   call.parameters.reject_unknown();
-  if (paths.size() < 2)
-    throw Error(Status::invalid_argument, "must name at least two files", "parameter paths");
+  if (paths.size() < 2) throw Error(Status::invalid_argument, "must name at least two files", "parameter paths");
   NotDuplicates apart;
   std::set<Hash128> photos;
   auto writer = call.library().write();
@@ -191,10 +190,11 @@ Ending run_not_duplicates(const MethodCall &call) {
     if (!file || file->picture.none())
       throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(path));
     if (!photos.insert(file->photo).second)
-      throw Error(Status::invalid_argument,
-                  "is one picture with another of these files (a copy, or RAW and JPEG of one shot); such cannot be told "
-                  "apart",
-                  display_text(path));
+      throw Error(
+          Status::invalid_argument,
+          "is one picture with another of these files (a copy, or RAW and JPEG of one shot); such cannot be told "
+          "apart",
+          display_text(path));
     apart.pictures.push_back(file->picture);
   }
   auto told = apart.pictures.size();

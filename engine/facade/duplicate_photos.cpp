@@ -30,7 +30,8 @@ Hash128 shot_key(std::string_view path, const Hash128 &photo) {
 }
 
 bool inside(std::string_view path, std::string_view folder) {
-  return !folder.empty() && (folder == "/" || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/')));
+  return !folder.empty() &&
+         (folder == "/" || (path.starts_with(folder) && path.substr(folder.size()).starts_with('/')));
 }
 
 // False when the file is not there.
@@ -175,6 +176,7 @@ class Gathering {
     }
     const auto &first = photos_.files[shot.files.front()];
     standing.format = shot.has_raw && !first.raw ? raw_with_picture : first.quality;
+    standing.bytes = first.quality < lossless ? first.stat.size : 0;
     standing.time = first.time;
     standing.last_time = first.stat.mtime_ns / 1000;
     return standing;

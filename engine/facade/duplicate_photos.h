@@ -19,7 +19,7 @@ struct DuplicateFile {
   FileStat stat;
   uint64_t inode = 0, device = 0;
   uint32_t width = 0, height = 0;
-  int64_t time = 0;  // capture time, else the file's modification time; microseconds
+  int64_t time = 0;     // capture time, else the file's modification time; microseconds
   uint16_t format = 0;  // number among the photos' formats
   int8_t quality = 0;   // of its format
   bool raw = false, symlink = false, in_folder = false;
@@ -39,10 +39,10 @@ enum class CopiesBy { bytes, payload };
 
 // A picture and its copies: shots that share files of the same payload, or of the same bytes.
 struct DuplicatePicture {
-  std::vector<uint32_t> shots;      // ascending; the one to keep is `keeper`
-  uint32_t keeper = 0;              // a shot
-  std::vector<KeepRule> lost_by;    // parallel to shots; that of the keeper: what decided
-  Standing standing;                // of the keeper
+  std::vector<uint32_t> shots;    // ascending; the one to keep is `keeper`
+  uint32_t keeper = 0;            // a shot
+  std::vector<KeepRule> lost_by;  // parallel to shots; that of the keeper: what decided
+  Standing standing;              // of the keeper
 };
 
 struct DuplicatePhotos {

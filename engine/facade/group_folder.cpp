@@ -5,10 +5,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "embed/scan.h"
 #include "exchange/contact_sheet.h"
+#include "facade/sheet_file.h"
 #include "facade/thumbnails.h"
-#include "image/codec.h"
 
 namespace kalon {
 namespace {
@@ -47,7 +46,7 @@ std::string time_in_name(int64_t time) {
 }
 
 struct Sheet {
-  Bytes png;
+  MadeFile file;
   uint64_t shown = 0, without_thumbnail = 0;
 };
 
@@ -75,7 +74,7 @@ Sheet draw_sheet(const MethodCall &call, const PictureGroups &grouped, const std
     return picture;
   });
   call.task.phase("write sheet");
-  sheet.png = encode_png(drawn);
+  sheet.file = sheet_file(drawn);
   return sheet;
 }
 
@@ -119,7 +118,8 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
   std::vector<MadeFile> made;
   if (request.sheet && !placements.empty()) {
     auto sheet = draw_sheet(call, grouped, photos, placements);
-    made.push_back({result_sheet, std::move(sheet.png)});
+    result.sheet = sheet.file.name;
+    made.push_back(std::move(sheet.file));
     result.shown = sheet.shown;
     result.without_thumbnail = sheet.without_thumbnail;
   }

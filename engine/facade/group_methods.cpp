@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "base/clock.h"
-#include "embed/scan.h"
 #include "facade/group_folder.h"
 #include "facade/json_object.h"
 #include "store/names.h"
@@ -166,7 +165,7 @@ Ending run_groups(const MethodCall &call) {
   summary.add("folder", file_uri(to)).add("folder_path", to);
   summary.add("placed", placed->placed.placed).add("failed", failed.size()).add("operation", placed->placed.operation);
   if (placed->shown > 0) {
-    auto sheet = to + "/" + result_sheet;
+    auto sheet = to + "/" + placed->sheet;
     summary.add("sheet", file_uri(sheet)).add("sheet_path", sheet);
     if (placed->shown < placed->pictures) summary.add("sampled", placed->shown);
     if (placed->without_thumbnail > 0) summary.add("without_thumbnail", placed->without_thumbnail);

@@ -58,8 +58,7 @@ Ending run_index(const MethodCall &call) {
       },
       call.task);
   std::vector<DuplicateArrival> duplicates;
-  if (skip_duplicates)
-    duplicates = exclude_duplicate_arrivals(call, {options.model, options.crop}, last_known);
+  if (skip_duplicates) duplicates = exclude_duplicate_arrivals(call, {options.model, options.crop}, last_known);
   for (const auto &arrival : duplicates) call.rows.row(duplicate_row(arrival));
   JsonObject summary;
   summary.add("found", report.found).add("embedded", report.embedded).add("reused", report.reused);

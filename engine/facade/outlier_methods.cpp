@@ -1,7 +1,6 @@
 // Methods "outliers", "outlier_vectors" and "filters": what does not belong among the rest.
 
 #include <algorithm>
-#include <filesystem>
 #include <unordered_set>
 
 #include "base/clock.h"
@@ -70,15 +69,28 @@ std::string space_text(const std::string &model, const std::string &weights, con
   return model + " (weights " + (weights.empty() ? "none" : weights.substr(0, 12)) + ", " + policy + ")";
 }
 
-void require_space(const FilterOrigin &origin, const OutlierFilter &filter, const SpaceKey &key,
-                   const std::string &name) {
-  if (origin.model == key.model && origin.weights_hash == key.weights_hash && origin.output == key.output &&
-      origin.policy == key.policy && filter.dimension == static_cast<int64_t>(key.dimension))
-    return;
+bool is_of(const StoredFilter &stored, const SpaceKey &key) {
+  const auto &origin = stored.origin;
+  return origin.model == key.model && origin.weights_hash == key.weights_hash && origin.output == key.output &&
+         origin.policy == key.policy && origin.precision == key.precision &&
+         stored.filter.dimension == static_cast<int64_t>(key.dimension);
+}
+
+// The space that a filter was fitted in; what people name must be that.
+Space space_for(const MethodCall &call, const Reader &reader, const StoredFilter &stored, SpaceChoice choice,
+                const std::string &name) {
+  const auto &origin = stored.origin;
+  if (choice.model.empty() && choice.crop.empty())
+    for (const auto &space : reader.spaces())
+      if (space.rows > 0 && is_of(stored, space.key)) return space;
+  if (choice.model.empty()) choice.model = origin.model;
+  auto space = chosen_space(call, reader, choice);
+  if (is_of(stored, space.key)) return space;
   throw Error(Status::invalid_argument,
               "was fitted to vectors of " + space_text(origin.model, origin.weights_hash, origin.policy) +
-                  ", which say nothing about these, of " + space_text(key.model, key.weights_hash, key.policy) +
-                  "; fit a new one, or name the model with --model and --crop",
+                  ", which say nothing about those of " +
+                  space_text(space.key.model, space.key.weights_hash, space.key.policy) +
+                  "; fit a new one for them, or leave --model and --crop away",
               name);
 }
 
@@ -127,8 +139,8 @@ void store(const MethodCall &call, const Names &names, const OutlierAnswer &answ
   call.task.phase("store");
   Bytes record;
   if (!names.save.empty())
-    record = filter_record(answer.filter, {key.model, key.weights_hash, key.output, key.policy, key.precision,
-                                           now_microseconds()});
+    record = filter_record(answer.filter,
+                           {key.model, key.weights_hash, key.output, key.policy, key.precision, now_microseconds()});
   auto writer = call.library().write();
   if (!names.save.empty()) writer.put_filter(names.save, record);
   if (!names.scores.empty()) {
@@ -175,15 +187,13 @@ void require_photos(const PhotoVectors &vectors, const std::string &what) {
 }
 
 Fitted against_filter(const MethodCall &call, OutlierRequest &request, const Names &names, const Choice &choice,
-                      SpaceChoice space_choice) {
+                      const SpaceChoice &space_choice) {
   Fitted fitted;
   auto reader = call.library().read();
   auto stored = filter_named(reader, names.filter);
   require_free_column(reader, names, score_source(stored.filter, names.filter), request.overwrite);
-  if (space_choice.model.empty()) space_choice.model = stored.origin.model;
-  auto space = chosen_space(call, reader, space_choice);
+  auto space = space_for(call, reader, stored, space_choice, names.filter);
   fitted.key = space.key;
-  require_space(stored.origin, stored.filter, fitted.key, names.filter);
   fitted.vectors = directions_of(reader, space, chosen_photos(reader, choice), stored.filter.unit_length);
   require_photos(fitted.vectors, "no picture");
   fitted.answer.filter = std::move(stored.filter);
@@ -223,13 +233,6 @@ void put_file(const std::string &path, const Bytes &bytes, bool overwrite) {
     write_file_atomically(path, bytes);
   else
     write_new_file(path, bytes);
-}
-
-void refuse_existing(const std::string &path, bool overwrite) {
-  std::error_code error;
-  if (!path.empty() && !overwrite && std::filesystem::exists(path, error))
-    throw Error(Status::invalid_argument, "exists already; name another file, or replace it with --overwrite",
-                display_text(path));
 }
 
 // Rows of a file as they are compared.
@@ -291,7 +294,8 @@ Ending run_outliers(const MethodCall &call) {
 
   Fitted fitted = names.filter.empty() ? newly_fitted(call, request, names, choice, reference, space_choice)
                                        : against_filter(call, request, names, choice, space_choice);
-  if (!names.filter.empty()) fitted.answer.scores = score_rows(fitted.answer.filter, view_of(fitted.vectors), call.task);
+  if (!names.filter.empty())
+    fitted.answer.scores = score_rows(fitted.answer.filter, view_of(fitted.vectors), call.task);
   store(call, names, fitted.answer, fitted.vectors, fitted.key);
   auto summary = write_outliers(call, request, fitted.answer, "pictures", [&](size_t i, JsonObject &row) {
     const auto &photo = fitted.vectors.photos[i];
@@ -316,7 +320,7 @@ Ending run_outlier_vectors(const MethodCall &call) {
     throw Error(Status::invalid_argument, "there is nothing new to save: the filter is a file already",
                 "parameter save");
   parameters.reject_unknown();
-  refuse_existing(save, request.overwrite);
+  refuse_unwritable(save, request.overwrite);
 
   OutlierAnswer answer;
   VectorTable rows, usual;
@@ -334,16 +338,15 @@ Ending run_outlier_vectors(const MethodCall &call) {
     rows = table_from(vectors, request.options.unit_length);
     if (!reference.empty()) usual = table_from(reference, request.options.unit_length);
     request.options.keep = !save.empty();
-    answer = fitted_answer(view_of(reference.empty() ? rows : usual), view_of(rows), reference.empty(), request,
-                           call.task);
+    answer =
+        fitted_answer(view_of(reference.empty() ? rows : usual), view_of(rows), reference.empty(), request, call.task);
   }
   if (!save.empty()) {
     FilterOrigin origin;
     origin.time = now_microseconds();
     put_file(save, filter_record(answer.filter, origin), request.overwrite);
   }
-  auto summary = write_outliers(call, request, answer, "vectors",
-                                [](size_t i, JsonObject &row) { row.add("row", i); });
+  auto summary = write_outliers(call, request, answer, "vectors", [](size_t i, JsonObject &row) { row.add("row", i); });
   if (!filter.empty()) summary.add("filter", file_uri(filter)).add("filter_path", filter);
   if (!save.empty()) summary.add("saved", file_uri(save)).add("saved_path", save);
   return {Status::ok, summary.str()};

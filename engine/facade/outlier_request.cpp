@@ -50,7 +50,10 @@ std::string described(const OutlierFilter &filter) {
     case OutlierMethod::knn:
       return "mean cosine distance to " + std::to_string(filter.neighbours) + " neighbours";
     default:
-      return "negative log-likelihood by " + (filter.mixture->components == 1 ? "one Gaussian" : "a mixture of " + std::to_string(filter.mixture->components) + " Gaussians");
+      return "negative log-likelihood by " +
+             (filter.mixture->components == 1
+                  ? "one Gaussian"
+                  : "a mixture of " + std::to_string(filter.mixture->components) + " Gaussians");
   }
 }
 
@@ -59,9 +62,9 @@ void write_histogram(const OutlierRequest &request, const OutlierAnswer &answer,
   const auto &filter = answer.filter;
   HistogramOptions options;
   options.title = "Outliers by " + std::string(outlier_method_name(filter.method));
-  options.subtitle = std::to_string(answer.scores.score.size()) + " " + items +
-                     (answer.of_themselves ? " among themselves" : " against a reference of " +
-                                                                      std::to_string(filter.rows));
+  options.subtitle =
+      std::to_string(answer.scores.score.size()) + " " + items +
+      (answer.of_themselves ? " among themselves" : " against a reference of " + std::to_string(filter.rows));
   options.axis = described(filter);
   options.threshold = filter.threshold;
   options.items = items;
@@ -158,11 +161,21 @@ OutlierRequest outlier_request_from(const Parameters &parameters) {
   request.limit = static_cast<uint64_t>(parameters.integer("limit", 0, 0, std::numeric_limits<int64_t>::max()));
   request.histogram = parameters.path("histogram");
   request.overwrite = parameters.flag("overwrite");
-  std::error_code error;
-  if (!request.histogram.empty() && !request.overwrite && std::filesystem::exists(request.histogram, error))
-    throw Error(Status::invalid_argument, "exists already; name another file, or replace it with --overwrite",
-                display_text(request.histogram));
+  refuse_unwritable(request.histogram, request.overwrite);
   return request;
+}
+
+void refuse_unwritable(const std::string &path, bool overwrite) {
+  if (path.empty()) return;
+  std::error_code error;
+  if (!overwrite && std::filesystem::exists(path, error))
+    throw Error(Status::invalid_argument, "exists already; name another file, or replace it with --overwrite",
+                display_text(path));
+  if (std::filesystem::is_directory(path, error))
+    throw Error(Status::invalid_argument, "is a folder; name a file", display_text(path));
+  if (!std::filesystem::is_directory(std::filesystem::path(path).parent_path(), error))
+    throw Error(Status::not_found, "there is no folder of this name to write a file into",
+                display_text(std::filesystem::path(path).parent_path().native()));
 }
 
 void refuse_fitting_again(const OutlierRequest &request, bool reference) {
@@ -191,8 +204,8 @@ OutlierAnswer fitted_answer(MatrixView reference, MatrixView rows, bool of_thems
                                               " values cannot be compared with a reference of " +
                                               std::to_string(reference.dimension) + " values");
   auto fit = fit_outlier_filter(reference, request.options, task);
-  OutlierAnswer answer{std::move(fit.filter), {}, std::move(fit.table), std::move(fit.mixture), std::move(fit.notes),
-                       of_themselves};
+  OutlierAnswer answer{std::move(fit.filter), {},           std::move(fit.table), std::move(fit.mixture),
+                       std::move(fit.notes),  of_themselves};
   answer.scores = of_themselves ? std::move(fit.own) : score_rows(answer.filter, rows, task);
   set_threshold(answer.filter, request, false);
   return answer;

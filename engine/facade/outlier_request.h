@@ -25,6 +25,10 @@ struct OutlierRequest {
 // file exists and may not be replaced.
 OutlierRequest outlier_request_from(const Parameters &parameters);
 
+// invalid_argument, before any work, when a file to be written exists and may not be replaced, and not_found when there
+// is no folder for it. An empty path is none.
+void refuse_unwritable(const std::string &path, bool overwrite);
+
 // A filter that was fitted before shapes its own scores: invalid_argument when the request does so too.
 void refuse_fitting_again(const OutlierRequest &request, bool reference);
 

@@ -1,58 +1,140 @@
 // Methods "sort" and "order_vectors": pictures, or any vectors, in an order.
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
-#include <optional>
 
+#include "arrange/mst_order.h"
 #include "arrange/order.h"
-#include "embed/scan.h"
-#include "exchange/contact_sheet.h"
+#include "arrange/sections.h"
 #include "exchange/npy.h"
 #include "facade/json_object.h"
+#include "facade/order_sheet.h"
 #include "facade/placing.h"
-#include "facade/thumbnails.h"
 #include "facade/vectors.h"
-#include "image/codec.h"
 
 namespace kalon {
 namespace {
 
-// By default small sets get less time: they are as good as ordered long before it is over.
-// Five thousand take three seconds, their neighbours included.
-constexpr double seconds_for_each = 1.0 / 1850, longest_seconds = 2.7;
-
-OrderOptions order_options(const Parameters &parameters, uint64_t pictures) {
-  OrderOptions options;
-  double fallback = std::min(longest_seconds, static_cast<double>(pictures) * seconds_for_each);
-  options.seconds = parameters.number("seconds", fallback, 0, 86400);
-  options.seed = static_cast<uint64_t>(parameters.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
-  return options;
+// How long a better order is sought by default. Small sets are as good as ordered long before it is over; five thousand
+// take three seconds with their neighbours, a hundred thousand about a minute.
+double default_seconds(uint64_t pictures) {
+  constexpr double few = 5000, seconds_of_few = 2.7, many = 70000, longest = 30;
+  auto count = static_cast<double>(pictures);
+  if (count <= few) return seconds_of_few * count / few;
+  return std::min(longest, seconds_of_few + (longest - seconds_of_few) * (count - few) / (many - few));
 }
 
-void add_figures(JsonObject &summary, const Order &order) {
-  summary.add("length", order.length).add("p99_step", order.p99_step).add("max_step", order.max_step);
+// What an order by similarity is asked to be.
+struct OrderRequest {
+  bool by_search = true;  // else along the spanning tree
+  double seconds = -1;    // -1: by the number of pictures
+  uint64_t seed = 1;
+  bool divided = true;   // into sections
+  int64_t sections = 0;  // 0: as many as suit the steps
+};
+
+OrderRequest order_request_from(const Parameters &parameters) {
+  OrderRequest request;
+  request.by_search = parameters.one_of("method", {"search", "mst"}) == "search";
+  request.seconds = parameters.number("seconds", -1, 0, 86400);
+  auto seed = parameters.integer("seed", -1, 0, std::numeric_limits<int64_t>::max());
+  if (!request.by_search && (request.seconds >= 0 || seed >= 0))
+    throw Error(Status::invalid_argument, "belongs to the method search; the method mst takes no time and no chance",
+                request.seconds >= 0 ? "parameter seconds" : "parameter seed");
+  if (seed >= 0) request.seed = static_cast<uint64_t>(seed);
+  request.divided = parameters.one_of("sections", {"auto", "none"}) == "auto";
+  request.sections = parameters.integer("section_count", 0, 1, std::numeric_limits<int32_t>::max());
+  if (!request.divided && request.sections > 0)
+    throw Error(Status::invalid_argument, "does not go with no sections", "parameter section_count");
+  return request;
+}
+
+struct Divided {
+  Order order;
+  std::vector<int64_t> sections;  // positions at which they begin; empty when none were asked for
+};
+
+Divided ordered(MatrixView vectors, const OrderRequest &request, int64_t start, Task &task) {
+  task.phase("order", static_cast<uint64_t>(vectors.rows));
+  Divided divided;
+  if (request.by_search) {
+    OrderOptions options;
+    options.seconds = request.seconds >= 0 ? request.seconds : default_seconds(static_cast<uint64_t>(vectors.rows));
+    options.seed = request.seed;
+    options.start = start;
+    divided.order = order_by_similarity(vectors, options, task);
+  } else {
+    TreeOrderOptions options;
+    options.start = start;
+    divided.order = order_along_tree(vectors, options, task);
+  }
+  if (request.divided)
+    divided.sections =
+        sections_of(divided.order.steps, static_cast<int64_t>(divided.order.sequence.size()), request.sections);
+  return divided;
+}
+
+void add_figures(JsonObject &summary, const OrderRequest &request, const Divided &divided) {
+  const Order &order = divided.order;
+  summary.add("method", request.by_search ? "search" : "mst");
+  summary.add("length", order.length).add("mean_step", order.mean_step);
+  summary.add("p99_step", order.p99_step).add("max_step", order.max_step);
+  if (request.divided) summary.add("sections", divided.sections.size());
 }
 
 struct Sorted {
   std::vector<ChosenPhoto> photos;  // in their order
-  std::optional<Order> order;       // of a sort by similarity
+  Divided divided;                  // of a sort by similarity
   uint64_t missing = 0;             // photos without a vector, left out
 };
 
-Sorted by_similarity(const MethodCall &call, const SpaceChoice &space, const Choice &choice) {
+// The photo that a path belongs to: the file itself, another file of its shot, or an exact copy.
+Hash128 photo_at(const Reader &reader, const std::string &path) {
+  auto file = reader.file_at(path);
+  if (!file)
+    throw Error(Status::not_found, "the order cannot start with it: it is not in the library; run `kalon index` on it",
+                display_text(path));
+  if (!file->outcome.ok() || file->vanished)
+    throw Error(Status::not_found,
+                file->vanished ? "the order cannot start with it: it is gone"
+                               : "the order cannot start with it: it could not be read",
+                display_text(path));
+  return file->photo;
+}
+
+Sorted by_similarity(const MethodCall &call, const SpaceChoice &space, const Choice &choice,
+                     const OrderRequest &request, const std::string &start) {
   Sorted sorted;
   PhotoVectors vectors;
+  int64_t start_row = -1;
   {
     auto reader = call.library().read();
-    vectors = vectors_of(reader, chosen_space(call, reader, space), chosen_photos(reader, choice));
+    auto photos = chosen_photos(reader, choice);
+    Hash128 first;
+    auto is_first = [&](const ChosenPhoto &photo) { return photo.photo == first; };
+    if (!start.empty()) {
+      first = photo_at(reader, start);
+      if (std::none_of(photos.begin(), photos.end(), is_first))
+        throw Error(Status::not_found,
+                    "the order cannot start with it: it is excluded, or not among the pictures chosen by folder and "
+                    "condition",
+                    display_text(start));
+    }
+    vectors = vectors_of(reader, chosen_space(call, reader, space), std::move(photos));
+    if (!start.empty()) {
+      auto found = std::find_if(vectors.photos.begin(), vectors.photos.end(), is_first);
+      if (found == vectors.photos.end())
+        throw Error(Status::not_found,
+                    "the order cannot start with it: it has no vector of this model; run `kalon index` on it",
+                    display_text(start));
+      start_row = found - vectors.photos.begin();
+    }
   }
   sorted.missing = vectors.missing;
-  call.task.phase("order", vectors.photos.size());
-  MatrixView view{vectors.values.data(), static_cast<int64_t>(vectors.photos.size()),
-                  static_cast<int64_t>(vectors.dimension)};
-  sorted.order = order_by_similarity(view, order_options(call.parameters, vectors.photos.size()), call.task);
-  for (int32_t row : sorted.order->sequence)
+  sorted.divided = ordered(
+      {vectors.values.data(), static_cast<int64_t>(vectors.photos.size()), static_cast<int64_t>(vectors.dimension)},
+      request, start_row, call.task);
+  for (int32_t row : sorted.divided.order.sequence)
     sorted.photos.push_back(std::move(vectors.photos[static_cast<size_t>(row)]));
   return sorted;
 }
@@ -69,56 +151,18 @@ Sorted by_key(const MethodCall &call, const Choice &choice, const std::string &k
   return sorted;
 }
 
-// The folder that all pictures lie in, with its slash.
-std::string common_folder(const std::vector<ChosenPhoto> &photos) {
-  std::string_view common = photos.front().path;
-  for (const auto &photo : photos) {
-    auto end = std::mismatch(common.begin(), common.end(), photo.path.begin(), photo.path.end()).first;
-    common = common.substr(0, static_cast<size_t>(end - common.begin()));
-  }
-  return std::string(common.substr(0, common.rfind('/') + 1));
-}
-
-struct Sheet {
-  Bytes png;
-  uint64_t shown = 0, without_thumbnail = 0;
-};
-
-Sheet draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector<Placement> &placements,
-                 const std::string &by) {
-  std::vector<SheetItem> items;
-  auto common = common_folder(sorted.photos);
-  for (size_t i = 0; i < sorted.photos.size(); ++i) {
-    auto below = std::filesystem::path(sorted.photos[i].path.substr(common.size())).parent_path().native();
-    auto position = placements[i].name.substr(0, placements[i].name.find('_'));
-    items.push_back(
-        {display_text(name_of(sorted.photos[i].path)), position + (below.empty() ? "" : "  ") + display_text(below)});
-  }
-  SheetOptions options;
-  options.subtitle = display_text(common);
-  // A few pictures may be large; of many, the whole is what one looks at.
-  if (items.size() <= 4) options.columns = static_cast<int>(items.size());
-  options.cell = items.size() <= 4     ? 512
-                 : items.size() <= 12  ? 384
-                 : items.size() <= 300 ? 256
-                 : items.size() <= 800 ? 192
-                                       : 144;
-  options.title = std::to_string(sorted.photos.size()) + (sorted.photos.size() == 1 ? " picture" : " pictures") +
-                  (by == "similarity" ? " in visual order" : " by " + by);
-  Sheet sheet;
-  sheet.shown = std::min<uint64_t>(items.size(), static_cast<uint64_t>(options.max_items));
-  call.task.phase("sheet", sheet.shown);
-  auto size = options.cell > 256 ? ThumbnailSize::large : ThumbnailSize::small;
-  auto drawn = draw_contact_sheet(items, options, [&](size_t i) {
-    call.task.throw_if_cancelled();
-    call.task.advance();
-    auto picture = thumbnail(call, sorted.photos[i], size);
-    if (picture.empty()) ++sheet.without_thumbnail;
-    return picture;
-  });
-  call.task.phase("write sheet");
-  sheet.png = encode_png(drawn);
-  return sheet;
+// What makes sense for an order by similarity alone.
+void refuse_search_words(const Parameters &parameters, const std::string &by) {
+  auto given = [&](const char *name) { return !parameters.text(name).empty(); };
+  const char *name = given("method")     ? "method"
+                     : given("start")    ? "start"
+                     : given("sections") ? "sections"
+                     : parameters.integer("section_count", 0, 1, std::numeric_limits<int32_t>::max()) > 0
+                         ? "section_count"
+                         : nullptr;
+  if (name != nullptr)
+    throw Error(Status::invalid_argument, "belongs to an order by similarity, not by " + by,
+                std::string("parameter ") + name);
 }
 
 }  // namespace
@@ -126,17 +170,21 @@ Sheet draw_sheet(const MethodCall &call, const Sorted &sorted, const std::vector
 Ending run_sort(const MethodCall &call) {
   const auto &parameters = call.parameters;
   auto by = parameters.one_of("by", {"similarity", "name", "date", "size"});
+  bool similar = by == "similarity";
   auto folder = parameters.required_path("to");
   auto kind = link_kind_from(parameters.one_of("link", {"hardlink", "symlink", "copy"}));
   bool dry_run = parameters.flag("dry_run");
   bool without_sheet = parameters.flag("no_sheet");
   auto choice = choice_from(parameters);
-  order_options(parameters, 0);  // wrong values are told before any work
+  // Wrong values are told before any work.
+  if (!similar) refuse_search_words(parameters, by);
+  auto request = order_request_from(parameters);
+  auto start = parameters.path("start");
   auto space = space_choice_from(parameters);
   parameters.reject_unknown();
 
   refuse_occupied(folder);
-  auto sorted = by == "similarity" ? by_similarity(call, space, choice) : by_key(call, choice, by);
+  auto sorted = similar ? by_similarity(call, space, choice, request, start) : by_key(call, choice, by);
   if (sorted.photos.empty())
     throw Error(
         Status::not_found,
@@ -144,17 +192,20 @@ Ending run_sort(const MethodCall &call) {
   std::vector<std::string> sources;
   for (const auto &photo : sorted.photos) sources.push_back(photo.path);
   auto placements = numbered_placements(sources);
+  const auto &sections = sorted.divided.sections;
 
   JsonObject summary;
   summary.add("pictures", placements.size()).add("without_vector", sorted.missing);
   summary.add("folder", file_uri(folder)).add("folder_path", folder).add("dry_run", dry_run);
-  if (sorted.order) add_figures(summary, *sorted.order);
+  if (similar) add_figures(summary, request, sorted.divided);
   std::vector<std::pair<Placement, Outcome>> failed;
   if (!dry_run) {
     std::vector<MadeFile> made;
+    std::string sheet_path;
     if (!without_sheet) {
-      auto sheet = draw_sheet(call, sorted, placements, by);
-      made.push_back({result_sheet, std::move(sheet.png)});
+      auto sheet = draw_order_sheet(call, sorted.photos, placements, sections, by);
+      sheet_path = folder + "/" + sheet.file.name;
+      made.push_back(std::move(sheet.file));
       if (sheet.shown < placements.size()) summary.add("sampled", sheet.shown);
       if (sheet.without_thumbnail > 0) summary.add("without_thumbnail", sheet.without_thumbnail);
     }
@@ -162,13 +213,15 @@ Ending run_sort(const MethodCall &call) {
     auto placed = place_folder(call, folder, placements, kind, made);
     failed = std::move(placed.failed);
     summary.add("placed", placed.placed).add("failed", failed.size()).add("operation", placed.operation);
-    if (!without_sheet)
-      summary.add("sheet", file_uri(folder + "/" + result_sheet)).add("sheet_path", folder + "/" + result_sheet);
+    if (!sheet_path.empty()) summary.add("sheet", file_uri(sheet_path)).add("sheet_path", sheet_path);
   }
+  size_t section = 0;
   for (size_t i = 0; i < placements.size(); ++i) {
     JsonObject row;
     row.add("position", i + 1).add("id", sorted.photos[i].key.picture.hex()).add("photo", sorted.photos[i].photo.hex());
     row.add("uri", file_uri(placements[i].source)).add("path", placements[i].source).add("name", placements[i].name);
+    if (section < sections.size() && sections[section] == static_cast<int64_t>(i)) ++section;
+    if (!sections.empty()) row.add("section", section);
     call.rows.row(row.str());
   }
   for (const auto &[placement, outcome] : failed)
@@ -184,17 +237,20 @@ Ending run_sort(const MethodCall &call) {
 
 Ending run_order_vectors(const MethodCall &call) {
   auto path = call.parameters.required_path("vectors");
-  order_options(call.parameters, 0);  // wrong values are told before any work
+  auto request = order_request_from(call.parameters);
+  auto start = call.parameters.integer("start", -1, 0, std::numeric_limits<int32_t>::max());
   call.parameters.reject_unknown();
   auto table = read_npy(path);
-  auto options = order_options(call.parameters, static_cast<uint64_t>(table.rows));
-  call.task.phase("order", static_cast<uint64_t>(table.rows));
-  auto order = order_by_similarity({table.values.data(), table.rows, table.dimension}, options, call.task);
-  std::vector<std::string> sequence;
-  for (int32_t row : order.sequence) sequence.push_back(std::to_string(row));
+  auto divided = ordered({table.values.data(), table.rows, table.dimension}, request, start, call.task);
   JsonObject summary;
-  summary.raw("order", json_array(sequence));
-  add_figures(summary, order);
+  auto numbers = [](const auto &values) {
+    std::vector<std::string> texts;
+    for (auto value : values) texts.push_back(std::to_string(value));
+    return json_array(texts);
+  };
+  summary.raw("order", numbers(divided.order.sequence));
+  add_figures(summary, request, divided);
+  if (request.divided) summary.raw("section_begins", numbers(divided.sections));
   return {Status::ok, summary.str()};
 }
 

@@ -23,8 +23,8 @@ struct VectorSource {
 // path: a .npy file, with its list; where that is empty, one that lies beside it: of the same stem, as `export vectors`
 // writes it, or metadata_N for img_emb_N.npy. Or a folder as clip-retrieval writes it: img_emb_N.npy with metadata_N
 // (.parquet, .csv, .tsv, .jsonl) in it, or in its folders img_emb and metadata; the parts come in the order of their
-// numbers. Throws invalid_argument, not_found, corrupt_data, and what reading arrays and tables throws; every array has as many rows
-// as its list, and all have rows of one dimension. [worker]
+// numbers. Throws invalid_argument, not_found, corrupt_data, and what reading arrays and tables throws; every array has
+// as many rows as its list, and all have rows of one dimension. [worker]
 VectorSource vector_source(const std::string &path, const std::string &list);
 
 }  // namespace kalon

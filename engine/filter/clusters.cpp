@@ -9,6 +9,7 @@
 #include "filter/mixture_fit.h"
 #include "filter/scatter.h"
 #include "filter/seeded_random.h"
+#include "filter/triangular.h"
 
 namespace kalon {
 namespace {
@@ -38,7 +39,7 @@ class Clustering {
 
   std::vector<int32_t> run() {
     choose_centres();
-    double limit = movement * mean_variance();
+    double limit = movement * measure_spread();
     for (int iteration = 0; iteration < most_iterations; ++iteration) {
       bool changed = assign();
       if (!changed) break;
@@ -51,10 +52,7 @@ class Clustering {
   }
 
  private:
-  double *centre(int64_t c) { return &centres_[static_cast<size_t>(c * rows_.dimension)]; }
-  void add_centre(int64_t row) {
-    centres_.insert(centres_.end(), rows_.row(row), rows_.row(row) + rows_.dimension);
-  }
+  void add_centre(int64_t row) { centres_.insert(centres_.end(), rows_.row(row), rows_.row(row) + rows_.dimension); }
 
   template <class Body>
   void for_rows(Body body) {
@@ -79,7 +77,7 @@ class Clustering {
       return sum;
     };
     best = nearest;
-    double sum = distances(centre(0), best);
+    double sum = distances(centres_.data(), best);
     nearest = best;
     int candidates = 2 + static_cast<int>(std::log(static_cast<double>(clusters_)));
     for (int64_t c = 1; c < clusters_; ++c) {
@@ -111,14 +109,15 @@ class Clustering {
     return static_cast<int64_t>(std::max_element(weights.begin(), weights.end()) - weights.begin());
   }
 
-  double mean_variance() {
-    auto mean = column_means(rows_, task_);
-    std::vector<double> distances(static_cast<size_t>(rows_.rows));
+  // The mean variance of a value; leaves the mean and the rows' squared distances from it.
+  double measure_spread() {
+    mean_ = column_means(rows_, task_);
+    squares_.resize(static_cast<size_t>(rows_.rows));
     for_rows([&](int64_t r) {
-      distances[static_cast<size_t>(r)] = squared_distance(rows_.row(r), mean.data(), rows_.dimension);
+      squares_[static_cast<size_t>(r)] = squared_distance(rows_.row(r), mean_.data(), rows_.dimension);
     });
     double sum = 0;
-    for (double value : distances) sum += value;
+    for (double value : squares_) sum += value;
     return sum / static_cast<double>(rows_.rows * rows_.dimension);
   }
 
@@ -127,15 +126,34 @@ class Clustering {
     std::vector<int32_t> before = cluster_;
     cluster_.resize(static_cast<size_t>(rows_.rows));
     distance_.resize(cluster_.size());
-    for_rows([&](int64_t r) {
-      double least = HUGE_VAL;
-      for (int64_t c = 0; c < clusters_; ++c) {
-        double distance = squared_distance(rows_.row(r), centre(c), rows_.dimension);
-        if (distance >= least) continue;
-        least = distance;
-        cluster_[static_cast<size_t>(r)] = static_cast<int32_t>(c);
+    // |x - c|² = |x|² - 2 x·c + |c|², about the mean of the rows, where the differences keep their digits.
+    auto d = static_cast<size_t>(rows_.dimension), k = static_cast<size_t>(clusters_);
+    std::vector<double> turned(d * k), lengths(k, 0.0);
+    for (size_t c = 0; c < k; ++c)
+      for (size_t j = 0; j < d; ++j) {
+        double value = centres_[c * d + j] - mean_[j];
+        turned[j * k + c] = value;
+        lengths[c] += value * value;
       }
-      distance_[static_cast<size_t>(r)] = least;
+    PackedMatrix matrix(turned, rows_.dimension, clusters_, false);
+    parallel_for((rows_.rows + PackedRows::most - 1) / PackedRows::most, [&](int64_t part) {
+      task_.throw_if_cancelled();
+      int64_t first = part * PackedRows::most, count = std::min(PackedRows::most, rows_.rows - first);
+      PackedRows packed(rows_.dimension);
+      packed.pack(rows_, first, count, mean_.data());
+      std::vector<double> products(static_cast<size_t>(count) * k);
+      packed.multiply(matrix, products.data());
+      for (int64_t r = 0; r < count; ++r) {
+        const double *row = &products[static_cast<size_t>(r) * k];
+        double least = HUGE_VAL;
+        for (size_t c = 0; c < k; ++c) {
+          double distance = lengths[c] - 2 * row[c];
+          if (distance >= least) continue;
+          least = distance;
+          cluster_[static_cast<size_t>(first + r)] = static_cast<int32_t>(c);
+        }
+        distance_[static_cast<size_t>(first + r)] = least + squares_[static_cast<size_t>(first + r)];
+      }
     });
     fill_empty_clusters();
     return cluster_ != before;
@@ -193,6 +211,8 @@ class Clustering {
   std::vector<double> centres_;   // clusters x dimension
   std::vector<int32_t> cluster_;  // of each row
   std::vector<double> distance_;  // of each row, squared
+  std::vector<double> mean_;      // of the rows
+  std::vector<double> squares_;   // of each row, its squared distance from the mean
 };
 
 }  // namespace

@@ -54,7 +54,8 @@ LedoitWolf ellipsoid_of(const records::Ellipsoid &stored, uint64_t rows, uint64_
   auto triangle = values_of(stored.covariance(), dimension * (dimension + 1) / 2, "its covariance");
   fit.covariance.resize(dimension * dimension);
   for (size_t i = 0, next = 0; i < dimension; ++i)
-    for (size_t j = 0; j <= i; ++j) fit.covariance[i * dimension + j] = fit.covariance[j * dimension + i] = triangle[next++];
+    for (size_t j = 0; j <= i; ++j)
+      fit.covariance[i * dimension + j] = fit.covariance[j * dimension + i] = triangle[next++];
   return fit;
 }
 
@@ -99,10 +100,9 @@ Mixture mixture_of(const records::Mixture &stored, int64_t dimension) {
   require(std::all_of(mixture.weights.begin(), mixture.weights.end(), [](double weight) { return weight > 0; }),
           "its weights");
   mixture.means = values_of(stored.means(), components * static_cast<uint64_t>(dimension), "its means");
-  mixture.covariances =
-      values_of(stored.covariances(),
-                static_cast<uint64_t>(covariance_values(mixture.kind, mixture.components, dimension)),
-                "its covariances");
+  mixture.covariances = values_of(stored.covariances(),
+                                  static_cast<uint64_t>(covariance_values(mixture.kind, mixture.components, dimension)),
+                                  "its covariances");
   return mixture;
 }
 
@@ -153,9 +153,8 @@ Bytes filter_record(const OutlierFilter &filter, const FilterOrigin &origin) {
   if (filter.components) size += 8 * filter.components->directions.size();
   if (filter.mixture) size += 8 * (filter.mixture->means.size() + filter.mixture->covariances.size());
   if (size > largest_record - (1 << 20))
-    throw Error(Status::limit_exceeded,
-                "the filter is too large to be kept (" + std::to_string(size >> 20) +
-                    " MiB): fewer components, --pca or a simpler --covariance make it smaller");
+    throw Error(Status::limit_exceeded, "the filter is too large to be kept (" + std::to_string(size >> 20) +
+                                            " MiB): fewer components, --pca or a simpler --covariance make it smaller");
 
   flatbuffers::FlatBufferBuilder builder(size + (1 << 16));
   flatbuffers::Offset<records::Ellipsoid> ellipsoid;
@@ -181,7 +180,8 @@ Bytes filter_record(const OutlierFilter &filter, const FilterOrigin &origin) {
   if (filter.components) {
     auto mean = builder.CreateVector(filter.components->mean);
     auto directions = builder.CreateVector(filter.components->directions);
-    components = records::CreateComponents(builder, mean, directions, filter.components->share, filter.components->rest);
+    components =
+        records::CreateComponents(builder, mean, directions, filter.components->share, filter.components->rest);
   }
   flatbuffers::Offset<records::Mixture> mixture;
   if (filter.mixture) {
@@ -189,9 +189,10 @@ Bytes filter_record(const OutlierFilter &filter, const FilterOrigin &origin) {
     auto covariances = builder.CreateVector(filter.mixture->covariances);
     mixture = records::CreateMixture(builder, static_cast<int8_t>(filter.mixture->kind), weights, means, covariances);
   }
-  auto members = builder.CreateVectorOfStructs<records::Hash>(filter.members.size(), [&](size_t i, records::Hash *hash) {
-    *hash = records::Hash(flatbuffers::span<const uint8_t, 16>(filter.members[i].bytes.data(), 16));
-  });
+  auto members =
+      builder.CreateVectorOfStructs<records::Hash>(filter.members.size(), [&](size_t i, records::Hash *hash) {
+        *hash = records::Hash(flatbuffers::span<const uint8_t, 16>(filter.members[i].bytes.data(), 16));
+      });
   flatbuffers::Offset<Doubles> mahalanobis, knn;
   if (!filter.mahalanobis.empty()) mahalanobis = builder.CreateVector(filter.mahalanobis.scores());
   if (!filter.knn.empty()) knn = builder.CreateVector(filter.knn.scores());
@@ -199,11 +200,11 @@ Bytes filter_record(const OutlierFilter &filter, const FilterOrigin &origin) {
   auto model = builder.CreateString(origin.model), weights_hash = builder.CreateString(origin.weights_hash);
   auto output = builder.CreateString(origin.output), policy = builder.CreateString(origin.policy);
   auto precision = builder.CreateString(origin.precision);
-  builder.Finish(records::CreateOutlierFilter(
-                     builder, version, static_cast<int8_t>(filter.method), filter.unit_length,
-                     static_cast<uint32_t>(filter.dimension), members, ellipsoid, neighbourhood, components, mixture,
-                     mahalanobis, knn, score, filter.threshold, filter.quantile.value_or(-1), origin.time, model,
-                     weights_hash, output, policy, precision),
+  builder.Finish(records::CreateOutlierFilter(builder, version, static_cast<int8_t>(filter.method), filter.unit_length,
+                                              static_cast<uint32_t>(filter.dimension), members, ellipsoid,
+                                              neighbourhood, components, mixture, mahalanobis, knn, score,
+                                              filter.threshold, filter.quantile.value_or(-1), origin.time, model,
+                                              weights_hash, output, policy, precision),
                  records::OutlierFilterIdentifier());
   Bytes record(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
   auto hash = hash_of(ByteView(record));

@@ -12,8 +12,8 @@
 namespace kalon {
 
 // O. Ledoit, M. Wolf, "A well-conditioned estimator for large-dimensional covariance matrices" (2004), as scikit-learn
-// computes it: (1 - shrinkage) S + shrinkage (trace S / dimension) I, with S about the mean and divided by the number of
-// rows.
+// computes it: (1 - shrinkage) S + shrinkage (trace S / dimension) I, with S about the mean and divided by the number
+// of rows.
 struct LedoitWolf {
   int64_t rows = 0, dimension = 0;
   std::vector<double> location;    // dimension
@@ -39,9 +39,9 @@ class Mahalanobis {
   double ridge_ = 0;
 };
 
-// What the squared distance of one of the fit's own rows would be from a fit to the others, of its squared distance from
-// the whole fit, by the formula of Sherman and Morrison (1950): within a few per cent of such a fit, and unbiased. Not
-// negative, rising with `squared`. [any]
+// What the squared distance of one of the fit's own rows would be from a fit to the others, of its squared distance
+// from the whole fit, by the formula of Sherman and Morrison (1950): within a few per cent of such a fit, and unbiased.
+// Not negative, rising with `squared`. [any]
 double squared_without_itself(double squared, int64_t rows, double shrinkage);
 
 }  // namespace kalon

@@ -146,9 +146,9 @@ void MixtureDensity::squared_distances(MatrixView rows, int64_t first, int64_t c
   if (kind_ == CovarianceKind::diagonal || kind_ == CovarianceKind::spherical) {
     for (int64_t r = 0; r < count; ++r)
       for (int64_t c = 0; c < components_; ++c)
-        scratch.squares[static_cast<size_t>(r * components_ + c)] = weighted_squares(
-            rows.row(first + r), &means_[static_cast<size_t>(c * dimension_)],
-            &precisions_[static_cast<size_t>(c * dimension_)], dimension_);
+        scratch.squares[static_cast<size_t>(r * components_ + c)] =
+            weighted_squares(rows.row(first + r), &means_[static_cast<size_t>(c * dimension_)],
+                             &precisions_[static_cast<size_t>(c * dimension_)], dimension_);
     return;
   }
   scratch.packed.pack(rows, first, count, shift_.data());

@@ -56,9 +56,9 @@ class MixtureDensity {
 
   CovarianceKind kind_;
   int64_t components_, dimension_;
-  std::vector<double> shift_;        // what rows are packed less of, so that far data keeps its digits
-  std::vector<double> offsets_;      // full and tied: (mean - shift)ᵀ U; components x dimension
-  std::vector<PackedMatrix> upper_;  // full: one for each component; tied: one
+  std::vector<double> shift_;               // what rows are packed less of, so that far data keeps its digits
+  std::vector<double> offsets_;             // full and tied: (mean - shift)ᵀ U; components x dimension
+  std::vector<PackedMatrix> upper_;         // full: one for each component; tied: one
   std::vector<double> means_, precisions_;  // diagonal and spherical: components x dimension
   std::vector<double> constants_;           // ln w + ln det U - (d/2) ln 2 pi
 };

@@ -51,9 +51,11 @@ class Maximisation {
     for (double &total : totals_) total += 10 * std::numeric_limits<double>::epsilon();
     mixture.means = sum_over_rows(rows_.dimension, [&](int64_t r, double *sums) {
       for (int64_t c = 0; c < components_; ++c)
-        if (share(r, c) > negligible(c)) add_weighted(rows_.row(r), share(r, c), rows_.dimension, sums + c * rows_.dimension);
+        if (share(r, c) > negligible(c))
+          add_weighted(rows_.row(r), share(r, c), rows_.dimension, sums + c * rows_.dimension);
     });
-    for (size_t i = 0; i < mixture.means.size(); ++i) mixture.means[i] /= totals_[i / static_cast<size_t>(rows_.dimension)];
+    for (size_t i = 0; i < mixture.means.size(); ++i)
+      mixture.means[i] /= totals_[i / static_cast<size_t>(rows_.dimension)];
     mixture.covariances = covariances(mixture.means);
     mixture.weights = totals_;
     for (double &weight : mixture.weights) weight /= static_cast<double>(rows_.rows);
@@ -91,8 +93,8 @@ class Maximisation {
     if (kind_ == CovarianceKind::full) {
       std::vector<Scatter> scatters;
       for (size_t c = 0; c < k; ++c)
-        scatters.push_back({&means[c * d], &shares_[c], components_, negligible(static_cast<int64_t>(c)),
-                            &values[c * d * d]});
+        scatters.push_back(
+            {&means[c * d], &shares_[c], components_, negligible(static_cast<int64_t>(c)), &values[c * d * d]});
       add_up(rows_, scatters, task_);
       for (size_t i = 0; i < values.size(); ++i) values[i] /= totals_[i / (d * d)];
       for (size_t c = 0; c < k; ++c)
@@ -155,16 +157,16 @@ MixtureFit iterate(MatrixView rows, Mixture start, const MixtureOptions &options
 void require_components(MatrixView rows, int64_t components) {
   if (components < 1) throw Error(Status::invalid_argument, "a mixture needs at least one component");
   if (rows.rows < components || rows.rows < 2)
-    throw Error(Status::invalid_argument,
-                "a mixture of " + std::to_string(components) + " components needs at least " +
-                    std::to_string(std::max<int64_t>(components, 2)) + " vectors, and there are " +
-                    std::to_string(rows.rows) + "; name fewer components");
+    throw Error(Status::invalid_argument, "a mixture of " + std::to_string(components) + " components needs at least " +
+                                              std::to_string(std::max<int64_t>(components, 2)) +
+                                              " vectors, and there are " + std::to_string(rows.rows) +
+                                              "; name fewer components");
 }
 
 }  // namespace
 
-Mixture mixture_from(MatrixView rows, std::span<const double> responsibilities, int64_t components,
-                     CovarianceKind kind, double regularisation, Task &task) {
+Mixture mixture_from(MatrixView rows, std::span<const double> responsibilities, int64_t components, CovarianceKind kind,
+                     double regularisation, Task &task) {
   require_components(rows, components);
   return Maximisation(rows, components, kind, regularisation, task).run(responsibilities);
 }
@@ -193,8 +195,7 @@ MixtureFit fit_mixture(MatrixView rows, const MixtureOptions &options, Task &tas
   return best;
 }
 
-MixtureChoice choose_mixture(MatrixView rows, int64_t fewest, int64_t most, const MixtureOptions &options,
-                             Task &task) {
+MixtureChoice choose_mixture(MatrixView rows, int64_t fewest, int64_t most, const MixtureOptions &options, Task &task) {
   require_components(rows, fewest);
   require_components(rows, most);
   task.phase("fitting mixtures");
@@ -204,8 +205,13 @@ MixtureChoice choose_mixture(MatrixView rows, int64_t fewest, int64_t most, cons
     auto one = options;
     one.components = components;
     auto fit = fit_mixture(rows, one, task);
-    MixtureChoice::Row row{components, parameter_count(options.kind, components, rows.dimension),
-                           fit.log_likelihood * static_cast<double>(rows.rows), 0, 0, fit.iterations, fit.converged};
+    MixtureChoice::Row row{components,
+                           parameter_count(options.kind, components, rows.dimension),
+                           fit.log_likelihood * static_cast<double>(rows.rows),
+                           0,
+                           0,
+                           fit.iterations,
+                           fit.converged};
     row.aic = akaike(row.log_likelihood, row.parameters);
     row.bic = bayesian(row.log_likelihood, row.parameters, rows.rows);
     choice.table.push_back(row);

@@ -1,6 +1,6 @@
 #pragma once
-// Gaussian mixtures fitted by expectation and maximisation (Dempster, Laird, Rubin 1977), step for step as scikit-learn's
-// GaussianMixture does it, so that equal starts give equal figures.
+// Gaussian mixtures fitted by expectation and maximisation (Dempster, Laird, Rubin 1977), step for step as
+// scikit-learn's GaussianMixture does it, so that equal starts give equal figures.
 
 #include <cstdint>
 #include <span>
@@ -27,16 +27,17 @@ struct MixtureFit {
   bool converged = false;
 };
 
-// The best of several starts: k-means++ and k-means, whose clusters are the first responsibilities. invalid_argument for
-// fewer rows than components, no component, values that are not finite, and covariances that stay singular. [worker]
+// The best of several starts: k-means++ and k-means, whose clusters are the first responsibilities. invalid_argument
+// for fewer rows than components, no component, values that are not finite, and covariances that stay singular.
+// [worker]
 MixtureFit fit_mixture(MatrixView rows, const MixtureOptions &options, Task &task);
 
 // Iterations from a given mixture on; options.components, kind, restarts and seed do not matter. [worker]
 MixtureFit fit_mixture_from(MatrixView rows, Mixture start, const MixtureOptions &options, Task &task);
 
 // One maximisation: the mixture that shares of the components in the rows (rows x components) make likeliest. [worker]
-Mixture mixture_from(MatrixView rows, std::span<const double> responsibilities, int64_t components,
-                     CovarianceKind kind, double regularisation, Task &task);
+Mixture mixture_from(MatrixView rows, std::span<const double> responsibilities, int64_t components, CovarianceKind kind,
+                     double regularisation, Task &task);
 
 // Fits with each number of components.
 struct MixtureChoice {

@@ -20,6 +20,8 @@ constexpr float kept_step = 1.0f / 32767;  // of a kept value
 constexpr int64_t most_components = 16, rows_of_component = 100;
 constexpr int64_t most_directions = 64, rows_of_direction = 8;
 constexpr int64_t rows_per_part = 1024;
+// Of squares of the dimension: a covariance of so many values takes half a gigabyte, and a few copies are needed.
+constexpr int64_t longest_row = 8192, most_covariance_values = int64_t{1} << 27;
 
 bool has_ellipsoid(OutlierMethod method) {
   return method == OutlierMethod::combined || method == OutlierMethod::mahalanobis;
@@ -47,15 +49,16 @@ bool all_equal(MatrixView rows) {
 std::vector<float> directions_of(MatrixView rows) {
   std::vector<float> values(rows.data, rows.data + rows.rows * rows.dimension);
   if (auto row = make_unit_length(values.data(), rows.rows, rows.dimension); row >= 0)
-    throw Error(Status::invalid_argument, "row " + std::to_string(row) +
-                                              " holds nothing but zeros: it has no direction to be compared by");
+    throw Error(Status::invalid_argument,
+                "row " + std::to_string(row) + " holds nothing but zeros: it has no direction to be compared by");
   return values;
 }
 
 // Means of squared distances halved, which between unit vectors is the cosine distance.
 double mean_cosine_distance(const float *distances, int64_t count) {
   double sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += 0.5 * static_cast<double>(distances[i]) * static_cast<double>(distances[i]);
+  for (int64_t i = 0; i < count; ++i)
+    sum += 0.5 * static_cast<double>(distances[i]) * static_cast<double>(distances[i]);
   return sum / static_cast<double>(count);
 }
 
@@ -105,8 +108,7 @@ std::vector<int32_t> sample_of(int64_t rows, int64_t count, uint64_t seed) {
   if (rows <= count) return all;
   SeededRandom random(seed);
   for (int64_t i = 0; i < count; ++i)
-    std::swap(all[static_cast<size_t>(i)],
-              all[static_cast<size_t>(i) + random.below(static_cast<uint64_t>(rows - i))]);
+    std::swap(all[static_cast<size_t>(i)], all[static_cast<size_t>(i) + random.below(static_cast<uint64_t>(rows - i))]);
   all.resize(static_cast<size_t>(count));
   std::sort(all.begin(), all.end());
   return all;
@@ -143,24 +145,33 @@ class Fitting {
     if (has_neighbours(options_.method) && options_.neighbours < 1)
       throw Error(Status::invalid_argument, "at least one neighbour is needed");
     if (has_neighbours(options_.method) && rows_.rows <= options_.neighbours)
-      throw Error(Status::invalid_argument,
-                  std::to_string(options_.neighbours) + " neighbours need at least " +
-                      std::to_string(options_.neighbours + 1) + " vectors, and there are " +
-                      std::to_string(rows_.rows) + "; name fewer with --neighbours, or use --method mahalanobis");
+      throw Error(Status::invalid_argument, std::to_string(options_.neighbours) + " neighbours need at least " +
+                                                std::to_string(options_.neighbours + 1) + " vectors, and there are " +
+                                                std::to_string(rows_.rows) +
+                                                "; name fewer with --neighbours, or use --method mahalanobis");
     require_finite(rows_, task_);
     if (all_equal(rows_))
       throw Error(Status::invalid_argument, "all " + std::to_string(rows_.rows) +
                                                 " vectors are equal, so that nothing tells what is usual among them");
   }
 
+  void require_length(const char *what) {
+    if (rows_.dimension <= longest_row) return;
+    throw Error(Status::limit_exceeded, "vectors of " + std::to_string(rows_.dimension) + " values are too long for " +
+                                            what + ", which takes at most " + std::to_string(longest_row) +
+                                            "; --method knn takes any");
+  }
+
   void measure_ellipsoid() {
+    require_length("a covariance");
     task_.phase("covariance");
     filter_.ellipsoid = fit_ledoit_wolf(rows_, task_);
     task_.phase("distances", static_cast<uint64_t>(rows_.rows));
     Mahalanobis distances(*filter_.ellipsoid);
     if (distances.ridge() > 0)
-      fit_.notes.push_back("the covariance had no inverse and was regularised: distances outside of what the vectors "
-                           "span are very large");
+      fit_.notes.push_back(
+          "the covariance had no inverse and was regularised: distances outside of what the vectors "
+          "span are very large");
     own_.mahalanobis = distances.squared(rows_, task_);
     for (double &value : own_.mahalanobis) {
       own_.left_out.push_back(std::sqrt(squared_without_itself(value, rows_.rows, filter_.ellipsoid->shrinkage)));
@@ -202,8 +213,7 @@ class Fitting {
     filter_.base_values.resize(filter_.base_rows.size() * static_cast<size_t>(rows_.dimension));
     float *to = filter_.base_values.data();
     for (int32_t row : filter_.base_rows)
-      for (int64_t j = 0; j < rows_.dimension; ++j)
-        *to++ = kept_step * std::round(directions.row(row)[j] / kept_step);
+      for (int64_t j = 0; j < rows_.dimension; ++j) *to++ = kept_step * std::round(directions.row(row)[j] / kept_step);
   }
 
   void measure_mixture() {
@@ -217,6 +227,7 @@ class Fitting {
     Projection projected;
     MatrixView seen = rows_;
     if (kept > 0) {
+      require_length("principal components");
       task_.phase("principal components");
       filter_.components = fit_principal_components(rows_, kept, task_);
       filter_.components->rest += options_.mixture.regularisation;
@@ -226,6 +237,12 @@ class Fitting {
       projected = project(rows_, *filter_.components, task_);
       seen = {projected.values.data(), n, kept};
     }
+    int64_t values = covariance_values(options_.mixture.kind, most, seen.dimension);
+    if (values > most_covariance_values)
+      throw Error(Status::limit_exceeded,
+                  std::to_string(most) + " " + std::string(covariance_kind_name(options_.mixture.kind)) +
+                      " covariances of vectors of " + std::to_string(seen.dimension) + " values would take " +
+                      std::to_string(values >> 27) + " GB; use --pca, fewer components or a simpler covariance");
     auto mixture_options = options_.mixture;
     mixture_options.seed = options_.seed;
     auto choice = choose_mixture(seen, fewest, most, mixture_options, task_);
@@ -297,8 +314,8 @@ OutlierScores score_rows(const OutlierFilter &filter, MatrixView rows, Task &tas
     scores.mahalanobis = Mahalanobis(*filter.ellipsoid).squared(rows, task);
     for (size_t r = 0; r < count; ++r) {
       double &value = scores.mahalanobis[r];
-      scores.left_out.push_back(std::sqrt(
-          member[r] < 0 ? value : squared_without_itself(value, filter.rows, filter.ellipsoid->shrinkage)));
+      scores.left_out.push_back(
+          std::sqrt(member[r] < 0 ? value : squared_without_itself(value, filter.rows, filter.ellipsoid->shrinkage)));
       value = std::sqrt(value);
     }
   }

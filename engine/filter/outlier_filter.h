@@ -79,7 +79,8 @@ struct OutlierFit {
 };
 
 // invalid_argument for fewer rows than neighbours + 1 or components, for rows that are all equal or not finite, and, by
-// its number from 0, for a row of zeros where directions are compared. Unless options.keep, the rows must outlive the
+// its number from 0, for a row of zeros where directions are compared; limit_exceeded where covariances would take more
+// than a gigabyte. Unless options.keep, the rows must outlive the
 // filter. Memory beside the rows: O(dimension² + rows), and a copy of the rows when they are not of unit length but
 // neighbours are asked for. [worker]
 OutlierFit fit_outlier_filter(MatrixView rows, const OutlierOptions &options, Task &task);

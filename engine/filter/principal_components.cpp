@@ -32,7 +32,8 @@ PrincipalComponents fit_principal_components(MatrixView rows, int64_t kept, Task
       components.directions[static_cast<size_t>(i * kept + c)] = solver.eigenvectors()(i, rows.dimension - 1 - c);
   double whole = solver.eigenvalues().cwiseMax(0).sum();
   if (kept < rows.dimension)
-    components.rest = solver.eigenvalues().head(rows.dimension - kept).cwiseMax(0).mean() / static_cast<double>(rows.rows);
+    components.rest =
+        solver.eigenvalues().head(rows.dimension - kept).cwiseMax(0).mean() / static_cast<double>(rows.rows);
   components.share = whole > 0 ? solver.eigenvalues().tail(kept).cwiseMax(0).sum() / whole : 0;
   return components;
 }

@@ -21,7 +21,7 @@ struct PrincipalComponents {
 PrincipalComponents fit_principal_components(MatrixView rows, int64_t kept, Task &task);
 
 struct Projection {
-  std::vector<float> values;     // rows x kept
+  std::vector<float> values;    // rows x kept
   std::vector<double> squares;  // of each row: squared length of what lies in the other directions
 };
 // The same for any number of threads. [worker]

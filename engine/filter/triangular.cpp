@@ -5,10 +5,22 @@
 #include <cmath>
 #include <limits>
 
+#include "base/cpu.h"
+
 namespace kalon {
 namespace {
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+KALON_MULTIVERSION void interleave(const float *const *four, const double *shift, int64_t dimension, double *to) {
+  const float *a = four[0], *b = four[1], *c = four[2], *d = four[3];
+  for (int64_t k = 0; k < dimension; ++k) {
+    to[left_panel * k] = a[k] - shift[k];
+    to[left_panel * k + 1] = b[k] - shift[k];
+    to[left_panel * k + 2] = c[k] - shift[k];
+    to[left_panel * k + 3] = d[k] - shift[k];
+  }
+}
 
 int64_t panels_of(int64_t count, int64_t width) {
   return (count + width - 1) / width;
@@ -36,10 +48,7 @@ std::optional<PrecisionFactor> precision_factor(std::span<const double> covarian
 }
 
 PackedMatrix::PackedMatrix(std::span<const double> values, int64_t depth, int64_t columns, bool upper)
-    : depth_(depth),
-      columns_(columns),
-      upper_(upper),
-      panels_(panels_of(columns, right_panel) * right_panel * depth) {
+    : depth_(depth), columns_(columns), upper_(upper), panels_(panels_of(columns, right_panel) * right_panel * depth) {
   for (int64_t first = 0; first < columns; first += right_panel)
     for (int64_t k = 0; k < depth; ++k)
       for (int64_t j = 0; j < right_panel; ++j) {
@@ -51,14 +60,11 @@ PackedMatrix::PackedMatrix(std::span<const double> values, int64_t depth, int64_
 
 void PackedRows::pack(MatrixView rows, int64_t first, int64_t count, const double *shift) {
   count_ = count;
-  for (int64_t r = 0; r < panels_of(count, left_panel) * left_panel; ++r) {
-    double *to = panels_.data() + r / left_panel * left_panel * dimension_ + r % left_panel;
-    if (r >= count) {
-      for (int64_t k = 0; k < dimension_; ++k) to[k * left_panel] = 0;
-      continue;
-    }
-    const float *row = rows.row(first + r);
-    for (int64_t k = 0; k < dimension_; ++k) to[k * left_panel] = row[k] - shift[k];
+  for (int64_t r = 0; r < count; r += left_panel) {
+    // Places without a row are filled with the last one, and their results passed over.
+    const float *four[left_panel];
+    for (int64_t i = 0; i < left_panel; ++i) four[i] = rows.row(first + std::min(r + i, count - 1));
+    interleave(four, shift, dimension_, panels_.data() + r * dimension_);
   }
 }
 
@@ -79,8 +85,7 @@ void PackedRows::squared_norms(const PackedMatrix &matrix, const double *offset,
   for (int64_t r = 0; r < count_; ++r) out[r * stride] = 0;
   products(matrix, [&](int64_t row, int64_t column, const double *product) {
     double shift[right_panel] = {};
-    if (offset != nullptr)
-      std::copy(offset + column, offset + std::min(column + right_panel, matrix.columns_), shift);
+    if (offset != nullptr) std::copy(offset + column, offset + std::min(column + right_panel, matrix.columns_), shift);
     for (int64_t i = 0; i < std::min(left_panel, count_ - row); ++i) {
       double sum = 0;
       for (int64_t j = 0; j < right_panel; ++j) {

@@ -23,7 +23,7 @@ SHEET, MARKER = "contact-sheet.png", ".kalon-result"
 
 def perceptual_hash(image, side, grey):
     """The definition, by Pillow and SciPy."""
-    values = numpy.asarray(image.convert("L").resize((grey, grey), Image.LANCZOS), dtype=float)
+    values = numpy.asarray(image.convert("L").convert("F").resize((grey, grey), Image.LANCZOS), dtype=float)
     kept = scipy.fft.dctn(values)[:side, :side].ravel()
     return kept > numpy.median(kept)
 
@@ -79,6 +79,14 @@ class DuplicateCase(Case):
                 seen[os.path.relpath(path, top)] = (stat.S_IFMT(status.st_mode), stat.S_IMODE(status.st_mode), time_shown,
                                                     content)
         return seen
+
+    def assert_tree(self, wanted, top=None):
+        """The folder as it was; what differs is told by names, not by bytes."""
+        found = self.tree(top)
+        differing = {name for name in set(found) | set(wanted) if found.get(name) != wanted.get(name)}
+        self.assertEqual({name: found.get(name, ())[:3] for name in differing},
+                         {name: wanted.get(name, ())[:3] for name in differing})
+        self.assertEqual(differing, set())
 
     def trash(self, below):
         path = os.path.join(self.environment["XDG_DATA_HOME"], "Trash", below)
@@ -156,15 +164,15 @@ class Finding(DuplicateCase):
                 for file in sorted(row["files"], key=lambda file: not file["keep"]):
                     images.append(Image.open(path_of(file)))
                     ids.append(row_of[file["id"]])
-                    image, mirror = images[-1], ImageOps.mirror(images[0])
-                    first = perceptual_hash(images[0], side, grey)
-                    plain = (perceptual_hash(image, side, grey) != first).sum()
-                    mirrored = (perceptual_hash(image, side, grey) != perceptual_hash(mirror, side, grey)).sum()
+                    hashes = [[perceptual_hash(image, side, grey) for image in (one, ImageOps.mirror(one))]
+                              for one in (images[0], images[-1])]
+                    plain = (hashes[0][0] != hashes[1][0]).sum()
+                    mirrored = min((hashes[0][1] != hashes[1][0]).sum(), (hashes[0][0] != hashes[1][1]).sum())
                     cosine = vectors[ids[-1]] @ vectors[ids[0]] / numpy.linalg.norm(vectors[ids[-1]]) / numpy.linalg.norm(
                         vectors[ids[0]])
                     if not file["keep"]:
                         # A bit whose coefficient lies at the median may fall either way: few do.
-                        self.assertAlmostEqual(file["distance"], min(plain, mirrored), delta=side * side // 40 + 1)
+                        self.assertAlmostEqual(file["distance"], min(plain, mirrored), delta=2 + side * side // 100)
                         self.assertAlmostEqual(file["similarity"], cosine, delta=2e-6)
                         if abs(int(plain) - int(mirrored)) > side * side // 10:
                             self.assertEqual(file["mirrored"], bool(mirrored < plain))
@@ -225,7 +233,7 @@ class Finding(DuplicateCase):
         self.assert_fates(rows, done=4)
         self.assertEqual(set(self.tree()), {b"a", b"b", b"c", b"d", b"e", b"a/DSC1.JPG", b"a/DSC1.CR2"})
         self.kalon("undo")
-        self.assertEqual(self.tree(), before)
+        self.assert_tree(before)
 
     def test_told_apart(self):
         for i in range(3):
@@ -245,7 +253,7 @@ class Finding(DuplicateCase):
         self.assertEqual(self.groups("--level", ".8"), everything)
         shutil.copy(paths[0], os.path.join(self.pictures, "copy.png"))
         self.take_in()
-        same = self.kalon("duplicates", "--not", paths[0], os.path.join(self.pictures, "copy.png"), code=FAILED)
+        same = self.kalon("duplicates", "--not", paths[0], os.path.join(self.pictures, "copy.png"), code=USAGE)
         self.assertIn("one picture", same.error_text)
         self.kalon("duplicates", "--not", paths[0], os.path.join(self.pictures, "none.png"), code=FAILED)
 
@@ -286,8 +294,9 @@ class Finding(DuplicateCase):
                       ["--not", a], ["--not", a, a, "--level", ".9"], ["--relation", "same"], ["--keep", "best"]):
             self.kalon("duplicates", *words, code=USAGE)
         for words in (["--action", "link", "--relation", "similar"], ["--hash", "8", "--distance", "65"],
-                      ["--to", self.pictures], ["--where", "("], ["--model", "none"]):
-            self.kalon("duplicates", *words, code=FAILED)
+                      ["--to", self.pictures], ["--where", "("]):
+            self.kalon("duplicates", *words, code=USAGE)
+        self.kalon("duplicates", "--model", "none", code=FAILED)
         self.assertIn("No duplicates", self.kalon("duplicates", *MODEL).text)
 
 
@@ -319,7 +328,7 @@ class Acting(DuplicateCase):
             self.assertTrue(summary["dry_run"])
         self.duplicates("--to", self.path("look"), "--dry-run")
         self.assertFalse(os.path.exists(self.path("look")))
-        self.assertEqual(self.tree(), self.before)
+        self.assert_tree(self.before)
         self.assertEqual(self.trash("files"), [])
         self.assertEqual({name for name in self.tree(self.library)}, set(library))
         self.kalon("undo", code=FAILED)  # nothing to take back
@@ -345,7 +354,7 @@ class Acting(DuplicateCase):
         self.assertEqual(self.groups("--relation", "same_bytes"), {})
         undone = self.kalon("undo", "--json").summary
         self.assertEqual((undone["undone"], undone["restored"], undone["left"]), ("trash", 4, 0))
-        self.assertEqual(self.tree(), self.before)
+        self.assert_tree(self.before)
         self.assertEqual((self.trash("files"), self.trash("info")), ([], []))
         self.assertFalse(any(row.get("vanished", False) for row in self.list()))
         self.assertEqual(self.take_in()["unchanged"], 7)
@@ -354,9 +363,9 @@ class Acting(DuplicateCase):
     def test_trash_of_what_looks_alike(self):
         rows, _ = self.done("trash", "--relation", "similar", "--level", ".9")
         self.assert_fates(rows, done=4)
-        self.assertNotIn(b"worse.jpg", self.tree())
-        self.assertIn("4 files", self.kalon("undo").text.replace("5 files", "4 files"))
-        self.assertEqual(self.tree(), self.before)
+        self.assertFalse(os.path.exists(os.path.join(self.pictures, "worse.jpg")))
+        self.assertIn("5 files brought back", self.kalon("undo").text)
+        self.assert_tree(self.before)
 
     def test_a_place_that_was_taken_is_left(self):
         self.done("trash")
@@ -381,7 +390,7 @@ class Acting(DuplicateCase):
         self.assertEqual(rows, [])
         undone = self.kalon("undo", "--json").summary
         self.assertEqual((undone["undone"], undone["restored"]), ("link", 3))
-        self.assertEqual(self.tree(), self.before)
+        self.assert_tree(self.before)
         self.assertEqual(len({inode(name) for name in ("a.jpg", "x/a.jpg", "y/a.jpg")}), 3)
         self.assertEqual(self.take_in()["unchanged"], 7)
         self.assertEqual(len(self.groups("--relation", "same_bytes")), 2)
@@ -409,7 +418,7 @@ class Acting(DuplicateCase):
         self.assertEqual([row for row in self.list() if row.get("excluded")], self.list("--where", 'name = "worse.jpg"'))
         self.assertEqual(self.kalon("undo", "--json").summary["undone"], "exclude")
         self.assertFalse(any(row.get("excluded", False) for row in self.list()))
-        self.assertEqual(self.tree(), self.before)
+        self.assert_tree(self.before)
 
     def test_folder_and_back(self):
         look = self.path("look")
@@ -422,7 +431,7 @@ class Acting(DuplicateCase):
         self.assertEqual(sorted(os.listdir(os.fsencode(os.path.join(look, "2_b")))), [b"1_b.jpg", b"2_b \xff%\n.jpg"])
         self.kalon("undo")
         self.assertFalse(os.path.exists(look))
-        self.assertEqual(self.tree(), self.before)
+        self.assert_tree(self.before)
 
     def test_what_changed_since_is_left(self):
         changed = os.path.join(self.pictures, "x/a.jpg")
@@ -436,7 +445,7 @@ class Acting(DuplicateCase):
             self.assert_fates(rows, done=1, failed=2)
             self.assertTrue(all("changed" in row["message"] for row in rows if row["fate"] == "failed"))
             self.kalon("undo")
-            self.assertEqual(self.tree(), tree)
+            self.assert_tree(tree)
 
     def test_other_bytes_under_an_old_stat_are_left(self):
         path = os.path.join(self.pictures, "x/a.jpg")
@@ -478,9 +487,9 @@ class Acting(DuplicateCase):
         # One of each picture is there under a name of its own.
         for name in ("a.jpg", "b.jpg"):
             self.assertEqual(self.tree()[name.encode()], before[name.encode()])
-        self.assertIn(b"0.jpg", self.tree())
+        self.assertTrue(os.path.islink(os.path.join(self.pictures, "0.jpg")))
         self.kalon("undo")
-        self.assertEqual(self.tree(), before)
+        self.assert_tree(before)
 
     def test_a_folder_that_may_not_be_written(self):
         os.chmod(os.path.join(self.pictures, "x"), 0o555)
@@ -538,7 +547,7 @@ class Ended(DuplicateCase):
                 if action == "link":
                     self.assertLessEqual(set(before), set(after))
                 self.kalon("undo", code=None)
-                self.assertEqual(self.tree(), before, share)
+                self.assert_tree(before)
                 self.assertEqual((self.trash("files"), self.trash("info")), ([], []))
                 self.take_in()
                 self.assertEqual(len(self.groups("--relation", "same_bytes")), 40)

@@ -67,6 +67,10 @@ class Vectors(Imports):
         self.assertEqual(self.sorted_names("--model", "mine"), self.sorted_names())
         nearest = lambda *more: [row["id"] for row in self.kalon("similar", "--json", self.name(3), "-k", "5", *more).rows]
         self.assertEqual(nearest("--model", "mine"), nearest())
+        for command in (("groups",), ("duplicates", "--level", ".9"), ("outliers", "--method", "knn", "--neighbours", "3")):
+            rows = [self.kalon(*command, "--json", *more).objects[:-1] for more in (("--model", "mine"), ())]
+            self.assertTrue(rows[0], command)
+            self.assertEqual(*rows)
         self.kalon("export", "vectors", "--model", "mine", "--to", self.path("again.npy"))
         before, after = numpy.load(self.path("out.npy")), numpy.load(self.path("again.npy"))
         self.assertTrue((after == before).all())

@@ -199,7 +199,10 @@ class Listing(Table):
         self.assertEqual(open(picture, "rb").read(), before)
         self.kalon("outliers", "--vectors", self.file, "--histogram", picture, "--method", "knn", "--overwrite")
         self.assertNotEqual(open(picture, "rb").read(), before)
-        self.refused("--vectors", self.file, "--histogram", self.path("no", "such", "folder.png"), code=None)
+        nowhere = self.path("no", "such", "folder.png")
+        for option in ("--histogram", "--save"):
+            self.assertIn("there is no folder of this name", self.refused("--vectors", self.file, option, nowhere, code=FAILED))
+            self.assertIn("is a folder", self.refused("--vectors", self.file, option, self.top, "--overwrite"))
 
     def test_filters_in_files(self):
         others = self.write("y.npy", groups(9, 50, 10, 2, 1.0))
@@ -351,6 +354,9 @@ class OfPictures(Case):
         # Vectors made another way mean something else.
         self.index("--model", "descriptor", "--crop", "pad", self.pictures)
         self.assertIn("combined: was fitted to vectors of descriptor", self.refused("--filter", "combined", "--crop", "pad"))
+        # Left alone, a filter finds the vectors that it was fitted to.
+        self.assertEqual(first, self.kalon("outliers", "--json", new, "--filter", "gmm").rows)
+        self.refused("--filter", "gmm", "--model", "none", code=None)
         # The reference's own pictures score as when they were measured.
         own, _ = self.outliers(usual, "--save", "own")
         self.assertEqual(own, self.outliers(usual, "--filter", "own")[0])

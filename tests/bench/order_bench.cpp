@@ -110,7 +110,8 @@ Figures measure(MatrixView vectors, const std::vector<int32_t> &rows) {
   for (int32_t node : tour)
     for (int64_t j = 0; j < graph.k; ++j) renumbered.rows.push_back(number[graph.rows[node * graph.k + j]]);
   figures.greedy = cycle_length(vectors, tour_rows);
-  TourSearch search(vectors, tour_rows, renumbered, false, 1);
+  TourGraph nodes(vectors, tour_rows, renumbered, TourEnds::none);
+  TourSearch search(nodes);
   auto length = [&] {
     std::vector<int32_t> cycle = search.sequence();
     for (int32_t &place : cycle) place = tour_rows[place];
@@ -121,7 +122,7 @@ Figures measure(MatrixView vectors, const std::vector<int32_t> &rows) {
   figures.descended = length();
   auto until = [&](double end) {
     while (monotonic_seconds() - start < end)
-      for (int i = 0; i < 16; ++i, ++figures.steps) search.step();
+      for (int i = 0; i < 16; ++i, ++figures.steps) search.step(static_cast<uint64_t>(figures.steps));
   };
   until(figures.neighbours + kShort);
   figures.short_steps = figures.steps;

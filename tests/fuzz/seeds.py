@@ -1,4 +1,4 @@
-"""Writes sound files for the fuzzer to spoil: seeds.py FOLDER. Made by Pillow and NumPy."""
+"""Writes sound files for the fuzzers to spoil: seeds.py FOLDER. Made by Pillow, NumPy, the schema's compiler and onnx."""
 import io
 import json
 import struct
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageCms, PngImagePlugin
 
 folder = Path(sys.argv[1])
@@ -118,3 +119,33 @@ for name, content in RECORDS.items():
     subprocess.run(["flatc", "--binary", "--root-type", f"kalon.records.{name}", "-o", folder, schema, document], check=True)
     document.unlink()
     (folder / f"{name}.bin").rename(folder / f"{name}.record")
+
+# ---- networks, by the onnx package
+
+def weights(name, *shape):
+    content = numpy.linspace(-0.5, 0.5, int(numpy.prod(shape))).reshape(shape).astype("f4")
+    return numpy_helper.from_array(content, name)
+
+
+def node(operator, inputs, output, **attributes):
+    return helper.make_node(operator, inputs.split(), [output], **attributes)
+
+
+NETWORKS = {
+    "plain": ([node("Conv", "x w b", "c", pads=[0, 0, 1, 1], strides=[2, 2]), node("Clip", "c low high", "r"),
+               node("GlobalAveragePool", "r", "p"), node("Flatten", "p", "f"), node("Gemm", "f g", "y", transB=1)],
+              [weights("w", 4, 3, 3, 3), weights("b", 4), weights("g", 5, 4), numpy_helper.from_array(numpy.float32(0), "low"),
+               numpy_helper.from_array(numpy.float32(6), "high")]),
+    "depthwise": ([node("BatchNormalization", "x s b m v", "n"), node("Conv", "n w", "c", group=3, pads=[1, 1, 1, 1]),
+                   node("Sigmoid", "c", "g"), node("Mul", "c g", "k"), node("Add", "k n", "a"),
+                   node("MaxPool", "a", "p", kernel_shape=[2, 2], strides=[2, 2]), node("Flatten", "p", "y")],
+                  [weights(name, 3) for name in "sbm"] + [numpy_helper.from_array(numpy.ones(3, "f4"), "v"), weights("w", 3, 1, 3, 3)]),
+    "movement": ([node("Transpose", "x", "t", perm=[0, 2, 3, 1]), node("Reshape", "t shape", "r"), node("MatMul", "r w", "m"),
+                  node("Softmax", "m", "s", axis=1), node("Concat", "s m", "y", axis=1)],
+                 [numpy_helper.from_array(numpy.array([-1, 192]), "shape"), weights("w", 192, 6)]),
+}
+for name, (nodes, constants) in NETWORKS.items():
+    graph = helper.make_graph(nodes, name, [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, 8, 8])],
+                              [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", None])], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    (folder / f"{name}.onnx").write_bytes(model.SerializeToString())

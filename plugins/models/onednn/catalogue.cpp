@@ -58,7 +58,8 @@ void fill_in_dimensions(ModelManifest &manifest) {
     std::vector<std::string> names;
     for (const auto &output : manifest.outputs) names.push_back(output.tensor);
     auto sizes = Network(read_onnx_file(manifest.onnx_path), manifest.input, names, 1).output_sizes();
-    for (size_t i = 0; i < sizes.size(); ++i) manifest.outputs[i].dimension = static_cast<uint32_t>(sizes[i]);
+    for (size_t i = 0; i < sizes.size(); ++i)
+      if (manifest.outputs[i].dimension == 0) manifest.outputs[i].dimension = static_cast<uint32_t>(sizes[i]);
   }
   constexpr uint32_t max_dimension = 1 << 20;
   for (const auto &output : manifest.outputs)

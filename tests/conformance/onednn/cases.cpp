@@ -75,6 +75,7 @@ Inputs bind_inputs(onnx::ModelProto &model, const std::vector<onnx::TensorProto>
   for (auto &input : *model.mutable_graph()->mutable_input()) {
     if (weights.count(input.name())) continue;
     if (index >= data.size()) corrupt("the case has fewer data sets than inputs");
+    if (!input.type().has_tensor_type()) unsupported("an input is no tensor of the type FLOAT");
     const auto &tensor = data[index++];
     if (bound.count(input.name())) {
       auto *weight = model.mutable_graph()->add_initializer();

@@ -26,8 +26,8 @@ struct Outcome {
   size_t numbers = 0;  // compared
 };
 
-// |a - b| / max(|b|, largest |b| / 10): relative, but of values that are small beside others of their tensor only rounding
-// is left.
+// |a - b| / max(|b|, largest |b| / 10): relative, but of values that are small beside others of their tensor only
+// rounding is left.
 double relative_error(const std::vector<float> &got, const std::vector<float> &expected);
 
 // Runs every data set of the folder. tolerance: of relative_error.

@@ -95,7 +95,8 @@ TEST_CASE("a wrong graph is refused by name", "[hostile]") {
        "com.example.Add"},
       {"a circle", [](auto &b) { node(b, "Clip").set_input(0, "sum"); }, KALON_CORRUPT_DATA,
        "the node \"Clip of r1\" (Clip): uses \"sum\", which nothing before it makes"},
-      {"a node that takes in itself", [](auto &b) { node(b, "Clip").set_input(0, "r1"); }, KALON_CORRUPT_DATA, "\"r1\""},
+      {"a node that takes in itself", [](auto &b) { node(b, "Clip").set_input(0, "r1"); }, KALON_CORRUPT_DATA,
+       "\"r1\""},
       {"a missing input", [](auto &b) { node(b, "Add").set_input(1, "nothing"); }, KALON_CORRUPT_DATA, "\"nothing\""},
       {"too few inputs", [](auto &b) { node(b, "Add").mutable_input()->RemoveLast(); }, KALON_CORRUPT_DATA,
        "lacks its input 2"},
@@ -156,9 +157,10 @@ TEST_CASE("a wrong graph is refused by name", "[hostile]") {
        [](auto &b) {
          node(b, "Flatten").set_output(0, "flat");
          auto &mean = b.node("ReduceMean", {"flat"}, "features");
-         ModelBuilder::set(mean, "axes", {0});
-         b.model.mutable_graph()->mutable_node()->SwapElements(5, 6);
-         node(b, "Gemm").set_input(0, "flat");
+         ModelBuilder::set(mean, "axes", std::vector<int64_t>{0});
+         b.model.mutable_graph()->mutable_node()->SwapElements(6, 7);
+         b.model.mutable_graph()->mutable_node()->RemoveLast();
+         b.model.mutable_graph()->mutable_output()->RemoveLast();
        },
        KALON_UNSUPPORTED, "one row for each picture"},
   };
@@ -208,7 +210,10 @@ TEST_CASE("wrong shapes, sizes and parameters are refused by name", "[hostile]")
       {"weights that are listed twice", [](auto &b) { b.weights("w1", {1}); }, KALON_CORRUPT_DATA, "occur twice"},
       {"weights that are whole numbers", [](auto &b) { weights(b, "b1").set_data_type(onnx::TensorProto::INT32); },
        KALON_UNSUPPORTED, "(Conv): its input 3 is of whole numbers"},
-      {"weights for other channels", [](auto &b) { b.weights("wx", {4, 2, 3, 3}), node(b, "Conv").set_input(1, "wx"); },
+      {"weights for other channels",
+       [](auto &b) {
+         b.weights("wx", {4, 2, 3, 3}), node(b, "Conv").set_input(1, "wx");
+       },
        KALON_CORRUPT_DATA, "2 x 3 x 8 x 8 does not fit weights of 4 x 2 x 3 x 3"},
       {"weights that are computed",
        [](auto &b) {
@@ -220,27 +225,61 @@ TEST_CASE("wrong shapes, sizes and parameters are refused by name", "[hostile]")
        KALON_CORRUPT_DATA, "its bias must have 4 values"},
       {"no groups", [](auto &b) { set_number(node(b, "Conv"), "group", 0); }, KALON_CORRUPT_DATA, "0 groups"},
       {"negative groups", [](auto &b) { set_number(node(b, "Conv"), "group", -3); }, KALON_CORRUPT_DATA, "-3 groups"},
-      {"no stride", [](auto &b) { set_list(node(b, "Conv"), "strides", {0, 1}); }, KALON_CORRUPT_DATA, "\"strides\""},
-      {"a huge stride", [](auto &b) { set_list(node(b, "Conv"), "strides", {huge, huge}); }, KALON_CORRUPT_DATA,
-       "\"strides\""},
-      {"strides of another rank", [](auto &b) { set_list(node(b, "Conv"), "strides", {1, 1, 1}); }, KALON_CORRUPT_DATA,
-       "(Conv)"},
-      {"huge pads", [](auto &b) { set_list(node(b, "Conv"), "pads", {huge, 0, 0, 0}); }, KALON_CORRUPT_DATA,
-       "\"pads\""},
-      {"negative pads", [](auto &b) { set_list(node(b, "Conv"), "pads", {-1, 0, 0, 0}); }, KALON_CORRUPT_DATA,
-       "\"pads\""},
-      {"an odd number of pads", [](auto &b) { set_list(node(b, "Conv"), "pads", {1, 1, 1}); }, KALON_CORRUPT_DATA,
-       "\"pads\""},
+      {"no stride",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "strides", {0, 1});
+       },
+       KALON_CORRUPT_DATA, "\"strides\""},
+      {"a huge stride",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "strides", {huge, huge});
+       },
+       KALON_CORRUPT_DATA, "\"strides\""},
+      {"strides of another rank",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "strides", {1, 1, 1});
+       },
+       KALON_CORRUPT_DATA, "(Conv)"},
+      {"huge pads",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "pads", {huge, 0, 0, 0});
+       },
+       KALON_CORRUPT_DATA, "\"pads\""},
+      {"negative pads",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "pads", {-1, 0, 0, 0});
+       },
+       KALON_CORRUPT_DATA, "\"pads\""},
+      {"an odd number of pads",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "pads", {1, 1, 1});
+       },
+       KALON_CORRUPT_DATA, "\"pads\""},
       {"pads that need more memory than is allowed",
-       [](auto &b) { set_list(node(b, "Conv"), "pads", {60000, 60000, 60000, 60000}); }, KALON_LIMIT_EXCEEDED, "(Conv)"},
-      {"dilations beyond the picture", [](auto &b) { set_list(node(b, "Conv"), "dilations", {60000, 60000}); },
+       [](auto &b) {
+         set_list(node(b, "Conv"), "pads", {60000, 60000, 60000, 60000});
+       },
+       KALON_LIMIT_EXCEEDED, "(Conv)"},
+      {"dilations beyond the picture",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "dilations", {60000, 60000});
+       },
        KALON_CORRUPT_DATA, "a window of 120001 is larger than its data of 8"},
-      {"a kernel that is not the weights'", [](auto &b) { set_list(node(b, "Conv"), "kernel_shape", {5, 5}); },
+      {"a kernel that is not the weights'",
+       [](auto &b) {
+         set_list(node(b, "Conv"), "kernel_shape", {5, 5});
+       },
        KALON_CORRUPT_DATA, "kernel_shape"},
       {"an axis outside", [](auto &b) { set_number(node(b, "Flatten"), "axis", 9); }, KALON_CORRUPT_DATA, "(Flatten)"},
-      {"matrices that do not fit", [](auto &b) { b.weights("fx", {5, 7}), node(b, "Gemm").set_input(1, "fx"); },
+      {"matrices that do not fit",
+       [](auto &b) {
+         b.weights("fx", {5, 7}), node(b, "Gemm").set_input(1, "fx");
+       },
        KALON_OK, ""},  // what only the unused logits need is not judged
-      {"shapes that do not fit", [](auto &b) { b.weights("ax", {3, 1, 1}), node(b, "Add").set_input(1, "ax"); },
+      {"shapes that do not fit",
+       [](auto &b) {
+         b.weights("ax", {3, 1, 1}), node(b, "Add").set_input(1, "ax");
+       },
        KALON_CORRUPT_DATA, "(Add): the shapes 2 x 4 x 4 x 4 and 3 x 1 x 1 do not fit"},
       {"a reshape that does not fit",
        [](auto &b) {
@@ -280,7 +319,7 @@ TEST_CASE("wrong shapes, sizes and parameters are refused by name", "[hostile]")
          auto *nodes = b.model.mutable_graph()->mutable_node();
          b.node("Pad", {"seed", "pads"}, "grown");
          for (int i = nodes->size() - 1; i > 0; --i) nodes->SwapElements(i, i - 1);
-         ModelBuilder::set(b.node("ReduceMean", {"grown"}, "mean"), "axes", {1});
+         ModelBuilder::set(b.node("ReduceMean", {"grown"}, "mean"), "axes", std::vector<int64_t>{1});
          for (int i = nodes->size() - 1; i > 1; --i) nodes->SwapElements(i, i - 1);
          node(b, "Add").set_input(1, "mean");
        },
@@ -298,14 +337,10 @@ TEST_CASE("wrong shapes, sizes and parameters are refused by name", "[hostile]")
 
 TEST_CASE("damaged bytes are refused before they cost memory", "[hostile]") {
   std::string whole = small().bytes();
-  // Cut off at every length: never accepted with a part of the graph missing, never worse than refused.
+  // Cut off at every length: never taken with a part missing.
   for (size_t length = 0; length < whole.size(); ++length) {
-    Refusal refusal = load(whole.substr(0, length));
-    if (refusal.status == KALON_OK) {
-      // Only what follows the graph, such as the operator set in some writers' order, could be missing.
-      INFO("cut to " << length << " of " << whole.size());
-      CHECK(length > whole.size() - 16);
-    }
+    INFO("cut to " << length << " of " << whole.size());
+    CHECK(load(whole.substr(0, length)).status != KALON_OK);
   }
   CHECK(load("").status == KALON_CORRUPT_DATA);
   CHECK(load("hello, this is no ONNX file").status == KALON_CORRUPT_DATA);
@@ -376,14 +411,16 @@ uint64_t iterations(uint64_t usual) {
 
 // Changes one number or name somewhere in the graph.
 void change_field(ModelBuilder &builder, std::mt19937_64 &random) {
-  static constexpr int64_t numbers[] = {-1, 0, 1, 2, 3, 4, 5, 7, 8, 9, 64, 255, 65535, 65536, 1 << 20, INT32_MAX, INT64_MAX, INT64_MIN};
+  static constexpr int64_t numbers[] = {-1, 0,  1,   2,     3,     4,       5,         7,         8,
+                                        9,  64, 255, 65535, 65536, 1 << 20, INT32_MAX, INT64_MAX, INT64_MIN};
   auto number = [&] { return numbers[random() % std::size(numbers)]; };
   auto *graph = builder.model.mutable_graph();
   auto &proto = *graph->mutable_node(static_cast<int>(random() % static_cast<uint64_t>(graph->node_size())));
   switch (random() % 7) {
     case 0:
       if (proto.attribute_size() > 0) {
-        auto &attribute = *proto.mutable_attribute(static_cast<int>(random() % static_cast<uint64_t>(proto.attribute_size())));
+        auto &attribute =
+            *proto.mutable_attribute(static_cast<int>(random() % static_cast<uint64_t>(proto.attribute_size())));
         if (attribute.ints_size() > 0)
           attribute.set_ints(static_cast<int>(random() % static_cast<uint64_t>(attribute.ints_size())), number());
         else
@@ -391,8 +428,10 @@ void change_field(ModelBuilder &builder, std::mt19937_64 &random) {
       }
       break;
     case 1: {
-      auto &tensor = *graph->mutable_initializer(static_cast<int>(random() % static_cast<uint64_t>(graph->initializer_size())));
-      if (tensor.dims_size() > 0) tensor.set_dims(static_cast<int>(random() % static_cast<uint64_t>(tensor.dims_size())), number());
+      auto &tensor =
+          *graph->mutable_initializer(static_cast<int>(random() % static_cast<uint64_t>(graph->initializer_size())));
+      if (tensor.dims_size() > 0)
+        tensor.set_dims(static_cast<int>(random() % static_cast<uint64_t>(tensor.dims_size())), number());
       break;
     }
     case 2:
@@ -407,18 +446,18 @@ void change_field(ModelBuilder &builder, std::mt19937_64 &random) {
                                           static_cast<int>(random() % static_cast<uint64_t>(graph->node_size())));
       break;
     case 4: {
-      static const char *const names[] = {"Add",     "Mul",       "Conv",   "MaxPool",  "AveragePool", "Softmax",
-                                          "Flatten", "Transpose", "MatMul", "Concat",   "Relu",        "ReduceMean",
+      static const char *const names[] = {"Add",     "Mul",       "Conv",   "MaxPool",  "AveragePool",  "Softmax",
+                                          "Flatten", "Transpose", "MatMul", "Concat",   "Relu",         "ReduceMean",
                                           "Squeeze", "Pad",       "Gemm",   "Identity", "GlobalMaxPool"};
       proto.set_op_type(names[random() % std::size(names)]);
       if (random() % 2) proto.clear_attribute();
       break;
     }
     case 5:
-      ModelBuilder::set(proto, random() % 2 ? "axis" : "group", number());
+      set_number(proto, proto.op_type() == "Conv" ? "group" : "axis", number());
       break;
     default:
-      ModelBuilder::set(proto, random() % 2 ? "kernel_shape" : "axes", {number(), number()});
+      set_list(proto, proto.op_type() == "Conv" ? "dilations" : "kernel_shape", {number(), number()});
   }
 }
 

@@ -116,7 +116,8 @@ void write_results(const Model &model, const std::vector<uint8_t> &pixels, const
   }
   std::ofstream file(path, std::ios::binary);
   for (const auto &result : results)
-    file.write(reinterpret_cast<const char *>(result.data()), static_cast<std::streamsize>(result.size() * sizeof(float)));
+    file.write(reinterpret_cast<const char *>(result.data()),
+               static_cast<std::streamsize>(result.size() * sizeof(float)));
   if (!file.flush()) throw std::runtime_error("the results cannot be written");
 }
 

@@ -111,6 +111,24 @@ TEST_CASE("large activations run picture by picture, the rest over the batch, wi
   }
 }
 
+TEST_CASE("casts of constants, and casts that change nothing") {
+  ModelBuilder builder;
+  builder.input("input", {2});
+  builder.whole_numbers("whole", {3, -5});
+  ModelBuilder::set(builder.node("Cast", {"whole"}, "numbers"), "to", int64_t{onnx::TensorProto::FLOAT});
+  ModelBuilder::set(builder.node("Cast", {"input"}, "same"), "to", int64_t{onnx::TensorProto::FLOAT});
+  builder.node("Add", {"same", "numbers"}, "sum");
+  builder.output("sum");
+  OneThread guard;
+  Graph graph = import_model(*parse_onnx(builder.bytes()));
+  CHECK(graph.nodes.size() == 1);
+  Weights weights(graph);
+  auto plan = make_plan(graph, weights, {{2}}, {});
+  std::vector<float> sum(2);
+  Execution().run(plan, [](size_t, int64_t, float *to) { to[0] = 0.5f, to[1] = 1; }, {sum.data()});
+  CHECK(sum == std::vector<float>{3.5f, -4});
+}
+
 TEST_CASE("networks serve few sizes of batch") {
   NetworkInput input{"input", 32, 32};
   Network network(picture_network(32, 8).bytes(), input, {"features"}, 12);

@@ -36,12 +36,16 @@ std::string hash_of(const std::string &bytes) {
 std::string manifest_of(const std::string &id, const std::string &hash, const std::string &layout = "nchw",
                         const std::string &dimensions = "", int64_t width = side) {
   return R"({"manifest": 1, "id": ")" + id + R"(", "name": "A test", "summary": "Sees nothing.", "licence": "CC0-1.0",
-    "file": ")" + id + R"(.onnx", "weights": ")" + hash + R"(",
-    "input": {"tensor": "input", "width": )" + std::to_string(width) + R"(, "height": 40, "layout": ")" + layout + R"(",
+    "file": ")" +
+         id + R"(.onnx", "weights": ")" + hash + R"(",
+    "input": {"tensor": "input", "width": )" +
+         std::to_string(width) + R"(, "height": 40, "layout": ")" + layout + R"(",
               "mean": [127, 100, 90.5], "std": [128, 64, 50], "crop": "centre", "filter": "bicubic", "decode_cover": 1},
     "preferred_batch": 4,
     "outputs": [{"tensor": "features", "name": "features", "kind": "embedding", "metric": "cosine", "tolerance": 0.001)" +
-         dimensions + R"(}, {"tensor": "logits", "name": "logits", "kind": "logits", "labels": "test", "tolerance": 0.01}]})";
+         dimensions +
+         R"(}, {"tensor": "logits", "name": "logits", "kind": "logits", "labels": "test", "tolerance": 0.01)" +
+         (dimensions.empty() ? "" : ", \"dimension\": 5") + "}]}";
 }
 
 // A folder of models, good and bad, that the plugin is shown before it is loaded: it looks once.
@@ -72,8 +76,9 @@ class Gallery {
     first_.write("future.json", R"({"manifest": 2, "id": "future"})");
     first_.write("deep.json", std::string(100'000, '['));
     first_.write("id.json", manifest_of("Not An Id", std::string(32, 'a')));
-    first_.write("slash.json", R"({"manifest": 1, "id": "slash", "name": "n", "summary": "s", "licence": "l", "weights": ")" +
-                                   std::string(32, 'a') + R"(", "file": "../good.onnx"})");
+    first_.write("slash.json",
+                 R"({"manifest": 1, "id": "slash", "name": "n", "summary": "s", "licence": "l", "weights": ")" +
+                     std::string(32, 'a') + R"(", "file": "../good.onnx"})");
     first_.write("wide.onnx", bytes);
     first_.write("wide.json", manifest_of("wide", hash_of(bytes), "nchw", "", 100'000));
     first_.write("dimension.onnx", bytes);
@@ -87,8 +92,9 @@ class Gallery {
     ::setenv("XDG_DATA_HOME", (second_ / "none").c_str(), 1);
   }
 
-  const std::vector<std::string> left_out = {"missing.json", "broken.json", "list.json",      "future.json",  "deep.json",  "id.json",
-                                             "slash.json",   "wide.json",   "dimension.json", "garbage.json", "folder.json"};
+  const std::vector<std::string> left_out = {"missing.json",   "broken.json",  "list.json",  "future.json",
+                                             "deep.json",      "id.json",      "slash.json", "wide.json",
+                                             "dimension.json", "garbage.json", "folder.json"};
   const std::string &folder() const { return first_.path(); }
 
  private:
@@ -109,7 +115,8 @@ const kalon_entry &entry() {
     if (!library) throw std::runtime_error(dlerror());
     auto *symbol = static_cast<const kalon_entry *>(dlsym(library, "kalon_plugin_entry"));
     if (!symbol) throw std::runtime_error("no entry");
-    static const kalon_host_log log = {[](const kalon_host *, int32_t, const char *text) { log_lines.push_back(text); }};
+    static const kalon_host_log log = {
+        [](const kalon_host *, int32_t, const char *text) { log_lines.push_back(text); }};
     static const kalon_host host{sizeof host,
                                  KALON_ABI_MAJOR,
                                  KALON_ABI_MINOR,

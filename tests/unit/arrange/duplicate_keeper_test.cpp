@@ -10,7 +10,7 @@ using namespace kalon;
 namespace {
 
 Standing standing(uint64_t pixels, int format, float sharpness, int64_t time, int64_t last_time = 0) {
-  return {false, pixels, format, sharpness, time, last_time};
+  return {false, pixels, format, sharpness, 0, time, last_time};
 }
 
 using Rules = std::vector<KeepRule>;
@@ -50,6 +50,16 @@ TEST_CASE("one rule after another decides", "[arrange]") {
   CHECK(elect({standing(24, 0, 1, 9), standing(6, 0, 1, 1)}, oldest) == std::pair(1u, Rules{oldest, oldest}));
   CHECK(elect({standing(24, 0, 1, 9), standing(6, 0, 1.2f, 1)}, sharpness) ==
         std::pair(1u, Rules{sharpness, sharpness}));
+  // A lossy file of half the bytes is not sharper, but full of artefacts; one of nearly as many may be.
+  auto sized = [](float sharpness_now, int64_t time, uint64_t bytes) {
+    auto lossy = standing(6, 1, sharpness_now, time);
+    lossy.bytes = bytes;
+    return lossy;
+  };
+  CHECK(elect({sized(1, 1, 1000), sized(1.5f, 2, 500)}) == std::pair(0u, Rules{oldest, oldest}));
+  CHECK(elect({sized(1, 1, 1000), sized(1.5f, 2, 900)}) == std::pair(1u, Rules{sharpness, sharpness}));
+  CHECK(elect({sized(1, 1, 1000), sized(0.5f, 0, 500)}) == std::pair(0u, Rules{sharpness, sharpness}));
+
   auto there = standing(6, 0, 1, 9);
   there.in_folder = true;
   CHECK(elect({standing(24, 0, 1, 1), there}, folder) == std::pair(1u, Rules{folder, folder}));

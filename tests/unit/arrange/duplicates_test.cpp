@@ -35,8 +35,7 @@ struct Pictures {
   std::vector<Standing> standings;
   std::vector<std::vector<uint32_t>> apart;
 
-  Pictures(int hash_bits, int64_t values_each, uint32_t seed)
-      : bits(hash_bits), dimension(values_each), random(seed) {}
+  Pictures(int hash_bits, int64_t values_each, uint32_t seed) : bits(hash_bits), dimension(values_each), random(seed) {}
 
   Bytes noise() {
     Bytes bytes(static_cast<size_t>(bits) / 8);

@@ -212,7 +212,8 @@ TEST_CASE("more steps do not lengthen the tour, and every step leaves a tour") {
   Task task;
   Neighbours graph = nearest_others(table.view(), 8, task);
   // From the order of the rows, which is a very bad tour.
-  TourSearch search(table.view(), rows, graph, false, 3);
+  TourGraph nodes(table.view(), rows, graph, TourEnds::none);
+  TourSearch search(nodes);
   auto closed = [&] {
     std::vector<int32_t> tour = search.sequence();
     tour.push_back(tour.front());
@@ -223,7 +224,7 @@ TEST_CASE("more steps do not lengthen the tour, and every step leaves a tour") {
   double length = closed();
   CHECK(length < 0.4 * before);
   for (int i = 0; i < 3000; ++i) {
-    bool shorter = search.step();
+    bool shorter = search.step(static_cast<uint64_t>(i));
     double now = closed();
     // The search adds distances rounded to float.
     REQUIRE(now <= length + 1e-4);
@@ -246,9 +247,10 @@ TEST_CASE("a shortest closed tour is found from any start") {
       best = std::min(best, path_length(table, tour) + distance(table, tour.front(), tour.back()));
     } while (std::next_permutation(tour.begin() + 1, tour.end()));
     Task task;
-    TourSearch search(table.view(), rows, nearest_others(table.view(), 9, task), false, seed);
+    TourGraph nodes(table.view(), rows, nearest_others(table.view(), 9, task), TourEnds::none);
+    TourSearch search(nodes);
     search.to_optimum(task);
-    for (int i = 0; i < 2000; ++i) search.step();
+    for (uint64_t i = 0; i < 2000; ++i) search.step(2000 * seed + i);
     tour = search.sequence();
     CHECK(path_length(table, tour) + distance(table, tour.front(), tour.back()) == Approx(best).epsilon(1e-6));
   }
@@ -259,12 +261,13 @@ TEST_CASE("an open path gets shorter than the tour opened") {
   std::vector<int32_t> rows(200);
   std::iota(rows.begin(), rows.end(), 0);
   Task task;
-  TourSearch search(table.view(), rows, nearest_others(table.view(), 10, task), true, 1);
+  TourGraph nodes(table.view(), rows, nearest_others(table.view(), 10, task), TourEnds::free);
+  TourSearch search(nodes);
   double length = path_length(table, search.sequence());
   CHECK(search.sequence() == rows);
   search.to_optimum(task);
-  for (int i = 0; i < 3000; ++i) {
-    search.step();
+  for (uint64_t i = 0; i < 3000; ++i) {
+    search.step(i);
     double now = path_length(table, search.sequence());
     REQUIRE(now <= length + 1e-4);
     length = now;

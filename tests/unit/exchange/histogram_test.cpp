@@ -77,14 +77,8 @@ TEST_CASE("a long tail leaves the rest to be seen") {
 }
 
 TEST_CASE("odd numbers make no odd plots") {
-  for (const auto &values : std::vector<std::vector<double>>{{},
-                                                             {0},
-                                                             {5, 5, 5, 5},
-                                                             {-1e-300, 1e-300},
-                                                             {1e300, -1e300, 0},
-                                                             {1e15, 1e15 + 1},
-                                                             {-3, -2, -1},
-                                                             {0, 1e-9}}) {
+  for (const auto &values : std::vector<std::vector<double>>{
+           {}, {0}, {5, 5, 5, 5}, {-1e-300, 1e-300}, {1e300, -1e300, 0}, {1e15, 1e15 + 1}, {-3, -2, -1}, {0, 1e-9}}) {
     HistogramOptions options;
     options.title = std::string(500, 'x');
     auto plain = draw_histogram(values, {}, options);

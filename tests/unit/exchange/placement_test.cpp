@@ -292,8 +292,10 @@ TEST_CASE_METHOD(Fixture, "names that are not UTF-8 are names like others") {
 }
 
 TEST_CASE_METHOD(Fixture, "folders inside the folder", "[placement]") {
-  std::vector<Placement> placements = {
-      {sources[0], "1_b/1_b.jpg"}, {sources[1], "1_b/2_a.png"}, {sources[2], "2_plain/1_plain"}, {sources[0], "top.jpg"}};
+  std::vector<Placement> placements = {{sources[0], "1_b/1_b.jpg"},
+                                       {sources[1], "1_b/2_a.png"},
+                                       {sources[2], "2_plain/1_plain"},
+                                       {sources[0], "top.jpg"}};
   auto kind = GENERATE(LinkKind::hardlink, LinkKind::symlink, LinkKind::copy);
   CHECK(place(placements, kind).done == 4);
   CHECK(content_of(target + "/1_b/2_a.png") == "bytes of a.png");

@@ -1,4 +1,5 @@
-// The trash as the FreeDesktop.org Trash specification 1.0 describes it; what a .trashinfo must hold is taken from there.
+// The trash as the FreeDesktop.org Trash specification 1.0 describes it; what a .trashinfo must hold is taken from
+// there.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,7 +54,8 @@ struct Fixture {
 std::string other_file_system(const TemporaryFolder &folder) {
   struct stat here {
   }, there{};
-  if (stat(folder.path().c_str(), &here) != 0 || stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev) return {};
+  if (stat(folder.path().c_str(), &here) != 0 || stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev)
+    return {};
   std::string path = "/dev/shm/kalon-trash-XXXXXX";
   return mkdtemp(path.data()) ? path : std::string();
 }
@@ -71,7 +73,8 @@ TEST_CASE_METHOD(Fixture, "a file goes to the trash, and comes back", "[trash]")
   CHECK_FALSE(fs::exists(path));
   CHECK(content_of(place) == "bytes");
   auto info = content_of(home + "/info/a b%\xc3\xa9\xff.jpg.trashinfo");
-  CHECK(info.starts_with("[Trash Info]\nPath=" + folder.path() + "/pictures/a%20b%25%C3%A9%FF.jpg\nDeletionDate=2023-11-"));
+  CHECK(info.starts_with("[Trash Info]\nPath=" + folder.path() +
+                         "/pictures/a%20b%25%C3%A9%FF.jpg\nDeletionDate=2023-11-"));
   for (const char *made : {"", "/files", "/info"}) CHECK((look(home + made).st_mode & 07777) == 0700);
 
   CHECK(move_from_trash(path, place, mtime_of(before)));
@@ -106,7 +109,8 @@ TEST_CASE_METHOD(Fixture, "files of one name get places of their own", "[trash]"
 TEST_CASE_METHOD(Fixture, "names as long as names may be", "[trash]") {
   std::string euros;
   for (int i = 0; i < 83; ++i) euros += "\xe2\x82\xac";
-  for (const std::string &name : {euros + ".jpg", std::string(251, 'n') + ".jpg", std::string(255, 'x'), "." + std::string(254, 'h')}) {
+  for (const std::string &name :
+       {euros + ".jpg", std::string(251, 'n') + ".jpg", std::string(255, 'x'), "." + std::string(254, 'h')}) {
     auto path = folder.write("long/" + name);
     auto mtime = mtime_of(look(path));
     auto place = trashed(path);
@@ -143,7 +147,8 @@ TEST_CASE_METHOD(Fixture, "ended between the journal and the act", "[trash]") {
   // Nothing was done yet.
   CHECK_FALSE(move_from_trash(path, place, mtime));
   // The .trashinfo was written, the file not moved.
-  folder.write("data/Trash/info/a.jpg.trashinfo", "[Trash Info]\nPath=" + path + "\nDeletionDate=2023-11-14T22:13:20\n");
+  folder.write("data/Trash/info/a.jpg.trashinfo",
+               "[Trash Info]\nPath=" + path + "\nDeletionDate=2023-11-14T22:13:20\n");
   CHECK_FALSE(move_from_trash(path, place, mtime));
   CHECK(entries(home + "/info") == 0);
   CHECK(content_of(path) == "mine");

@@ -29,7 +29,8 @@ std::string refusal(MatrixView rows) {
 }  // namespace
 
 TEST_CASE("covariance, shrinkage and distances are scikit-learn's") {
-  auto [name, dimension] = GENERATE(table<std::string, int64_t>({{"many", 8}, {"few", 60}, {"round", 200}, {"wide", 203}, {"line", 1}}));
+  auto [name, dimension] =
+      GENERATE(table<std::string, int64_t>({{"many", 8}, {"few", 60}, {"round", 200}, {"wide", 203}, {"line", 1}}));
   INFO(name);
   Task task;
   auto rows = rows_of(name + "_rows", dimension), others = rows_of(name + "_others", dimension);
@@ -48,7 +49,8 @@ TEST_CASE("covariance, shrinkage and distances are scikit-learn's") {
 }
 
 TEST_CASE("a row's distance from the others is nearly what a fit to them gives") {
-  auto [name, dimension] = GENERATE(table<std::string, int64_t>({{"many", 8}, {"few", 60}, {"round", 200}, {"line", 1}}));
+  auto [name, dimension] =
+      GENERATE(table<std::string, int64_t>({{"many", 8}, {"few", 60}, {"round", 200}, {"line", 1}}));
   INFO(name);
   Task task;
   auto rows = rows_of(name + "_rows", dimension);

@@ -93,7 +93,8 @@ TEST_CASE("the combined score is the mean of two places") {
   CHECK(found.own.mahalanobis == distances.own.mahalanobis);
   for (size_t r = 0; r < 400; ++r) {
     // Distances from the whole fit and from the others have one order.
-    double expected = (place(found.own.mahalanobis[r], found.own.mahalanobis) + place(found.own.knn[r], found.own.knn)) / 2;
+    double expected =
+        (place(found.own.mahalanobis[r], found.own.mahalanobis) + place(found.own.knn[r], found.own.knn)) / 2;
     REQUIRE(found.own.score[r] == Approx(expected).margin(1e-12));
   }
   double mean = std::accumulate(found.own.score.begin(), found.own.score.end(), 0.0) / 400;
@@ -129,7 +130,8 @@ TEST_CASE("a stranger is found by every method, among the rest and against them"
 
   Rows usual{16, {}}, stranger{16, {rows.values.begin() + 77 * 16, rows.values.begin() + 78 * 16}};
   for (int64_t r = 0; r < 120; ++r)
-    if (r != 77) usual.values.insert(usual.values.end(), rows.values.begin() + r * 16, rows.values.begin() + r * 16 + 16);
+    if (r != 77)
+      usual.values.insert(usual.values.end(), rows.values.begin() + r * 16, rows.values.begin() + r * 16 + 16);
   auto reference = fit(usual, options);
   double strange = score(reference.filter, stranger).score[0];
   CHECK(strange > reference.filter.score.quantile(1));
@@ -290,5 +292,19 @@ TEST_CASE("what cannot be measured is refused") {
   mixture.principal_components = 4;
   mixture.fewest_components = mixture.most_components = 1;
   CHECK(refusal([&] { fit(few, mixture); }) == "10 vectors of 3 values have no 4 principal components");
+  // Squares of the dimension are bounded before any memory is taken for them.
+  auto wide = noise(12, 9000, 1);
+  for (auto method : {OutlierMethod::combined, OutlierMethod::mahalanobis, OutlierMethod::gmm})
+    CHECK(refusal([&] { fit(wide, by(method)); }, Status::limit_exceeded).find("vectors of 9000 values are too long") ==
+          0);
+  CHECK(fit(unit(wide), by(OutlierMethod::knn)).own.knn.size() == 12);
+  auto whole = by(OutlierMethod::gmm);
+  whole.principal_components = 0;
+  whole.fewest_components = whole.most_components = 2;
+  CHECK(refusal([&] { fit(wide, whole); }, Status::limit_exceeded) ==
+        "2 full covariances of vectors of 9000 values would take 1 GB; use --pca, fewer components or a simpler "
+        "covariance");
+  whole.mixture.kind = CovarianceKind::diagonal;
+  CHECK(fit(wide, whole).own.score.size() == 12);
   CHECK(refusal([] { outlier_method_from("magic"); }) == "methods are combined, mahalanobis, knn or gmm");
 }

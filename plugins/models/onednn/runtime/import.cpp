@@ -15,10 +15,6 @@ constexpr int64_t oldest_opset = 1, newest_opset = 21;
 constexpr size_t max_inputs = 64, max_outputs = 64;
 constexpr int max_nodes = 10'000;
 
-std::string quoted(const std::string &name) {
-  return '"' + name.substr(0, 80) + '"';
-}
-
 bool is_onnx_domain(const std::string &domain) {
   return domain.empty() || domain == "ai.onnx";
 }
@@ -38,7 +34,8 @@ void check_operators(const onnx::GraphProto &graph) {
   for (const auto &node : graph.node()) {
     bool known = is_onnx_domain(node.domain()) && find_operator(node.op_type());
     if (known) continue;
-    auto name = (is_onnx_domain(node.domain()) ? "" : node.domain().substr(0, 80) + '.') + node.op_type().substr(0, 80);
+    std::string name = shown((is_onnx_domain(node.domain()) ? "" : node.domain() + '.') + node.op_type());
+    name = name.substr(1, name.size() - 2);
     auto &[count, first] = missing[name];
     if (++count == 1) first = !node.name().empty() || node.output_size() == 0 ? node.name() : node.output(0);
   }
@@ -46,7 +43,7 @@ void check_operators(const onnx::GraphProto &graph) {
   std::string list;
   for (const auto &[name, what] : missing)
     list += (list.empty() ? "" : ", ") + name + " (" + std::to_string(what.first) + " times, first in the node " +
-            quoted(what.second) + ')';
+            shown(what.second) + ')';
   unsupported("the network needs operators that are not supported: " + list + ". Supported are " +
               supported_operators());
 }
@@ -61,10 +58,10 @@ void note_used_names(const onnx::GraphProto &graph, const std::vector<std::strin
 void import_initializers(const onnx::GraphProto &graph, Import &import) {
   for (const auto &tensor : graph.initializer()) {
     if (!import.used_names.count(tensor.name())) continue;
-    Named named = import_tensor(tensor, "the weights " + quoted(tensor.name()), import);
+    Named named = import_tensor(tensor, "the weights " + shown(tensor.name()), import);
     if (named.value != no_value) import.graph.value(named.value).name = tensor.name();
     if (!import.names.emplace(tensor.name(), named).second)
-      corrupt("the weights " + quoted(tensor.name()) + " occur twice");
+      corrupt("the weights " + shown(tensor.name()) + " occur twice");
   }
 }
 
@@ -74,30 +71,30 @@ void import_inputs(const onnx::GraphProto &graph, Import &import) {
     if (import.names.count(input.name())) continue;
     const auto &type = input.type().tensor_type();
     if (!input.type().has_tensor_type() || type.elem_type() != onnx::TensorProto::FLOAT)
-      unsupported("the input " + quoted(input.name()) + " is no tensor of the type FLOAT");
-    if (!type.has_shape()) unsupported("the input " + quoted(input.name()) + " does not say its shape");
+      unsupported("the input " + shown(input.name()) + " is no tensor of the type FLOAT");
+    if (!type.has_shape()) unsupported("the input " + shown(input.name()) + " does not say its shape");
     GraphInput entry{import.graph.add_value(input.name()), {}};
     for (const auto &size : type.shape().dim()) {
       if (size.has_dim_value() && size.dim_value() == 0)
-        unsupported("the input " + quoted(input.name()) + " has no elements");
+        unsupported("the input " + shown(input.name()) + " has no elements");
       if (size.has_dim_value() && size.dim_value() < 0)
-        corrupt("the input " + quoted(input.name()) + " has an impossible shape");
+        corrupt("the input " + shown(input.name()) + " has an impossible shape");
       entry.shape.push_back(size.has_dim_value() ? size.dim_value() : -1);
     }
     if (entry.shape.size() > max_rank)
-      unsupported("the input " + quoted(input.name()) + " has more than " + std::to_string(max_rank) + " dimensions");
+      unsupported("the input " + shown(input.name()) + " has more than " + std::to_string(max_rank) + " dimensions");
     import.graph.inputs.push_back(entry);
     if (import.graph.inputs.size() > max_inputs) too_large("the ONNX file has too many inputs");
     if (!import.names.emplace(input.name(), Named{entry.value, nullptr}).second)
-      corrupt("the input " + quoted(input.name()) + " occurs twice");
+      corrupt("the input " + shown(input.name()) + " occurs twice");
   }
 }
 
 void import_outputs(const std::vector<std::string> &outputs, Import &import) {
   for (const auto &output : outputs) {
     auto found = import.names.find(output);
-    if (found == import.names.end()) corrupt("nothing makes the output " + quoted(output));
-    if (found->second.integers) unsupported("the output " + quoted(output) + " is not of the type FLOAT");
+    if (found == import.names.end()) corrupt("nothing makes the output " + shown(output));
+    if (found->second.integers) unsupported("the output " + shown(output) + " is not of the type FLOAT");
     import.graph.outputs.push_back(found->second.value);
     import.graph.output_names.push_back(output);
   }

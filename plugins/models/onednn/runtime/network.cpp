@@ -35,19 +35,22 @@ Network::Network(std::string_view bytes, const NetworkInput &input, const std::v
                 text_of(wanted) + (shape.size() == 4 && shape[0] > 1 ? " (a batch of any size, or of one)" : ""));
   Shape example = input_shape(std::min<int64_t>(2, largest_batch_));
   optimise(graph_, {example});
-  for (int64_t batch : {int64_t{1}, example[0]}) {
+  for (int64_t batch : sizes_of_batch()) {
     std::vector<Shape> shapes = infer_shapes(graph_, {input_shape(batch)});
-    output_sizes_.clear();
+    std::vector<int64_t> sizes;
     for (size_t i = 0; i < graph_.outputs.size(); ++i) {
       const Shape &output = shapes[static_cast<size_t>(graph_.outputs[i])];
       if (output.empty() || output[0] != batch)
         unsupported("the output \"" + graph_.output_names[i] + "\" is of the shape " + text_of(output) +
                     " for a batch of " + std::to_string(batch) + "; it must have one row for each picture");
-      output_sizes_.push_back(count_of(output) / batch);
+      sizes.push_back(count_of(output) / batch);
     }
+    if (batch > 1 && sizes != output_sizes_) unsupported("the outputs' sizes depend on the size of the batch");
+    output_sizes_ = sizes;
   }
   weights_ = std::make_unique<Weights>(graph_);
-  plan(1);
+  int64_t for_one = plan(1)->arena_bytes;
+  while (largest_batch_ > 1 && for_one > max_arena_bytes / largest_batch_) largest_batch_ /= 2;
 }
 
 Shape Network::input_shape(int64_t batch) const {
@@ -55,10 +58,17 @@ Shape Network::input_shape(int64_t batch) const {
   return {batch, input_.height, input_.width, input_.channels};
 }
 
+std::vector<int64_t> Network::sizes_of_batch() const {
+  std::vector<int64_t> sizes;
+  for (int64_t batch = 1; batch < largest_batch_; batch *= 2) sizes.push_back(batch);
+  sizes.push_back(largest_batch_);
+  return sizes;
+}
+
 int64_t Network::batch_for(int64_t pictures) const {
-  if (pictures >= largest_batch_) return largest_batch_;
   int64_t batch = 1;
-  while (batch * 2 <= pictures) batch *= 2;
+  for (int64_t size : sizes_of_batch())
+    if (size <= pictures) batch = size;
   return batch;
 }
 

@@ -24,7 +24,7 @@ struct NetworkInput {
 class Network {
  public:
   // bytes: the ONNX file. outputs: names of its values, each with one row for each picture. unsupported, corrupt_data,
-  // limit_exceeded. What the file cannot do with any batch is refused here, so that run() does not surprise. [worker]
+  // limit_exceeded. Shapes are worked out for every size of batch, so that run() does not surprise. [worker]
   Network(std::string_view bytes, const NetworkInput &input, const std::vector<std::string> &outputs,
           int64_t preferred_batch);
 
@@ -41,6 +41,7 @@ class Network {
 
  private:
   Shape input_shape(int64_t batch) const;
+  std::vector<int64_t> sizes_of_batch() const;  // ascending
 
   NetworkInput input_;
   Graph graph_;

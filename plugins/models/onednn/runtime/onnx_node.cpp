@@ -11,13 +11,6 @@ namespace {
 
 constexpr size_t max_shown_name = 80;
 
-// A name from the file, fit for a message.
-std::string shown(const std::string &name) {
-  std::string text;
-  for (char c : name.substr(0, max_shown_name)) text += c >= ' ' && c < 0x7f ? c : '?';
-  return '"' + text + '"';
-}
-
 template <typename Number>
 std::vector<Number> numbers_of_bytes(const std::string &bytes, int64_t count, const std::string &where) {
   if (bytes.size() != static_cast<uint64_t>(count) * sizeof(Number))
@@ -36,6 +29,12 @@ std::vector<Number> numbers_of_field(const Field &field, int64_t count, const st
 }
 
 }  // namespace
+
+std::string shown(const std::string &text) {
+  std::string result;
+  for (char c : text.substr(0, max_shown_name)) result += c >= ' ' && c < 0x7f ? c : '?';
+  return '"' + result + '"';
+}
 
 Named import_tensor(const onnx::TensorProto &tensor, const std::string &where, Import &import) {
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL || tensor.external_data_size() > 0) {
@@ -84,7 +83,8 @@ Named import_tensor(const onnx::TensorProto &tensor, const std::string &where, I
 
 OnnxNode::OnnxNode(const onnx::NodeProto &proto, Import &import) : proto_(proto), import_(import) {
   const std::string &name = !proto.name().empty() || proto.output_size() == 0 ? proto.name() : proto.output(0);
-  label_ = "the node " + shown(name) + " (" + proto.op_type().substr(0, max_shown_name) + ")";
+  std::string op = shown(proto.op_type());
+  label_ = "the node " + shown(name) + " (" + op.substr(1, op.size() - 2) + ")";
 }
 
 void OnnxNode::refuse(const std::string &reason) const {

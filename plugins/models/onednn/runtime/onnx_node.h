@@ -30,6 +30,9 @@ struct Named {
   std::shared_ptr<const Integers> integers;
 };
 
+// A text from the file, quoted, short and free of control characters: fit for a message. [any]
+std::string shown(const std::string &text);
+
 // The graph being made, and what its names stand for.
 struct Import {
   Graph graph;

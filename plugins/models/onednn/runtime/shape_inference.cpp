@@ -62,7 +62,8 @@ Shape shape_of(const Convolution &convolution, const Inputs &inputs) {
   if (!convolution.window.kernel.empty() && convolution.window.kernel != kernel)
     corrupt("its kernel_shape is " + text_of(convolution.window.kernel) + ", its weights are " + text_of(weights));
   Shape shape = with_spatial(data[0], weights[0], place_window(convolution.window, kernel, spatial_of(data)).output);
-  if (inputs.has(3) && inputs[3] != shape) fault("a residual has another shape than what it is added to");
+  if (inputs.has(3) && inputs[3] != shape)
+    unsupported("adds values whose shapes fit each other for some sizes of batch only");
   return shape;
 }
 

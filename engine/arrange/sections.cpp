@@ -1,0 +1,87 @@
+#include "arrange/sections.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+
+namespace kalon {
+namespace {
+
+constexpr double kStandsOut = 1.2, kFar = 1.5, kClearGap = 1.5, kDeviations = 3;
+constexpr double kNormalDeviation = 1.4826;  // a normal distribution's standard deviation over its median absolute one
+constexpr double kMost = 2, kFewest = 0.75;  // cuts, times the square root of the members
+constexpr int64_t kSmall = 2;                // members of a section that must be far from both sides
+
+double median(std::vector<double> values) {  // the lower one of two
+  if (values.empty()) return 0;
+  auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+struct Rule {
+  size_t cuts = 0;        // wanted
+  size_t considered = 0;  // of the steps, from the largest
+  double far = 0;         // steps that may set a small section apart
+};
+
+// The rule that suits the steps, which descend.
+Rule suitable_rule(const std::vector<double> &steps, int64_t members) {
+  std::vector<double> positive(steps.begin(), std::find(steps.begin(), steps.end(), 0.0));
+  double usual = median(positive);
+  for (double &step : positive) step = std::abs(step - usual);
+  double outlying = usual + kDeviations * kNormalDeviation * median(positive);
+  auto reaching = [&](double bound) {
+    auto below = std::find_if(steps.begin(), steps.end(), [&](double step) { return step < bound; });
+    return static_cast<size_t>(below - steps.begin());
+  };
+  double root = std::sqrt(static_cast<double>(members));
+  size_t candidates = std::min(reaching(kStandsOut * usual), static_cast<size_t>(std::ceil(kMost * root)));
+  if (usual == 0) return {};
+  Rule clear;
+  double widest = kClearGap;
+  for (size_t cuts = 1; cuts <= candidates && cuts < steps.size(); ++cuts) {
+    double last = steps[cuts - 1], next = std::max(steps[cuts], usual);
+    if (last < widest * next) continue;
+    widest = last / next;
+    clear = {cuts, cuts, last};
+  }
+  if (clear.cuts > 0) return clear;
+  size_t cuts = std::max(reaching(outlying), static_cast<size_t>(std::lround(kFewest * root)));
+  return {std::min(candidates, cuts), candidates, std::max(kFar * usual, outlying)};
+}
+
+}  // namespace
+
+std::vector<int64_t> sections_of(std::span<const double> steps, int64_t members, int64_t count) {
+  if (members <= 0) return {};
+  std::vector<int64_t> order(steps.size());
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return steps[a] > steps[b]; });
+  std::vector<double> descending;
+  for (int64_t step : order) descending.push_back(steps[step]);
+  Rule rule = suitable_rule(descending, members);
+  if (count > 0) rule = {static_cast<size_t>(std::min(count, members)) - 1, order.size(), rule.far};
+
+  std::set<int64_t> begins = {0, members};
+  // Of the step that a section begins with; nothing lies beyond the ends of the order.
+  auto is_far = [&](int64_t begin) { return begin == 0 || begin == members || steps[begin - 1] >= rule.far; };
+  auto leaves_small = [&](int64_t cut) {
+    auto next = begins.upper_bound(cut);
+    int64_t after = *next, before = *std::prev(next);
+    return (cut - before <= kSmall && !(is_far(before) && is_far(cut))) ||
+           (after - cut <= kSmall && !(is_far(cut) && is_far(after)));
+  };
+  for (bool any : {false, true}) {
+    if (any && count == 0) break;
+    for (size_t i = 0; i < rule.considered && begins.size() < rule.cuts + 2; ++i) {
+      int64_t cut = order[i] + 1;
+      if (!begins.contains(cut) && (any || !leaves_small(cut))) begins.insert(cut);
+    }
+  }
+  begins.erase(members);
+  return {begins.begin(), begins.end()};
+}
+
+}  // namespace kalon
