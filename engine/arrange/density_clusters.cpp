@@ -27,7 +27,7 @@ struct Parts {
       while (parent[node] != node) node = parent[node] = parent[parent[node]];
       return node;
     };
-    for (const TreeEdge &edge : tree.edges) {
+    for (const ReachabilityEdge &edge : tree.edges) {
       int32_t a = find(edge.a), b = find(edge.b), made = root() + 1;
       left.push_back(a);
       right.push_back(b);
@@ -97,7 +97,7 @@ Condensed condense(const Parts &parts, int64_t min_cluster_size) {
     double leaving = density - condensed.clusters[cluster].birth;
     for (int32_t piece : small) {
       condensed.clusters[cluster].stability += leaving * parts.size_of(piece);
-      parts.visit_rows(piece, [&](int32_t row) { condensed.last_cluster[row] = cluster; });
+      parts.visit_rows(piece, [&, of = cluster](int32_t row) { condensed.last_cluster[row] = of; });
     }
     if (large.size() == 1) {
       open.emplace_back(large.front(), cluster);

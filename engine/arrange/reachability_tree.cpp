@@ -44,9 +44,9 @@ class Rounds {
       beyond_[i] = all ? kNone : std::max(core[i], near_.distances[(i + 1) * near_.k - 1]);
   }
 
-  std::vector<TreeEdge> run(Task &task) {
+  std::vector<ReachabilityEdge> run(Task &task) {
     task.phase("building the tree", rows_.size());
-    std::vector<TreeEdge> edges;
+    std::vector<ReachabilityEdge> edges;
     while (components_ > 1) {
       task.throw_if_cancelled();
       look_at_lists();
@@ -218,7 +218,7 @@ ReachabilityTree reachability_tree(MatrixView matrix, int64_t min_samples, Task 
       if (row != equal.representative[i]) tree.edges.push_back({equal.representative[i], row, core[i]});
     }
   }
-  std::sort(tree.edges.begin(), tree.edges.end(), [](const TreeEdge &x, const TreeEdge &y) {
+  std::sort(tree.edges.begin(), tree.edges.end(), [](const ReachabilityEdge &x, const ReachabilityEdge &y) {
     return std::tuple(x.length, x.a, x.b) < std::tuple(y.length, y.a, y.b);
   });
   return tree;

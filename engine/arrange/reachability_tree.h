@@ -5,14 +5,14 @@
 
 namespace kalon {
 
-struct TreeEdge {
+struct ReachabilityEdge {
   int32_t a, b;  // rows, a < b
   float length;
 };
 
 struct ReachabilityTree {
-  std::vector<TreeEdge> edges;  // one fewer than rows; ascending by (length, a, b)
-  std::vector<float> core;      // of each row, the distance to its min_samples-th nearest row, itself the first of them
+  std::vector<ReachabilityEdge> edges;  // one fewer than rows; ascending by (length, a, b)
+  std::vector<float> core;  // of each row, the distance to its min_samples-th nearest row, itself the first of them
 };
 
 // The minimum spanning tree of the complete graph whose lengths are max(core(a), core(b), distance(a, b)) (Campello,

@@ -8,9 +8,9 @@
 namespace kalon {
 namespace {
 
-constexpr double kStandsOut = 1.2, kFar = 1.5, kClearGap = 1.5, kDeviations = 3;
+constexpr double kStandsOut = 1.1, kFar = 2, kClearGap = 1.5, kDeviations = 3;
 constexpr double kNormalDeviation = 1.4826;  // a normal distribution's standard deviation over its median absolute one
-constexpr double kMost = 2, kFewest = 0.75;  // cuts, times the square root of the members
+constexpr double kMost = 2, kFewest = 1;     // cuts, times the square root of the members
 constexpr int64_t kSmall = 2;                // members of a section that must be far from both sides
 
 double median(std::vector<double> values) {  // the lower one of two

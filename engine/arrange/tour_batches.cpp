@@ -29,7 +29,7 @@ int32_t node_of(int64_t step, uint64_t random, int64_t nodes) {
 
 }  // namespace
 
-void search_in_batches(TourSearch &search, uint64_t seed, const BatchLimits &limits) {
+int64_t search_in_batches(TourSearch &search, uint64_t seed, const BatchLimits &limits) {
   int64_t nodes = search.nodes();
   int64_t copies = std::clamp<int64_t>(kMostBytes / (nodes * kBytesOfNode), 1, thread_budget());
   std::vector<TourSearch> others(static_cast<size_t>(copies - 1), search);
@@ -68,6 +68,7 @@ void search_in_batches(TourSearch &search, uint64_t seed, const BatchLimits &lim
     else if (failed == 0)
       batch = std::min(kLargestBatch, batch + (batch + 3) / 4);
   }
+  return done;
 }
 
 }  // namespace kalon

@@ -291,12 +291,14 @@ bool TourSearch::step(uint64_t seed) {
 }
 
 std::vector<int32_t> TourSearch::sequence() const {
+  // Of the two directions the one whose first step leads to the smaller node, or to the fixed end.
+  int32_t begin = graph_->gap < 0 ? 0 : graph_->gap;
+  int32_t after = list_.next(begin), before = list_.previous(begin);
+  bool forward = graph_->start >= 0 ? after == graph_->start : after < before;
+  int32_t node = graph_->gap < 0 ? begin : forward ? after : before;
   std::vector<int32_t> sequence;
   sequence.reserve(graph_->rows.size());
-  int32_t node = graph_->gap < 0 ? 0 : list_.next(graph_->gap);
-  bool backwards = graph_->start >= 0 && node != graph_->start;
-  if (backwards) node = list_.previous(graph_->gap);
-  for (size_t i = 0; i < graph_->rows.size(); ++i, node = backwards ? list_.previous(node) : list_.next(node))
+  for (size_t i = 0; i < graph_->rows.size(); ++i, node = forward ? list_.next(node) : list_.previous(node))
     sequence.push_back(node);
   return sequence;
 }

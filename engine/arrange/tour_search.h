@@ -42,7 +42,8 @@ class TourSearch {
   bool step(uint64_t seed);
 
   int32_t nodes() const { return graph_->count; }
-  std::vector<int32_t> sequence() const;  // places of the graph's rows along the tour; of an open one, from end to end
+  // Places of the graph's rows along the tour, from node 0, or from end to end. Equal cycles give equal sequences.
+  std::vector<int32_t> sequence() const;
 
  private:
   static constexpr int kDepth = 4;  // edges exchanged by one move at most

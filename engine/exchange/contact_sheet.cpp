@@ -13,7 +13,7 @@ namespace {
 constexpr Colour8 ground{22, 23, 26}, tile{31, 32, 36}, edge{255, 255, 255};
 constexpr Colour8 title_colour{242, 242, 244}, subtitle_colour{146, 149, 157};
 constexpr Colour8 caption_colour{206, 208, 213}, number_colour{118, 121, 130}, sub_caption_colour{122, 125, 134};
-constexpr Colour8 section_colour{146, 149, 157}, line_colour{58, 60, 66};
+constexpr Colour8 section_colour{146, 149, 157}, line_colour{74, 77, 84};
 // Pictures that are fetched before the sheet's shape is decided.
 constexpr size_t sampled_pictures = 48;
 constexpr int edge_coverage = 7;  // of 255: dark pictures keep an outline, others hardly show it
@@ -253,8 +253,10 @@ class Sheet {
         left += static_cast<int>(std::lround(
             painter_.draw(image, left, top + layout_.section_baseline, caption, quiet) + layout_.section_size * 0.7));
       }
-      uint8_t *row = image.row(top + layout_.section_line);
-      for (int x = left; x < right; ++x) blend(row + 3 * x, line_colour, 255);
+      for (int y = 0; y < layout_.line_width; ++y) {
+        uint8_t *row = image.row(top + layout_.section_line - layout_.line_width / 2 + y);
+        for (int x = left; x < right; ++x) blend(row + 3 * x, line_colour, 255);
+      }
     }
   }
 

@@ -31,13 +31,12 @@ struct SheetOptions {
 
 // Draws items in reading order on a dark ground: pictures fitted into their cells and never enlarged, centred across,
 // those of a row standing on one line with their captions under it; a row is as high as its highest picture. A section
-has a thin line over its first row, with its caption at the line 's start; short ones share a row. A number
-    // followed by a space at the start of a caption is drawn more quietly. picture(i) gives the thumbnail of item i, empty
-    // when there is none (a plain tile is drawn); it is called from one thread, in order, once for each item shown.
-    // Cells shrink where the sheet would pass 16384 pixels a side or 100 megapixels. The fonts are DejaVu Sans from the
-    // system; missing_feature when they are not installed. [worker]
-    RgbImage
-    draw_contact_sheet(const std::vector<SheetItem> &items, const SheetOptions &options,
-                       const std::function<RgbImage(size_t)> &picture);
+// has a thin line over its first row, with its caption at the start of the line; short ones share a row. A number
+// followed by a space at the start of a caption is drawn more quietly. picture(i) gives the thumbnail of item i, empty
+// when there is none (a plain tile is drawn); it is called from one thread, in order, once for each item shown. Cells
+// shrink where the sheet would pass 16384 pixels a side or 100 megapixels. The fonts are DejaVu Sans from the system;
+// missing_feature when they are not installed. [worker]
+RgbImage draw_contact_sheet(const std::vector<SheetItem> &items, const SheetOptions &options,
+                            const std::function<RgbImage(size_t)> &picture);
 
 }  // namespace kalon

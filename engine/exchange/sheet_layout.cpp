@@ -46,7 +46,9 @@ SheetLayout layout_of(const SheetRequest &request, int cell, int columns) {
   layout.cell_height = rounded(cell * shape.height);
   layout.columns = columns;
   auto sections = divided(request) ? sections_shown(request) : std::vector<size_t>();
-  layout.row_begins = flow_into_rows(request.items, sections, columns);
+  auto flow = flow_into_rows(request.items, sections, columns);
+  layout.row_begins = std::move(flow.row_begins);
+  layout.row_cost = flow.cost;
   layout.rows = static_cast<int>(layout.row_begins.size());
   layout.opens_sections.assign(layout.row_begins.size(), 0);
   for (size_t item : sections) {
@@ -67,15 +69,16 @@ SheetLayout layout_of(const SheetRequest &request, int cell, int columns) {
     layout.caption_height = last + rounded(layout.caption_size * 0.35);
   }
   if (divided(request)) {
-    layout.section_size = std::clamp(cell * 0.05, 10.0, 22.0);
-    layout.section_line = rounded(readable ? layout.section_size * 1.1 : layout.gap * 0.6);
+    layout.section_size = std::clamp(cell * 0.055, 10.0, 22.0);
+    layout.section_line = rounded(readable ? layout.section_size * 1.5 : layout.gap * 0.8);
     if (readable) layout.section_baseline = layout.section_line + rounded(layout.section_size * 0.36);
-    layout.section_height = rounded(readable ? layout.section_size * 2.1 : layout.gap * 1.6);
+    layout.section_height = rounded(readable ? layout.section_size * 2.7 : layout.gap * 2.0);
   }
   layout.row_gap = layout.caption_height > 0 ? rounded(layout.gap * 0.9 + layout.caption_size * 0.4) : layout.gap;
 
   int grid = columns * layout.cell_width + (columns - 1) * layout.gap;
   layout.width = std::max(grid + 2 * layout.margin, min_width);
+  layout.line_width = std::max(1, rounded(layout.width / 2500.0));
   layout.title_size = std::clamp(layout.width * 0.014, 22.0, 60.0);
   layout.subtitle_size = std::clamp(layout.title_size * 0.56, 13.0, 32.0);
   layout.header = layout.margin;
@@ -123,10 +126,10 @@ int pleasant_columns(const SheetRequest &request, int cell) {
   for (int columns = 1; columns <= most; ++columns) {
     auto layout = layout_of(request, cell, columns);
     double height = layout.max_height - layout.rows * (layout.cell_height - row_height(layout, request.proportions));
-    double empty = static_cast<double>(layout.rows) * columns - static_cast<double>(request.items);
-    // A nearly full last row is worth a little of the proportion, and so are full rows of sections.
-    double cost = std::abs(std::log(layout.width / height / pleasant_proportion)) +
-                  0.2 * empty / (divided(request) ? static_cast<double>(request.items) / 4 : columns);
+    // Nearly full rows, of a plain sheet the last one, are worth a little of the proportion.
+    double rows = divided(request) ? static_cast<double>(layout.rows) / 4 : 1;
+    double cost =
+        std::abs(std::log(layout.width / height / pleasant_proportion)) + 0.2 * layout.row_cost / columns / rows;
     if (cost < best_cost) best = columns, best_cost = cost;
   }
   return best;
@@ -159,22 +162,32 @@ SheetLayout lay_out_sheet(const SheetRequest &request) {
   }
 }
 
-std::vector<size_t> flow_into_rows(size_t items, const std::vector<size_t> &sections, int columns) {
+SheetFlow flow_into_rows(size_t items, const std::vector<size_t> &sections, int columns) {
   auto width = static_cast<size_t>(std::max(1, columns));
-  std::vector<size_t> rows;
+  SheetFlow flow;
+  // Of the cells behind the last one of a row; half a row costs more than twice a quarter.
+  auto empty_cells = [&](size_t end) {
+    auto cells = static_cast<double>((width - end % width) % width);
+    return cells * (0.6 + 0.8 * cells / static_cast<double>(width));
+  };
   if (sections.size() < 2) {
-    for (size_t item = 0; item < items; item += width) rows.push_back(item);
-    return rows;
+    for (size_t item = 0; item < items; item += width) flow.row_begins.push_back(item);
+    flow.cost = empty_cells(items);
+    return flow;
   }
-  // The flow of least cost, by dynamic programming over the columns that a section can begin in. Costs are in cells.
-  double split_short = 0.6 * columns, split_long = 0.3 * columns, lonely = 0.3 * columns;
+  // The flow of least cost, by dynamic programming over the columns that a section can begin in.
+  auto all = static_cast<double>(width);
+  double split_short = 0.3 * all, split_long = 0.15 * all, single = 0.2 * all;
   auto size_of = [&](size_t section) {
     return (section + 1 < sections.size() ? sections[section + 1] : items) - sections[section];
   };
   auto cost_at = [&](size_t size, size_t column) {
     size_t room = width - column;
-    if (column == 0 || size <= room) return 0.0;
-    return (size <= width ? split_short : split_long) + (room == 1 ? lonely : 0);
+    if (size <= room) return 0.0;
+    double cost = column == 0 ? 0 : size <= width ? split_short : split_long;
+    if (room == 1) cost += single;
+    if ((size - room) % width == 1) cost += single;
+    return cost;
   };
   constexpr double kNever = 1e300;
   std::vector<double> best(width, kNever), next;
@@ -185,27 +198,31 @@ std::vector<size_t> flow_into_rows(size_t items, const std::vector<size_t> &sect
     for (size_t column = 0; column < width; ++column) {
       if (best[column] == kNever) continue;
       size_t end = (column + size_of(section - 1)) % width;
-      auto offer = [&](size_t begin, double cost) {
-        cost += best[column] + cost_at(size_of(section), begin);
+      auto offer = [&](size_t begin, double empty) {
+        double cost = best[column] + empty + cost_at(size_of(section), begin);
         if (cost >= next[begin]) return;
         next[begin] = cost;
         from[section][begin] = static_cast<uint32_t>(column);
       };
       offer(end, 0);
-      if (end != 0) offer(0, static_cast<double>(width - end));
+      if (end != 0) offer(0, empty_cells(end));
     }
     best.swap(next);
   }
+  // Cells left empty at the very end cost half.
+  for (size_t column = 0; column < width; ++column)
+    if (best[column] != kNever) best[column] += empty_cells(column + size_of(sections.size() - 1)) / 2;
+  auto least = std::min_element(best.begin(), best.end());
+  flow.cost = *least;
   std::vector<size_t> begins(sections.size());
-  begins.back() = static_cast<size_t>(std::min_element(best.begin(), best.end()) - best.begin());
+  begins.back() = static_cast<size_t>(least - best.begin());
   for (size_t section = sections.size(); --section > 0;) begins[section - 1] = from[section][begins[section]];
-  size_t column = 0;
   for (size_t section = 0; section < sections.size(); ++section) {
-    column = begins[section];
+    size_t column = begins[section];
     for (size_t i = 0; i < size_of(section); ++i, column = column + 1 == width ? 0 : column + 1)
-      if (column == 0) rows.push_back(sections[section] + i);
+      if (column == 0) flow.row_begins.push_back(sections[section] + i);
   }
-  return rows;
+  return flow;
 }
 
 std::vector<size_t> evenly_sampled(size_t items, size_t kept) {

@@ -23,6 +23,7 @@ struct SheetLayout {
   size_t items = 0;  // that fit; fewer than asked for only when even the smallest cells are too many
   int columns = 1, rows = 0;
   std::vector<size_t> row_begins;       // first item of each row, which stands in its first column
+  double row_cost = 0;                  // as SheetFlow has it
   std::vector<uint8_t> opens_sections;  // whether a section begins in the row
   int cell_width = 0, cell_height = 0;  // pictures are fitted into this
   int margin = 0, gap = 0;              // around the sheet; between the cells of a row
@@ -32,6 +33,7 @@ struct SheetLayout {
   int section_line = 0;                 // of its line, from the top of that space
   int section_baseline = 0;             // of its caption; 0 when cells are too small to read by
   int caption_height = 0;  // of both lines, with the space above them; 0 when cells are too small to read by
+  int line_width = 1;      // of the line over a section, so that it is seen on the sheet as a whole
   int width = 0;
   int max_height = 0;  // when every row is as high as its cells
   double title_size = 0, subtitle_size = 0, caption_size = 0, sub_caption_size = 0, section_size = 0;
@@ -42,9 +44,14 @@ struct SheetLayout {
 // Never larger than max_sheet_side x max_sheet_pixels, whatever is asked for.
 SheetLayout lay_out_sheet(const SheetRequest &request);
 
-// The first item of each row when sections, given by their first items, flow through rows of so many columns. Sections
-// that fit share a row; one begins a new row where that leaves few cells empty, else it goes on into the next row.
-std::vector<size_t> flow_into_rows(size_t items, const std::vector<size_t> &sections, int columns);
+// How sections, given by their first items, flow through rows of so many columns: those that fit share a row; one
+// begins a new row where that leaves few cells empty, else it goes on into the next row, neither leaving nor taking
+// along a single picture if that can be helped. Fewer than two sections fill the rows one after the other.
+struct SheetFlow {
+  std::vector<size_t> row_begins;  // first item of each row
+  double cost = 0;                 // of empty and of torn rows, in cells
+};
+SheetFlow flow_into_rows(size_t items, const std::vector<size_t> &sections, int columns);
 
 // `kept` indices of 0..items-1, evenly spread, the first and the last among them.
 std::vector<size_t> evenly_sampled(size_t items, size_t kept);

@@ -134,8 +134,8 @@ std::vector<PlannedMove> plan_shot(const DuplicateAction &action, std::span<cons
   return {};
 }
 
-// What acts on a file holds the library's writer, so that no two runs give up what the other keeps; and looks once more,
-// since others were compared meanwhile, which takes time.
+// What acts on a file holds the library's writer, so that no two runs give up what the other keeps; and looks once
+// more, since others were compared meanwhile, which takes time.
 void trash_file(Library &library, const PlannedMove &move, DuplicateActionReport &report) {
   auto alone = library.write();
   check_unchanged(*move.target);

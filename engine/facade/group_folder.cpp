@@ -51,13 +51,14 @@ struct Sheet {
 };
 
 Sheet draw_sheet(const MethodCall &call, const PictureGroups &grouped, const std::vector<ChosenPhoto> &photos,
-                 const std::vector<Placement> &placements) {
+                 const std::vector<Placement> &placements, std::vector<SheetSection> sections) {
   std::vector<SheetItem> items;
-  for (const auto &placement : placements) {
-    auto slash = placement.name.find('/');
-    items.push_back({display_text(placement.name.substr(slash + 1)), placement.name.substr(0, slash)});
+  for (size_t i = 0; i < photos.size(); ++i) {
+    auto number = placements[i].name.substr(placements[i].name.find('/') + 1);
+    items.push_back({display_text(name_of(photos[i].path)), number.substr(0, number.find('_'))});
   }
   SheetOptions options;
+  options.sections = std::move(sections);
   options.title = std::to_string(grouped.groups.size()) + (grouped.groups.size() == 1 ? " group" : " groups");
   options.subtitle =
       std::to_string(items.size()) + " of " + std::to_string(grouped.pictures.photos.size()) + " pictures";
@@ -94,6 +95,7 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
   GroupFolder result;
   std::vector<Placement> placements;
   std::vector<ChosenPhoto> photos;
+  std::vector<SheetSection> sections;
   size_t digits = std::max(kLeastDigits, std::to_string(grouped.groups.size()).size());
   call.task.phase("choosing samples", grouped.groups.size());
   for (size_t g = 0; g < grouped.groups.size(); ++g) {
@@ -103,7 +105,9 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
     if (!grouped.times.empty()) folder += time_in_name(grouped.times[group.photos.front().row]) + "_";
     if (chosen.size() < group.photos.size()) folder += std::to_string(chosen.size()) + "-of-";
     folder += std::to_string(group.photos.size());
+    sections.push_back({photos.size(), folder});
     std::vector<std::string> sources;
+    sources.reserve(chosen.size());
     for (size_t place : chosen) sources.push_back(grouped.pictures.photos[group.photos[place].row].path);
     auto numbered = numbered_placements(sources);
     auto &names = result.names.emplace_back(group.photos.size());
@@ -117,7 +121,7 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
   result.pictures = placements.size();
   std::vector<MadeFile> made;
   if (request.sheet && !placements.empty()) {
-    auto sheet = draw_sheet(call, grouped, photos, placements);
+    auto sheet = draw_sheet(call, grouped, photos, placements, std::move(sections));
     result.sheet = sheet.file.name;
     made.push_back(std::move(sheet.file));
     result.shown = sheet.shown;

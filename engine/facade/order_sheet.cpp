@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/text.h"
 #include "exchange/contact_sheet.h"
 #include "facade/sheet_file.h"
 #include "facade/thumbnails.h"

@@ -187,11 +187,14 @@ PictureGroups group_pictures(const MethodCall &call, const GroupRequest &request
   PictureGroups grouped;
   Captures captures;
   bool bursts = request.by == GroupedBy::burst;
+  bool clusters = request.by == GroupedBy::k_means || request.by == GroupedBy::density;
+  bool directions = true;  // what counts, except in clusters by Euclidean distance
   {
     auto reader = call.library().read();
     grouped.space = chosen_space(call, reader, space);
     grouped.pictures = vectors_of(reader, grouped.space, chosen_photos(reader, choice));
-    drop_zeros(grouped.pictures);
+    directions = grouped.space.key.metric == KALON_METRIC_COSINE || !clusters;
+    if (directions) drop_zeros(grouped.pictures);
     if (bursts) captures = captures_of(reader, grouped.pictures.photos, request.use_mtime);
   }
   auto &pictures = grouped.pictures;
@@ -202,8 +205,6 @@ PictureGroups group_pictures(const MethodCall &call, const GroupRequest &request
   if (bursts && captures.shots.empty())
     throw Error(Status::not_found,
                 "no picture has a capture time; --use-mtime takes the times of the files, if those mean anything");
-  bool as_they_are = request.by == GroupedBy::k_means || request.by == GroupedBy::density;
-  bool directions = grouped.space.key.metric == KALON_METRIC_COSINE || !as_they_are;
   auto make_units = [&] { make_unit_rows(pictures.values, static_cast<int64_t>(pictures.dimension), call.task); };
   if (directions) make_units();
 
@@ -218,7 +219,7 @@ PictureGroups group_pictures(const MethodCall &call, const GroupRequest &request
   if (!bursts)
     std::stable_sort(rows.begin(), rows.end(), [](const auto &a, const auto &b) { return a.size() > b.size(); });
 
-  if (!directions) make_units();  // clusters of other spaces are told of by cosine too
+  if (!directions) make_units();  // these too are told of by cosine
   uint64_t in_groups = 0;
   for (const auto &group : rows) in_groups += group.size();
   call.task.phase("comparing", in_groups);

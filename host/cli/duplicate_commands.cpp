@@ -214,10 +214,11 @@ void add_duplicate_commands(CommandSet &set) {
   sub->add_option("--not", options->apart, "Remember that these files are no duplicates of one another")
       ->type_name("FILE")
       ->expected(2, -1);
-  sub->add_option("--hash", options->hash, "Side of the perceptual hash that finds candidates; default 16")
+  sub->add_option("--hash", options->hash,
+                  "Side of the perceptual hash that finds candidates; default 24; 16 finds cropped pictures too")
       ->check(one_of({"8", "16", "24"}))
       ->type_name("8|16|24");
-  sub->add_option("--distance", options->distance, "Bits of it that may differ; default 64 of 256, 63 of 576, 10 of 64")
+  sub->add_option("--distance", options->distance, "Bits of it that may differ; default 63 of 576, 64 of 256, 10 of 64")
       ->transform(whole_number(0, 576))
       ->type_name("N");
   set.add_where(sub);

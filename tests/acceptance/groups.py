@@ -153,6 +153,25 @@ class Groups(Case):
         self.assertLessEqual(inertia, 1.03 * KMeans(7, n_init=3, random_state=0).fit(vectors).inertia_)
         self.assertGreater(silhouette_score(vectors, labels), 0)
 
+    def test_clusters_of_imported_vectors(self):
+        # Lengths count in a Euclidean space, directions alone by cosine; a vector of zeros has no direction.
+        table = numpy.array([[1, 0], [1.1, 0.1], [0, 0], [10, 0], [10.1, 0.2], [0, 10.5]], numpy.float32)
+        for i in range(6):
+            pictures.save(pictures.picture(i), self.picture(f"{i}.png"))
+        self.index()
+        numpy.save(self.path("own.npy"), table)
+        with open(self.path("own.csv"), "w") as file:
+            file.write("path\n" + "".join(self.picture(f"{i}.png") + "\n" for i in range(6)))
+        self.kalon("vectors", "import", self.path("own.npy"), "--ids", self.path("own.csv"), "--metric", "euclidean")
+        own = ["--model", "own", "--by", "cluster", "--clusters", "3"]
+        result = self.kalon("groups", "--json", *own)
+        self.assertEqual(sorted(map(sorted, self.members(result.rows))), [["0.png", "1.png", "2.png"], ["3.png", "4.png"], ["5.png"]])
+        self.assertEqual(result.rows[0]["min_similarity"], 0)  # the zeros and any other
+        self.assertEqual(result.summary["model"], "own")
+        result = self.kalon("groups", "--json", "--model", "own", "--level", "0.9")
+        self.assertEqual(list(map(sorted, self.members(result.rows))), [["0.png", "1.png", "3.png", "4.png"]])
+        self.assertEqual((result.summary["alone"], result.summary["without_vector"]), (1, 1))
+
     # ---- bursts
 
     def shot(self, name, seed, taken, subseconds=None, model="One", blur=0, size=(240, 160), shift=0):

@@ -67,7 +67,7 @@ class Vectors(Imports):
         self.assertEqual(self.sorted_names("--model", "mine"), self.sorted_names())
         nearest = lambda *more: [row["id"] for row in self.kalon("similar", "--json", self.name(3), "-k", "5", *more).rows]
         self.assertEqual(nearest("--model", "mine"), nearest())
-        for command in (("groups",), ("duplicates", "--level", ".9"), ("outliers", "--method", "knn", "--neighbours", "3")):
+        for command in (("groups",), ("duplicates", "--level", ".5", "--hash", "8", "--distance", "24"), ("outliers", "--method", "knn", "--neighbours", "3")):
             rows = [self.kalon(*command, "--json", *more).objects[:-1] for more in (("--model", "mine"), ())]
             self.assertTrue(rows[0], command)
             self.assertEqual(*rows)

@@ -8,8 +8,10 @@ import subprocess
 import pictures
 from world import DONE, FAILED, KALON, SOME_FAILED, SOURCE, USAGE, Case
 
-COMMANDS = ["index", "list", "info", "similar", "sort", "export", "exclude", "undo", "plugins", "models", "doctor"]
-SUBCOMMANDS = {"export": ["list", "vectors"], "doctor": ["check", "compact", "backup"]}
+COMMANDS = ["index", "list", "info", "similar", "sort", "duplicates", "groups", "outliers", "filters", "report", "vectors",
+            "scores", "attributes", "export", "exclude", "undo", "plugins", "models", "doctor"]
+SUBCOMMANDS = {"filters": ["drop"], "vectors": ["import"], "scores": ["import"], "attributes": ["import"],
+               "export": ["list", "vectors"], "doctor": ["check", "compact", "backup"]}
 COMPLETION = os.path.join(SOURCE, "host/cli/completion/kalon.bash")
 
 
@@ -24,19 +26,32 @@ def options_in(help_text):
 
 class Help(Case):
     # What each command promises beside the options that all have.
-    promised = {
-        ("index",): {"--follow-links", "--retry-failed", "--model", "--crop"},
-        ("list",): {"--where", "--limit", "--after", "--count"},
-        ("info",): set(),
-        ("similar",): {"-k", "--in", "--where", "--model", "--crop"},
-        ("sort",): {"--to", "--by", "--link", "--dry-run", "--no-sheet", "--seconds", "--seed", "--where", "--model", "--crop",
-                    "--vectors"},
-        ("export", "list"): {"--to", "--overwrite", "--where", "--format"},
-        ("export", "vectors"): {"--to", "--overwrite", "--where", "--precision", "--model", "--crop"},
-        ("exclude",): {"--reason", "--include"},
-        ("undo",): {"--forget"}, ("plugins",): set(), ("models",): set(),
-        ("doctor", "check"): set(), ("doctor", "compact"): set(), ("doctor", "backup"): set(),
-    }
+    promised = {command: set(options.split()) for command, options in {
+        ("index",): "--follow-links --retry-failed --skip-duplicates --model --crop",
+        ("list",): "--where --limit --after --count",
+        ("info",): "",
+        ("similar",): "-k --in --where --model --crop",
+        ("sort",): "--to --by --method --start --sections --link --dry-run --no-sheet --seconds --seed --where --model --crop "
+                   "--vectors",
+        ("duplicates",): "--level --relation --keep --keep-in --action --to --link --dry-run --not --hash --distance --where "
+                         "--model --crop",
+        ("groups",): "--by --level --gap --max-length --use-mtime --algorithm --clusters --size --min-size --min-samples --seed "
+                     "--to --samples --pick --link --no-sheet --as --where --model --crop",
+        ("outliers",): "--reference --method --quantile --threshold --limit --neighbours --components --covariance --pca "
+                       "--restarts --iterations --regularisation --seed --as-is --histogram --scores --save --filter --overwrite "
+                       "--vectors --where --model --crop",
+        ("filters", "drop"): "",
+        ("report",): "--to --overwrite --title --pictures --where --model --crop",
+        ("vectors", "import"): "--ids --id-column --base --model --weights --metric --add --replace --attributes --columns "
+                               "--dry-run --failures",
+        ("scores", "import"): "--name --id-column --score-column --direction --base --dry-run --failures",
+        ("attributes", "import"): "--id-column --columns --base --dry-run --failures",
+        ("export", "list"): "--to --overwrite --where --format",
+        ("export", "vectors"): "--to --overwrite --where --precision --model --crop",
+        ("exclude",): "--reason --include",
+        ("undo",): "--forget", ("plugins",): "", ("models",): "",
+        ("doctor", "check"): "", ("doctor", "compact"): "", ("doctor", "backup"): "",
+    }.items()}
 
     def test_every_command_explains_itself(self):
         for command, promised in self.promised.items():

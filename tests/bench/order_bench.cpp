@@ -12,7 +12,7 @@
 
 #include "arrange/greedy_tour.h"
 #include "arrange/order.h"
-#include "arrange/tour_search.h"
+#include "arrange/tour_batches.h"
 #include "base/clock.h"
 #include "held_karp.h"
 #include "index/distance.h"
@@ -121,8 +121,9 @@ Figures measure(MatrixView vectors, const std::vector<int32_t> &rows) {
   figures.optimum = monotonic_seconds() - start - figures.neighbours - figures.construction;
   figures.descended = length();
   auto until = [&](double end) {
-    while (monotonic_seconds() - start < end)
-      for (int i = 0; i < 16; ++i, ++figures.steps) search.step(static_cast<uint64_t>(figures.steps));
+    BatchLimits limits;
+    limits.end = start + end;
+    figures.steps += search_in_batches(search, static_cast<uint64_t>(figures.steps), limits);
   };
   until(figures.neighbours + kShort);
   figures.short_steps = figures.steps;

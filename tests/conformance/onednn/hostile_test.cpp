@@ -3,69 +3,16 @@
 
 #include <sys/stat.h>
 
-#include <chrono>
-#include <cstdlib>
 #include <functional>
-#include <random>
 
-#include "failure.h"
-#include "fuzz/mutator.h"
-#include "model_builder.h"
-#include "network.h"
+#include "hostile.h"
 #include "onnx_file.h"
 #include "temporary_folder.h"
 
 using namespace onednn;
+using namespace onednn::hostile;
 
 namespace {
-
-struct Refusal {
-  kalon_status status = KALON_OK;
-  std::string text;
-};
-
-// Loads the file as a model of pictures of this side, and runs it once when it loads and is small.
-Refusal load(const std::string &bytes, int64_t side = 8) {
-  try {
-    NetworkInput input{"input", side, side};
-    Network network(bytes, input, {"features"}, 2);
-    auto plan = network.plan(2);
-    if (plan->arena_bytes < (1 << 24)) {
-      OneThread guard;
-      std::vector<float> features(static_cast<size_t>(2 * network.output_sizes()[0]));
-      auto fill = [&](size_t, int64_t, float *to) { std::fill_n(to, plan->inputs[0].count, 0.5f); };
-      Execution().run(plan, fill, {features.data()});
-    }
-    return {};
-  } catch (const Failure &failure) {
-    return {failure.status(), failure.what()};
-  }
-}
-
-ModelBuilder small() {
-  return picture_network(8, 4);
-}
-
-onnx::NodeProto &node(ModelBuilder &builder, const std::string &op) {
-  for (auto &proto : *builder.model.mutable_graph()->mutable_node())
-    if (proto.op_type() == op) return proto;
-  throw std::runtime_error("no such node");
-}
-onnx::TensorProto &weights(ModelBuilder &builder, const std::string &name) {
-  for (auto &proto : *builder.model.mutable_graph()->mutable_initializer())
-    if (proto.name() == name) return proto;
-  throw std::runtime_error("no such weights");
-}
-void set_list(onnx::NodeProto &proto, const std::string &name, const std::vector<int64_t> &values) {
-  for (int i = 0; i < proto.attribute_size(); ++i)
-    if (proto.attribute(i).name() == name) proto.mutable_attribute()->DeleteSubrange(i--, 1);
-  ModelBuilder::set(proto, name, values);
-}
-void set_number(onnx::NodeProto &proto, const std::string &name, int64_t value) {
-  for (int i = 0; i < proto.attribute_size(); ++i)
-    if (proto.attribute(i).name() == name) proto.mutable_attribute()->DeleteSubrange(i--, 1);
-  ModelBuilder::set(proto, name, value);
-}
 
 struct Change {
   const char *what;
@@ -400,90 +347,4 @@ TEST_CASE("declared shapes are read without the weights", "[hostile]") {
     } catch (const Failure &) {
     }
   }
-}
-
-namespace {
-
-uint64_t iterations(uint64_t usual) {
-  const char *asked = std::getenv("KALON_FUZZ_ITERATIONS");
-  return asked && *asked ? std::strtoull(asked, nullptr, 10) : usual;
-}
-
-// Changes one number or name somewhere in the graph.
-void change_field(ModelBuilder &builder, std::mt19937_64 &random) {
-  static constexpr int64_t numbers[] = {-1, 0,  1,   2,     3,     4,       5,         7,         8,
-                                        9,  64, 255, 65535, 65536, 1 << 20, INT32_MAX, INT64_MAX, INT64_MIN};
-  auto number = [&] { return numbers[random() % std::size(numbers)]; };
-  auto *graph = builder.model.mutable_graph();
-  auto &proto = *graph->mutable_node(static_cast<int>(random() % static_cast<uint64_t>(graph->node_size())));
-  switch (random() % 7) {
-    case 0:
-      if (proto.attribute_size() > 0) {
-        auto &attribute =
-            *proto.mutable_attribute(static_cast<int>(random() % static_cast<uint64_t>(proto.attribute_size())));
-        if (attribute.ints_size() > 0)
-          attribute.set_ints(static_cast<int>(random() % static_cast<uint64_t>(attribute.ints_size())), number());
-        else
-          attribute.set_i(number());
-      }
-      break;
-    case 1: {
-      auto &tensor =
-          *graph->mutable_initializer(static_cast<int>(random() % static_cast<uint64_t>(graph->initializer_size())));
-      if (tensor.dims_size() > 0)
-        tensor.set_dims(static_cast<int>(random() % static_cast<uint64_t>(tensor.dims_size())), number());
-      break;
-    }
-    case 2:
-      if (proto.input_size() > 0) {
-        const auto &other = graph->node(static_cast<int>(random() % static_cast<uint64_t>(graph->node_size())));
-        proto.set_input(static_cast<int>(random() % static_cast<uint64_t>(proto.input_size())),
-                        random() % 2 ? other.output(0) : other.input(0));
-      }
-      break;
-    case 3:
-      graph->mutable_node()->SwapElements(static_cast<int>(random() % static_cast<uint64_t>(graph->node_size())),
-                                          static_cast<int>(random() % static_cast<uint64_t>(graph->node_size())));
-      break;
-    case 4: {
-      static const char *const names[] = {"Add",     "Mul",       "Conv",   "MaxPool",  "AveragePool",  "Softmax",
-                                          "Flatten", "Transpose", "MatMul", "Concat",   "Relu",         "ReduceMean",
-                                          "Squeeze", "Pad",       "Gemm",   "Identity", "GlobalMaxPool"};
-      proto.set_op_type(names[random() % std::size(names)]);
-      if (random() % 2) proto.clear_attribute();
-      break;
-    }
-    case 5:
-      set_number(proto, proto.op_type() == "Conv" ? "group" : "axis", number());
-      break;
-    default:
-      set_list(proto, proto.op_type() == "Conv" ? "dilations" : "kernel_shape", {number(), number()});
-  }
-}
-
-}  // namespace
-
-TEST_CASE("mutated files never crash", "[hostile]") {
-  std::vector<std::string> seeds = {small().bytes(), picture_network(8, 3, true).bytes()};
-  Mutator mutator(seeds, {"Conv", "Clip", "features", std::string("\x3a\x00", 2), std::string("\x0a\xff\x7f", 3)});
-  size_t accepted = 0, refused = 0;
-  auto note = [&](const Refusal &refusal) {
-    // Whatever is wrong is wrong in the file: nothing reaches oneDNN that it refuses, nothing runs out of memory.
-    INFO(refusal.text);
-    CHECK(refusal.status != KALON_INTERNAL);
-    CHECK(refusal.status != KALON_OUT_OF_MEMORY);
-    ++(refusal.status == KALON_OK ? accepted : refused);
-  };
-  uint64_t count = iterations(1500);
-  for (uint64_t i = 0; i < count; ++i) {
-    CAPTURE(i);
-    note(load(mutator.input(i)));
-    std::mt19937_64 random(i);
-    ModelBuilder builder = i % 2 ? picture_network(8, 4) : picture_network(8, 4, false, 1);
-    for (uint64_t changes = 1 + random() % 3; changes > 0; --changes) change_field(builder, random);
-    note(load(builder.bytes()));
-  }
-  // Both kinds must occur, or the mutations show nothing.
-  CHECK(accepted > count / 20);
-  CHECK(refused > count / 20);
 }

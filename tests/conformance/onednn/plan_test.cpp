@@ -129,6 +129,39 @@ TEST_CASE("casts of constants, and casts that change nothing") {
   CHECK(sum == std::vector<float>{3.5f, -4});
 }
 
+// oneDNN 2.6 gives two post-operations of one kind the parameters of one of them.
+TEST_CASE("functions of one kind behind a convolution keep their own parameters") {
+  ModelBuilder builder;
+  builder.input("input", {1, 3, 5, 5});
+  builder.weights("w", {16, 3, 3, 3});
+  builder.node("Conv", {"input", "w"}, "c");
+  builder.node("HardSigmoid", {"c"}, "h");  // linear and clip
+  builder.node("Neg", {"h"}, "n");          // linear
+  builder.weights("low", {}, {-0.6f});
+  builder.weights("high", {}, {-0.4f});
+  builder.node("Clip", {"n", "low", "high"}, "result");
+  builder.output("c");
+  builder.output("result");
+  OneThread guard;
+  Graph graph = import_model(*parse_onnx(builder.bytes()), {"c", "result"});
+  // The convolution's own result is wanted in another graph, as here nothing could follow it.
+  Graph fused = import_model(*parse_onnx(builder.bytes()), {"result"});
+  optimise(fused, {{1, 3, 5, 5}});
+  CHECK(fused.nodes.size() < 4);
+  Weights weights(graph), fused_weights(fused);
+  auto fill = [](size_t, int64_t, float *to) {
+    for (int i = 0; i < 75; ++i) to[i] = static_cast<float>(i % 7) / 7 - 0.5f;
+  };
+  std::vector<float> convolved(16 * 9), result(16 * 9), of_fused(16 * 9);
+  Execution().run(make_plan(graph, weights, {{1, 3, 5, 5}}, {}), fill, {convolved.data(), result.data()});
+  Execution().run(make_plan(fused, fused_weights, {{1, 3, 5, 5}}, {}), fill, {of_fused.data()});
+  for (size_t i = 0; i < convolved.size(); ++i) {
+    float expected = std::clamp(-std::clamp(0.2f * convolved[i] + 0.5f, 0.0f, 1.0f), -0.6f, -0.4f);
+    CHECK(result[i] == Approx(expected).margin(1e-6));
+    CHECK(of_fused[i] == Approx(expected).margin(1e-6));
+  }
+}
+
 TEST_CASE("networks serve few sizes of batch") {
   NetworkInput input{"input", 32, 32};
   Network network(picture_network(32, 8).bytes(), input, {"features"}, 12);

@@ -11,6 +11,7 @@
 #include <cfenv>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include "model_builder.h"
@@ -108,27 +109,28 @@ class Gallery {
 
 std::vector<std::string> log_lines;
 
+const kalon_entry *load_plugin(const std::string &path) {
+  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) throw std::runtime_error(dlerror());
+  auto *symbol = static_cast<const kalon_entry *>(dlsym(library, "kalon_plugin_entry"));
+  if (!symbol) throw std::runtime_error("no entry");
+  static const kalon_host_log log = {[](const kalon_host *, int32_t, const char *text) { log_lines.push_back(text); }};
+  static const kalon_host host{sizeof host,
+                               KALON_ABI_MAJOR,
+                               KALON_ABI_MINOR,
+                               "test",
+                               "0",
+                               nullptr,
+                               [](const kalon_host *, const char *id) -> const void * {
+                                 return std::strcmp(id, KALON_HOST_LOG) == 0 ? &log : nullptr;
+                               }};
+  if (symbol->init(&host, nullptr) != KALON_OK) throw std::runtime_error("init failed");
+  return symbol;
+}
+
 const kalon_entry &entry() {
   static const Gallery gallery;
-  static const kalon_entry *found = [] {
-    void *library = dlopen(KALON_PLUGIN_DIR "/kalon-onednn.so", RTLD_NOW | RTLD_LOCAL);
-    if (!library) throw std::runtime_error(dlerror());
-    auto *symbol = static_cast<const kalon_entry *>(dlsym(library, "kalon_plugin_entry"));
-    if (!symbol) throw std::runtime_error("no entry");
-    static const kalon_host_log log = {
-        [](const kalon_host *, int32_t, const char *text) { log_lines.push_back(text); }};
-    static const kalon_host host{sizeof host,
-                                 KALON_ABI_MAJOR,
-                                 KALON_ABI_MINOR,
-                                 "test",
-                                 "0",
-                                 nullptr,
-                                 [](const kalon_host *, const char *id) -> const void * {
-                                   return std::strcmp(id, KALON_HOST_LOG) == 0 ? &log : nullptr;
-                                 }};
-    if (symbol->init(&host, nullptr) != KALON_OK) throw std::runtime_error("init failed");
-    return symbol;
-  }();
+  static const kalon_entry *found = load_plugin(KALON_PLUGIN_DIR "/kalon-onednn.so");
   for (const auto &name : gallery.left_out)
     if (std::none_of(log_lines.begin(), log_lines.end(),
                      [&](const auto &line) { return line.find("/" + name + " ") != line.npos; }))
@@ -251,6 +253,41 @@ TEST_CASE("the plugin serves every sound manifest that it finds, and only those"
     CHECK(logits.kind == KALON_OUTPUT_LOGITS);
     CHECK(logits.dimension == 5);
   }
+}
+
+TEST_CASE("models are found in the named folders, the user's, and beside the plugin, in this order", "[plugin]") {
+  entry();  // the gallery has set the environment for the plugin as built
+  std::string path = ::getenv("KALON_MODEL_PATH"), data = ::getenv("XDG_DATA_HOME");
+  TemporaryFolder folder;
+  const auto bytes = picture_network(side, channels).bytes();
+  auto put = [&](const std::string &place, const std::string &id, const std::string &name) {
+    auto manifest = manifest_of(id, hash_of(bytes), "nchw", ", \"dimension\": 16");
+    manifest.replace(manifest.find("A test"), 6, name);
+    folder.write(place + "/" + id + ".json", manifest);
+    folder.write(place + "/" + id + ".onnx", bytes);
+  };
+  for (const char *id : {"x", "y", "z"}) put("lib/kalon/models", id, "beside");
+  for (const char *id : {"x", "y"}) put("data/kalon/models", id, "of the user");
+  put("named", "x", "named");
+  folder.make_folder("lib/kalon/plugins");
+  std::string copy = folder / "lib/kalon/plugins/kalon-onednn.so";
+  std::filesystem::copy_file(KALON_PLUGIN_DIR "/kalon-onednn.so", copy);
+  ::setenv("KALON_MODEL_PATH", (folder / "named").c_str(), 1);
+  ::setenv("XDG_DATA_HOME", (folder / "data").c_str(), 1);
+  const auto *plugin = load_plugin(copy);
+  ::setenv("KALON_MODEL_PATH", path.c_str(), 1);
+  ::setenv("XDG_DATA_HOME", data.c_str(), 1);
+  const auto &models = *static_cast<const kalon_model_factory *>(plugin->get_factory(KALON_MODEL_FACTORY));
+  std::vector<std::string> found;
+  for (uint32_t i = 0; i < models.count(); ++i) {
+    kalon_model_description model{};
+    model.size = sizeof model;
+    REQUIRE(models.describe(i, &model) == KALON_OK);
+    found.push_back(std::string(model.id) + " " + model.name);
+  }
+  CHECK(found == std::vector<std::string>{"x named", "y of the user", "z beside"});
+  plugin->shutdown();
+  CHECK(models.count() == 0);
 }
 
 TEST_CASE("a model that cannot run says why when it is started", "[plugin]") {

@@ -1,4 +1,4 @@
-"""Data and what SciPy, scikit-learn and definitions written out make of it, for groups_test.cpp.
+"""Data and what SciPy, scikit-learn and definitions written out make of it, for the tests beside this file (group_tables.h).
 
 Prints numbers alone: rows, columns, the values (float32), then what the case is about.
 """

@@ -76,9 +76,9 @@ struct Shelf {
     vector[0] += static_cast<float>(own.bytes[0]) / 64;
     writer.put_vectors(space.id, std::span(&key, 1), vector.data());
     Fingerprint fingerprint;
-    for (size_t i = 0; i < 32; ++i) {
-      fingerprint.hash16[i] = static_cast<uint8_t>(common.bytes[i % 16] ^ i);
-      fingerprint.mirrored16[i] = static_cast<uint8_t>(common.bytes[(i + 5) % 16] ^ (i * 7));
+    for (size_t i = 0; i < 72; ++i) {
+      fingerprint.hash24[i] = static_cast<uint8_t>(common.bytes[i % 16] ^ i);
+      fingerprint.mirrored24[i] = static_cast<uint8_t>(common.bytes[(i + 5) % 16] ^ (i * 7));
     }
     writer.put_fingerprint(key, fingerprint);
     writer.commit();

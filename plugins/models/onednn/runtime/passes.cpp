@@ -199,6 +199,7 @@ void fold_constants(Graph &graph, const std::vector<Shape> &inputs) {
   for (const auto &output : plan->outputs)
     results.push_back({output.shape, std::vector<float>(static_cast<size_t>(count_of(output.shape)))});
   std::vector<float *> pointers;
+  pointers.reserve(results.size());
   for (auto &result : results) pointers.push_back(result.values.data());
   Execution().run(plan, {}, pointers);
   for (size_t i = 0; i < results.size(); ++i)
