@@ -27,7 +27,7 @@ double similarity_to(const Open &open, int32_t row, MatrixView unit_rows) {
 
 }  // namespace
 
-Grouping find_bursts(std::span<const Shot> shots, MatrixView unit_rows, const BurstOptions &options, Task &task) {
+Grouping find_bursts(std::span<const BurstShot> shots, MatrixView unit_rows, const BurstOptions &options, Task &task) {
   if (!(options.gap >= 0)) throw Error(Status::invalid_argument, "the gap between two shots must be 0 or more seconds");
   if (!(options.longest >= 0)) throw Error(Status::invalid_argument, "the length of a burst must be 0 or more seconds");
   if (!(options.level >= 0 && options.level <= 1))
@@ -46,7 +46,7 @@ Grouping find_bursts(std::span<const Shot> shots, MatrixView unit_rows, const Bu
   for (size_t i = 0; i < order.size(); ++i) {
     task.throw_if_cancelled();
     task.advance();
-    const Shot &shot = shots[order[i]];
+    const BurstShot &shot = shots[order[i]];
     if (i > 0 && shots[order[i - 1]].camera != shot.camera) open.clear();
     std::erase_if(open, [&](const Open &one) { return seconds_between(one.last_time, shot.time) > options.gap; });
     auto best = open.end();

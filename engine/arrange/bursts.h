@@ -7,7 +7,7 @@
 
 namespace kalon {
 
-struct Shot {
+struct BurstShot {
   int64_t time = 0;     // microseconds
   int32_t camera = -1;  // any numbering; shots of different cameras, or of known and unknown ones, are never one burst
   int32_t row = 0;      // its vector
@@ -23,6 +23,6 @@ struct BurstOptions {
 // joins the burst of its camera whose last shot lies at most `gap` before it and that holds the shot most similar to it
 // among its last eight, if that similarity meets the level. So one shot spoilt by a hand or a flash does not cut a
 // burst in two. Bursts are numbered by their first shot in the order given. [worker]
-Grouping find_bursts(std::span<const Shot> shots, MatrixView unit_rows, const BurstOptions &options, Task &task);
+Grouping find_bursts(std::span<const BurstShot> shots, MatrixView unit_rows, const BurstOptions &options, Task &task);
 
 }  // namespace kalon

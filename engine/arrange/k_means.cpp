@@ -117,7 +117,7 @@ void fill_empty(MatrixView rows, Centres &centres, Assignment &assignment) {
   }
 }
 
-void run_mini_batches(MatrixView rows, const KMeansOptions &options, int64_t batch, RandomNumbers &random,
+void run_mini_batches(MatrixView rows, const KMeansOptions &options, int64_t batch, Random &random,
                       Centres &centres, const Task &task) {
   std::vector<int32_t> order(static_cast<size_t>(rows.rows));
   std::iota(order.begin(), order.end(), 0);
@@ -191,7 +191,7 @@ KMeans k_means(MatrixView rows, const KMeansOptions &options, Task &task) {
   if (options.clusters >= distinct.size())
     return finish(rows, distinct.group, centres_at(rows, distinct.representative), 0, 0);
 
-  RandomNumbers random(options.seed);
+  Random random(options.seed);
   int64_t batch = std::max(options.batch, 4 * options.clusters);
   bool in_batches = rows.rows > 2 * batch;
   auto passes = static_cast<uint64_t>(options.max_iterations);

@@ -36,7 +36,7 @@ size_t place_of(const std::vector<double> &weight, double target) {
 
 }  // namespace
 
-std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sample, int64_t k, RandomNumbers &random,
+std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sample, int64_t k, Random &random,
                                    const Task &task) {
   std::vector<int32_t> centres;
   if (sample.empty() || k < 1) return centres;
@@ -75,7 +75,7 @@ std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sam
   }
 }
 
-std::vector<int32_t> random_sample(int64_t size, int64_t count, RandomNumbers &random) {
+std::vector<int32_t> random_sample(int64_t size, int64_t count, Random &random) {
   count = std::min(count, size);
   std::vector<int32_t> all(static_cast<size_t>(size));
   std::iota(all.begin(), all.end(), 0);

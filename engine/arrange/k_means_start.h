@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "arrange/random.h"
+#include "base/random.h"
 #include "index/neighbours.h"
 
 namespace kalon {
@@ -12,10 +12,10 @@ namespace kalon {
 // Rows drawn as k-means++ draws them (Arthur and Vassilvitskii 2007): each with a chance in proportion to its squared
 // distance to the nearest one drawn before; of several candidates, the one that leaves the least inertia. Rows among
 // `sample`, distinct in value; fewer than k where fewer are distinct. [worker]
-std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sample, int64_t k, RandomNumbers &random,
+std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sample, int64_t k, Random &random,
                                    const Task &task);
 
 // `count` of the numbers below `size`, drawn without replacement, ascending. [any]
-std::vector<int32_t> random_sample(int64_t size, int64_t count, RandomNumbers &random);
+std::vector<int32_t> random_sample(int64_t size, int64_t count, Random &random);
 
 }  // namespace kalon

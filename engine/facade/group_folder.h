@@ -19,7 +19,7 @@ GroupFolderRequest group_folder_request_from(const Parameters &parameters, const
 struct GroupFolder {
   PlacedFolder placed;
   std::vector<std::vector<std::string>> names;  // group, place in its photos: name in the folder, empty when not placed
-  std::string sheet;                                        // its name in the folder; empty: none
+  std::string sheet;                            // its name in the folder; empty: none
   uint64_t shown = 0, pictures = 0, without_thumbnail = 0;  // of the sheet
 };
 

@@ -15,28 +15,6 @@ namespace {
 
 constexpr uint64_t largest_filter = uint64_t{2} << 30;
 
-MatrixView view_of(const PhotoVectors &vectors) {
-  return {vectors.values.data(), static_cast<int64_t>(vectors.photos.size()), static_cast<int64_t>(vectors.dimension)};
-}
-
-// What has no direction cannot be compared: such photos count as missing.
-void drop_zeros(PhotoVectors &vectors) {
-  size_t kept = 0;
-  auto dimension = static_cast<ptrdiff_t>(vectors.dimension);
-  for (size_t i = 0; i < vectors.photos.size(); ++i) {
-    auto row = vectors.values.begin() + static_cast<ptrdiff_t>(i) * dimension;
-    if (std::all_of(row, row + dimension, [](float value) { return value == 0; })) continue;
-    if (kept != i) {
-      std::copy(row, row + dimension, vectors.values.begin() + static_cast<ptrdiff_t>(kept) * dimension);
-      vectors.photos[kept] = std::move(vectors.photos[i]);
-    }
-    ++kept;
-  }
-  vectors.missing += vectors.photos.size() - kept;
-  vectors.photos.resize(kept);
-  vectors.values.resize(kept * vectors.dimension);
-}
-
 PhotoVectors directions_of(const Reader &reader, const Space &space, std::vector<ChosenPhoto> photos,
                            bool unit_length) {
   auto vectors = vectors_of(reader, space, std::move(photos));

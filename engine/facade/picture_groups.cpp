@@ -16,31 +16,9 @@ constexpr int64_t kManyClusters = 1000;  // of so many, one start is as good as 
 constexpr int64_t kMostSamples = 200;    // each costs 16 bytes a picture
 constexpr double kLongGap = 86400 * 366.0;
 
-MatrixView view_of(const PhotoVectors &vectors) {
-  return {vectors.values.data(), static_cast<int64_t>(vectors.photos.size()), static_cast<int64_t>(vectors.dimension)};
-}
-
-// What has no direction is like nothing: such photos count as those without a vector.
-void drop_zeros(PhotoVectors &vectors) {
-  size_t kept = 0;
-  auto dimension = static_cast<ptrdiff_t>(vectors.dimension);
-  for (size_t i = 0; i < vectors.photos.size(); ++i) {
-    auto row = vectors.values.begin() + static_cast<ptrdiff_t>(i) * dimension;
-    if (std::all_of(row, row + dimension, [](float value) { return value == 0; })) continue;
-    if (kept < i) {
-      std::copy(row, row + dimension, vectors.values.begin() + static_cast<ptrdiff_t>(kept) * dimension);
-      vectors.photos[kept] = std::move(vectors.photos[i]);
-    }
-    ++kept;
-  }
-  vectors.missing += vectors.photos.size() - kept;
-  vectors.photos.resize(kept);
-  vectors.values.resize(kept * vectors.dimension);
-}
-
 // What bursts are told by.
 struct Captures {
-  std::vector<Shot> shots;  // those with a time, in the natural order of their paths
+  std::vector<BurstShot> shots;  // those with a time, in the natural order of their paths
   std::vector<int64_t> times;
   std::vector<std::optional<float>> sharpness;
   std::vector<uint64_t> pixels;

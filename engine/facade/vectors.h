@@ -7,6 +7,7 @@
 
 #include "embed/model_streams.h"
 #include "facade/rows.h"
+#include "index/neighbours.h"
 
 namespace kalon {
 
@@ -32,6 +33,9 @@ struct PhotoVectors {
   uint64_t missing = 0;
 };
 PhotoVectors vectors_of(const Reader &reader, const Space &space, std::vector<ChosenPhoto> photos);
+// Drops photos whose vector is zero, which has no direction to be compared by; they count as missing.
+void drop_zeros(PhotoVectors &vectors);
+MatrixView view_of(const PhotoVectors &vectors);
 
 // The policy of spaces whose vectors came from a file: no model here can add to them.
 inline constexpr char imported_policy[] = "imported";

@@ -5,10 +5,10 @@
 #include <limits>
 
 #include "base/cpu.h"
+#include "base/random.h"
 #include "base/threads.h"
 #include "filter/mixture_fit.h"
 #include "filter/scatter.h"
-#include "filter/seeded_random.h"
 #include "filter/triangular.h"
 
 namespace kalon {
@@ -101,7 +101,7 @@ class Clustering {
   // A row, with the chance of its squared distance from the centres; any row when all of them are centres.
   int64_t random_row(const std::vector<double> &weights, double sum) {
     if (!(sum > 0)) return static_cast<int64_t>(random_.below(weights.size()));
-    double left = random_.uniform() * sum;
+    double left = random_.unit() * sum;
     for (size_t r = 0; r < weights.size(); ++r) {
       left -= weights[r];
       if (left < 0) return static_cast<int64_t>(r);
@@ -206,7 +206,7 @@ class Clustering {
 
   MatrixView rows_;
   int64_t clusters_;
-  SeededRandom random_;
+  Random random_;
   Task &task_;
   std::vector<double> centres_;   // clusters x dimension
   std::vector<int32_t> cluster_;  // of each row

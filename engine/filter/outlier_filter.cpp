@@ -7,8 +7,8 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/random.h"
 #include "base/threads.h"
-#include "filter/seeded_random.h"
 #include "index/equal_rows.h"
 
 namespace kalon {
@@ -106,7 +106,7 @@ std::vector<int32_t> sample_of(int64_t rows, int64_t count, uint64_t seed) {
   std::vector<int32_t> all(static_cast<size_t>(rows));
   std::iota(all.begin(), all.end(), 0);
   if (rows <= count) return all;
-  SeededRandom random(seed);
+  Random random(seed);
   for (int64_t i = 0; i < count; ++i)
     std::swap(all[static_cast<size_t>(i)], all[static_cast<size_t>(i) + random.below(static_cast<uint64_t>(rows - i))]);
   all.resize(static_cast<size_t>(count));

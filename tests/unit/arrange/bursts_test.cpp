@@ -12,13 +12,13 @@ TEST_CASE("bursts by gap, camera, length and similarity") {
   // Rows 0, 1: alike (cos 10°); row 2: at right angles to 0.
   Table table{3, 2, {1, 0, 0.98480775f, 0.17364818f, 0, 1}};
   auto second = [](double s) { return static_cast<int64_t>(s * 1e6); };
-  auto bursts = [&](std::vector<Shot> shots, BurstOptions options) {
+  auto bursts = [&](std::vector<BurstShot> shots, BurstOptions options) {
     Task task;
     return find_bursts(shots, table.view(), options, task).group;
   };
   using Groups = std::vector<int32_t>;
   // A gap counts from shot to shot, to the microsecond, in whatever order shots are given.
-  std::vector<Shot> shots{{second(12), 0, 0}, {second(10), 0, 1}, {second(14.000001), 0, 0}, {second(16), 0, 1}};
+  std::vector<BurstShot> shots{{second(12), 0, 0}, {second(10), 0, 1}, {second(14.000001), 0, 0}, {second(16), 0, 1}};
   CHECK(bursts(shots, {2}) == Groups{0, 0, 1, 1});
   CHECK(bursts(shots, {2.000001}) == Groups{0, 0, 0, 0});
   CHECK(bursts(shots, {1}) == Groups{-1, -1, -1, -1});
@@ -29,7 +29,7 @@ TEST_CASE("bursts by gap, camera, length and similarity") {
         Groups{0, 1, 0, 1, -1});
   // A spoilt shot does not cut a burst; two scenes in turn are two bursts; by time alone they are one.
   CHECK(bursts({{0, 0, 0}, {second(1), 0, 2}, {second(2), 0, 1}}, {2}) == Groups{0, -1, 0});
-  std::vector<Shot> turns{{0, 0, 0}, {second(1), 0, 2}, {second(2), 0, 1}, {second(3), 0, 2}};
+  std::vector<BurstShot> turns{{0, 0, 0}, {second(1), 0, 2}, {second(2), 0, 1}, {second(3), 0, 2}};
   CHECK(bursts(turns, {2}) == Groups{0, 1, 0, 1});
   CHECK(bursts(turns, {2, 0}) == Groups{0, 0, 0, 0});
   CHECK(bursts(turns, {2, 0.99}) == Groups{-1, 0, -1, 0});

@@ -264,7 +264,7 @@ TEST_CASE("a root that is not there is a failure, and the others are walked", "[
 
 TEST_CASE("of a result folder that is named the sheet is passed over", "[embed]") {
   TemporaryFolder folder;
-  for (const char *name : {"1_a.jpg", result_marker, result_sheet}) folder.write(name);
+  for (const char *name : {"1_a.jpg", result_marker, result_sheet, result_sheet_jpeg}) folder.write(name);
   int visits = 0;
   ScanOptions options{false, [](std::string_view) { return true; }};
   scan(

@@ -1,14 +1,14 @@
 #pragma once
-// Numbers that are the same with every standard library.
+// Random numbers that are the same with every standard library.
 
 #include <cstdint>
 
 namespace kalon {
 
-// splitmix64 (Steele, Lea and Flood 2014).
-class RandomNumbers {
+// splitmix64 (Steele, Lea and Flood 2014). Not thread-safe.
+class Random {
  public:
-  explicit RandomNumbers(uint64_t seed) : state_(seed) {}
+  explicit Random(uint64_t seed) : state_(seed) {}
   uint64_t next() {
     uint64_t z = state_ += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
