@@ -11,6 +11,7 @@ namespace {
 constexpr double kStandsOut = 1.1, kFar = 2, kClearGap = 1.5, kDeviations = 3;
 constexpr double kNormalDeviation = 1.4826;  // a normal distribution's standard deviation over its median absolute one
 constexpr double kMost = 2, kFewest = 1;     // cuts, times the square root of the members
+constexpr size_t kMostUnclear = 100;         // cuts of large orders whose steps show no clear gap
 constexpr int64_t kSmall = 2;                // members of a section that must be far from both sides
 
 double median(std::vector<double> values) {  // the lower one of two
@@ -49,7 +50,7 @@ Rule suitable_rule(const std::vector<double> &steps, int64_t members) {
   }
   if (clear.cuts > 0) return clear;
   size_t cuts = std::max(reaching(outlying), static_cast<size_t>(std::lround(kFewest * root)));
-  return {std::min(candidates, cuts), candidates, std::max(kFar * usual, outlying)};
+  return {std::min({candidates, cuts, kMostUnclear}), candidates, std::max(kFar * usual, outlying)};
 }
 
 }  // namespace
@@ -60,6 +61,7 @@ std::vector<int64_t> sections_of(std::span<const double> steps, int64_t members,
   std::iota(order.begin(), order.end(), int64_t{0});
   std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return steps[a] > steps[b]; });
   std::vector<double> descending;
+  descending.reserve(order.size());
   for (int64_t step : order) descending.push_back(steps[step]);
   Rule rule = suitable_rule(descending, members);
   if (count > 0) rule = {static_cast<size_t>(std::min(count, members)) - 1, order.size(), rule.far};

@@ -180,7 +180,7 @@ bool TourSearch::is_removed(int edges, int32_t a, int32_t b) const {
 
 // False, and nothing is changed, when the move leads to several cycles.
 bool TourSearch::carry_out(const Move &move) {
-  auto ends = static_cast<size_t>(2 * move.edges);
+  size_t ends = 2 * static_cast<size_t>(move.edges);
   if (!exchange_.plan(list_, std::span(move.ends).first(ends), std::span(move.tied).first(ends))) return false;
   exchange_.carry_out(list_, journaling_ ? &reversals_ : nullptr);
   for (size_t i = 0; i < ends; ++i) {

@@ -42,6 +42,8 @@ img{display:block;width:100%;height:100%;object-fit:cover}
 .flow figure{flex:var(--a) 1 calc(var(--a)*var(--row));aspect-ratio:var(--a)}
 .flow figcaption{position:absolute;inset:auto 0 0 0;padding:1.6rem .6rem .45rem;font-size:.8rem;line-height:1.3;color:#fff;background:linear-gradient(transparent,rgba(0,0,0,.72));border-radius:0 0 4px 4px;opacity:0;transition:opacity .15s;pointer-events:none;overflow-wrap:anywhere}
 .flow figure:hover figcaption,.flow figure:focus-within figcaption{opacity:1}
+.shelf{display:flex;flex-wrap:wrap;gap:1rem 2.6rem}
+.shelf h3{margin-top:.4rem}
 .rows{display:flex;flex-wrap:wrap;gap:1.3rem 1.1rem;align-items:flex-start}
 .rows figure{width:calc(var(--a)*var(--row));max-width:100%}
 .rows figure>a{aspect-ratio:var(--a);height:auto}
@@ -125,9 +127,9 @@ std::string_view mosaic_class(size_t pictures) {
 std::string group_head(const PageGroup &group, PageLayout layout) {
   if (layout == PageLayout::cards)
     return "<div class=card><div class=\"mosaic" + std::string(mosaic_class(group.pictures.size())) + "\">\n";
-  std::string text;
+  std::string text = layout == PageLayout::rows ? "<div>" : "";
   if (!group.caption.empty() || !group.note.empty()) {
-    text = "<h3>";
+    text += "<h3>";
     if (!group.caption.empty()) text += "<b>" + html_text(group.caption) + "</b>";
     if (!group.note.empty()) text += "<span>" + html_text(group.note) + "</span>";
     text += "</h3>";
@@ -136,7 +138,8 @@ std::string group_head(const PageGroup &group, PageLayout layout) {
 }
 
 std::string group_tail(const PageGroup &group, PageLayout layout) {
-  if (layout != PageLayout::cards) return "</div>\n";
+  if (layout == PageLayout::flow) return "</div>\n";
+  if (layout == PageLayout::rows) return "</div></div>\n";
   return "</div><h4>" + html_text(group.caption) + "</h4><p>" + html_text(group.note) + "</p></div>\n";
 }
 
@@ -192,14 +195,15 @@ void write_html_page(const Page &page, const std::function<Bytes(size_t, size_t,
     if (chapter.groups.empty()) continue;
     write("<section id=\"" + html_text(chapter.id) + "\"><h2>" + html_text(chapter.title) + "</h2><p class=lead>" +
           html_text(chapter.lead) + "</p>\n");
-    if (chapter.layout == PageLayout::cards) write("<div class=cards>\n");
+    if (chapter.layout != PageLayout::flow)
+      write(chapter.layout == PageLayout::cards ? "<div class=cards>\n" : "<div class=shelf>\n");
     for (size_t g = 0; g < chapter.groups.size(); ++g) {
       const auto &group = chapter.groups[g];
       write(group_head(group, chapter.layout));
       for (size_t p = 0; p < group.pictures.size(); ++p) write(figure(group.pictures[p], jpeg(c, g, p)));
       write(group_tail(group, chapter.layout));
     }
-    if (chapter.layout == PageLayout::cards) write("</div>\n");
+    if (chapter.layout != PageLayout::flow) write("</div>\n");
     write("</section>\n");
   }
   write("</main>\n<footer>" + html_text(page.footer) + "</footer>\n</html>\n");

@@ -28,7 +28,7 @@ struct PageGroup {
 
 enum class PageLayout {
   flow,   // rows of one height that fill the width; groups follow one another
-  rows,   // each group a row of larger pictures with all their words
+  rows,   // each group a row of pictures with all their words; short groups stand beside one another
   cards,  // each group a small mosaic
 };
 

@@ -245,6 +245,7 @@ Ending run_order_vectors(const MethodCall &call) {
   JsonObject summary;
   auto numbers = [](const auto &values) {
     std::vector<std::string> texts;
+    texts.reserve(values.size());
     for (auto value : values) texts.push_back(std::to_string(value));
     return json_array(texts);
   };
