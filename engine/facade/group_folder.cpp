@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "exchange/contact_sheet.h"
 #include "facade/sheet_file.h"
-#include "facade/thumbnails.h"
 
 namespace kalon {
 namespace {
@@ -45,13 +44,9 @@ std::string time_in_name(int64_t time) {
   return text;
 }
 
-struct Sheet {
-  MadeFile file;
-  uint64_t shown = 0, without_thumbnail = 0;
-};
-
-Sheet draw_sheet(const MethodCall &call, const PictureGroups &grouped, const std::vector<ChosenPhoto> &photos,
-                 const std::vector<Placement> &placements, std::vector<SheetSection> sections) {
+DrawnSheet draw_group_sheet(const MethodCall &call, const PictureGroups &grouped,
+                            const std::vector<ChosenPhoto> &photos, const std::vector<Placement> &placements,
+                            std::vector<SheetSection> sections) {
   std::vector<SheetItem> items;
   for (size_t i = 0; i < photos.size(); ++i) {
     auto number = placements[i].name.substr(placements[i].name.find('/') + 1);
@@ -62,21 +57,7 @@ Sheet draw_sheet(const MethodCall &call, const PictureGroups &grouped, const std
   options.title = std::to_string(grouped.groups.size()) + (grouped.groups.size() == 1 ? " group" : " groups");
   options.subtitle =
       std::to_string(items.size()) + " of " + std::to_string(grouped.pictures.photos.size()) + " pictures";
-  options.cell = items.size() <= 12 ? 384 : items.size() <= 300 ? 256 : items.size() <= 800 ? 192 : 144;
-  Sheet sheet;
-  sheet.shown = std::min<uint64_t>(items.size(), static_cast<uint64_t>(options.max_items));
-  call.task.phase("sheet", sheet.shown);
-  auto size = options.cell > 256 ? ThumbnailSize::large : ThumbnailSize::small;
-  auto drawn = draw_contact_sheet(items, options, [&](size_t i) {
-    call.task.throw_if_cancelled();
-    call.task.advance();
-    auto picture = thumbnail(call, photos[i], size);
-    if (picture.empty()) ++sheet.without_thumbnail;
-    return picture;
-  });
-  call.task.phase("write sheet");
-  sheet.file = sheet_file(drawn);
-  return sheet;
+  return draw_sheet(call, photos, items, std::move(options));
 }
 
 }  // namespace
@@ -121,7 +102,7 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
   result.pictures = placements.size();
   std::vector<MadeFile> made;
   if (request.sheet && !placements.empty()) {
-    auto sheet = draw_sheet(call, grouped, photos, placements, std::move(sections));
+    auto sheet = draw_group_sheet(call, grouped, photos, placements, std::move(sections));
     result.sheet = sheet.file.name;
     made.push_back(std::move(sheet.file));
     result.shown = sheet.shown;

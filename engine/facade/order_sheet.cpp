@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/text.h"
-#include "exchange/contact_sheet.h"
-#include "facade/sheet_file.h"
-#include "facade/thumbnails.h"
 
 namespace kalon {
 namespace {
@@ -34,7 +32,7 @@ std::vector<SheetSection> captioned(const std::vector<int64_t> &begins, size_t p
 
 }  // namespace
 
-OrderSheet draw_order_sheet(const MethodCall &call, const std::vector<ChosenPhoto> &photos,
+DrawnSheet draw_order_sheet(const MethodCall &call, const std::vector<ChosenPhoto> &photos,
                             const std::vector<Placement> &placements, const std::vector<int64_t> &sections,
                             const std::string &by) {
   std::vector<SheetItem> items;
@@ -47,30 +45,10 @@ OrderSheet draw_order_sheet(const MethodCall &call, const std::vector<ChosenPhot
   }
   SheetOptions options;
   options.subtitle = display_text(common);
-  // A few pictures may be large; of many, the whole is what one looks at.
-  if (items.size() <= 4) options.columns = static_cast<int>(items.size());
-  options.cell = items.size() <= 4     ? 512
-                 : items.size() <= 12  ? 384
-                 : items.size() <= 300 ? 256
-                 : items.size() <= 800 ? 192
-                                       : 144;
   options.title = std::to_string(photos.size()) + (photos.size() == 1 ? " picture" : " pictures") +
                   (by == "similarity" ? " in visual order" : " by " + by);
   options.sections = captioned(sections, photos.size());
-  OrderSheet sheet;
-  sheet.shown = std::min<uint64_t>(items.size(), static_cast<uint64_t>(options.max_items));
-  call.task.phase("sheet", sheet.shown);
-  auto size = options.cell > 256 ? ThumbnailSize::large : ThumbnailSize::small;
-  auto drawn = draw_contact_sheet(items, options, [&](size_t i) {
-    call.task.throw_if_cancelled();
-    call.task.advance();
-    auto picture = thumbnail(call, photos[i], size);
-    if (picture.empty()) ++sheet.without_thumbnail;
-    return picture;
-  });
-  call.task.phase("write sheet");
-  sheet.file = sheet_file(drawn);
-  return sheet;
+  return draw_sheet(call, photos, items, std::move(options));
 }
 
 }  // namespace kalon

@@ -6,20 +6,14 @@
 #include <vector>
 
 #include "exchange/placement.h"
-#include "facade/placing.h"
-#include "facade/rows.h"
+#include "facade/sheet_file.h"
 
 namespace kalon {
-
-struct OrderSheet {
-  MadeFile file;
-  uint64_t shown = 0, without_thumbnail = 0;
-};
 
 // Photos in their order, each with the name it is placed under; `by` is what they are ordered by, as the method's
 // parameter names it. `sections` are the positions at which sections begin, 0 first, or empty. At least one photo.
 // [worker]
-OrderSheet draw_order_sheet(const MethodCall &call, const std::vector<ChosenPhoto> &photos,
+DrawnSheet draw_order_sheet(const MethodCall &call, const std::vector<ChosenPhoto> &photos,
                             const std::vector<Placement> &placements, const std::vector<int64_t> &sections,
                             const std::string &by);
 

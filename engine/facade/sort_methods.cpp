@@ -93,7 +93,9 @@ struct Sorted {
 Hash128 photo_at(const Reader &reader, const std::string &path) {
   auto file = reader.file_at(path);
   if (!file)
-    throw Error(Status::not_found, "the order cannot start with it: it is not in the library; run `kalon index` on it",
+    throw Error(Status::not_found,
+                is_there(path) ? "the order cannot start with it: it is not in the library; run `kalon index` on it"
+                               : "the order cannot start with it: there is no such file",
                 display_text(path));
   if (!file->outcome.ok() || file->vanished)
     throw Error(Status::not_found,

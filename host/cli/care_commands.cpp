@@ -38,7 +38,8 @@ void add_undo(CommandSet &set) {
   });
   sub->add_flag("--forget", *forget, "Only take it off the list; no file is touched");
   sub->footer(
-      "Only files that are still what was made are removed: a link to its source, an unchanged copy.\n"
+      "Of a folder only files that are still what was made are removed: a link to its source, an unchanged copy. What\n"
+      "went to the trash comes back, and copies that were linked together become files of their own again.\n"
       "Run it again to go further back.");
 }
 

@@ -129,7 +129,8 @@ void sort_summary(const json &summary, const Invocation &, uint64_t) {
   if (dry_run)
     line("Nothing was made (dry run).");
   else
-    line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path"));
+    line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path") +
+         (count(summary, "sections") > 1 ? ", in " + plural(count(summary, "sections"), "section", "sections") : ""));
   if (auto copies = count(summary, "copies"); copies > 0)
     line(plural(copies, "further file shows", "further files show") + " the same pictures.");
   if (auto missing = count(summary, "without_vector"); missing > 0)

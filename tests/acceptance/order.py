@@ -141,7 +141,7 @@ class OfPictures(Case):
         start = os.path.join(self.pictures, "0_0.jpg")
         unknown = pictures.save(pictures.picture(1), self.path("elsewhere", "new.jpg"))
         for arguments, hint in ((["--start", unknown], "not in the library"),
-                                (["--start", self.path("nothing.jpg")], "not in the library"),
+                                (["--start", self.path("nothing.jpg")], "no such file"),
                                 (["--start", start, "--where", "name != 0_0.jpg"], "not among the pictures"),
                                 (["--start", start, "--model", "nonsense"], "nonsense")):
             result = self.sort(*arguments, code=FAILED)
