@@ -314,7 +314,11 @@ Ending run_outlier_vectors(const MethodCall &call) {
     answer.scores = score_rows(answer.filter, view_of(rows), call.task);
   } else {
     rows = table_from(vectors, request.options.unit_length);
+    if (rows.rows == 0) throw Error(Status::invalid_argument, "holds no vectors", display_text(vectors));
     if (!reference.empty()) usual = table_from(reference, request.options.unit_length);
+    if (!reference.empty() && usual.rows == 0)
+      throw Error(Status::invalid_argument, "holds no vectors, and nothing can be usual among none",
+                  display_text(reference));
     request.options.keep = !save.empty();
     answer =
         fitted_answer(view_of(reference.empty() ? rows : usual), view_of(rows), reference.empty(), request, call.task);

@@ -250,8 +250,8 @@ class Refusals(Table):
         self.assertIn("10 neighbours need at least 11 vectors, and there are 8", self.refused("--vectors", few))
         self.assertIn("10 neighbours need at least 11 vectors", self.refused("--vectors", good, "--reference", few))
         self.kalon("outliers", "--vectors", few, "--neighbours", "7")
-        self.assertIn("there are none", self.refused("--vectors", empty, code=None))
-        self.assertIn("there are none", self.refused("--vectors", good, "--reference", empty, code=None))
+        self.assertIn("holds no vectors", self.refused("--vectors", empty, code=None))
+        self.assertIn("holds no vectors", self.refused("--vectors", good, "--reference", empty, code=None))
         self.assertIn("cannot be compared with a reference of 3 values",
                       self.refused("--vectors", good, "--reference", self.write("narrow.npy", groups(1, 40, 3, 2))))
         self.assertIn("9 components needs at least 9 vectors, and there are 8",

@@ -2,8 +2,8 @@
 
     trained_models.py --peer torch|onnxruntime --run onednn_run --plugin kalon-onednn.so --models FOLDER
 
-torch: python3-torch in double precision over the ONNX file (torch_walker.py), always there. onnxruntime: ONNX Runtime, where
-this Python or the one that KALON_ONNXRUNTIME_PYTHON names has it. Exit code 77, with a line that says what is missing, when
+torch: python3-torch in double precision over the ONNX file (torch_walker.py), always there. onnxruntime: ONNX Runtime, of
+this Python or the one that KALON_ONNXRUNTIME_PYTHON names, else put by pip into a folder that goes with the test. Exit code 77, with a line that says what is missing, when
 there are no models or no peer: skipped, not passed.
 """
 import argparse
@@ -15,6 +15,9 @@ import sys
 import tempfile
 
 import numpy
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import onnx_runtime
 
 SKIPPED = 77
 # The issue's bound for f32, relative to the largest value of the output.
@@ -38,11 +41,14 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
-def onnxruntime_python():
+def onnxruntime_python(folder):
+    """A Python that has ONNX Runtime, and the environment in which it does; the runtime is put into folder where none has it."""
     for python in filter(None, [os.environ.get("KALON_ONNXRUNTIME_PYTHON"), sys.executable]):
         if subprocess.run([python, "-c", "import onnxruntime"], capture_output=True).returncode == 0:
-            return python
-    return None
+            return python, dict(os.environ)
+    if reason := onnx_runtime.install(folder):
+        skip(reason)
+    return sys.executable, dict(os.environ, PYTHONPATH=folder)
 
 
 def pictures_of(width, height):
@@ -78,8 +84,9 @@ def expected(peer, python, onnx_path, manifest, data, folder):
         results = torch_walker.run(model, {manifest["input"]["tensor"]: data}, tensors)
         return [results[tensor] for tensor in tensors]
     numpy.save(folder / "data.npy", data)
-    command = [python, "-c", ONNXRUNTIME, str(onnx_path), str(folder / "data.npy"), str(folder / "peer.npz"), *tensors]
-    subprocess.run(command, check=True)
+    program, environment = python
+    command = [program, "-c", ONNXRUNTIME, str(onnx_path), str(folder / "data.npy"), str(folder / "peer.npz"), *tensors]
+    subprocess.run(command, check=True, env=environment)
     with numpy.load(folder / "peer.npz") as file:
         return [file[name] for name in file.files]
 
@@ -114,9 +121,8 @@ def main():
     manifests = sorted(pathlib.Path(arguments.models).glob("*.json"))
     if not manifests:
         skip(f"there are no models in {arguments.models}; assets/models.sh fetches them")
-    python = onnxruntime_python() if arguments.peer == "onnxruntime" else None
-    if arguments.peer == "onnxruntime" and not python:
-        skip("no Python with onnxruntime; KALON_ONNXRUNTIME_PYTHON may name one")
+    place = tempfile.TemporaryDirectory()
+    python = onnxruntime_python(place.name) if arguments.peer == "onnxruntime" else None
     environment = {**os.environ, "KALON_MODEL_PATH": arguments.models}
     good = True
     for path in manifests:

@@ -3,34 +3,21 @@
 It is not a package of Debian; pip puts it, by version and hash, into a folder that goes when the test ends. Where it cannot be had the
 test is skipped.
 """
-import subprocess
+import os
 import sys
 import tempfile
 import unittest
 
 import weights_world
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import onnx_runtime
+
 NAMES = weights_world.models_there()
 import torch
 
 import oracle
 from onnx_graph_test import difference, images_for
-
-RUNTIME = "onnxruntime==1.16.3 --hash=sha256:3e253e572021563226a86f1c024f8f70cdae28f2fb1cc8c3a9221e8b1ce37db5\n"  # Python 3.11, x86-64
-
-
-def install(folder):
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as wanted:
-        wanted.write(RUNTIME)
-        wanted.flush()
-        command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps", "--require-hashes",
-                   "--only-binary", ":all:", "--retries", "0", "--timeout", "10", "--target", folder, "--requirement", wanted.name]
-        done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        weights_world.skip_all(f"ONNX Runtime cannot be had: {said}")
-    sys.path.insert(0, folder)
-
 
 class Runtime(unittest.TestCase):
     def test_agrees_with_torch(self):
@@ -54,5 +41,7 @@ class Runtime(unittest.TestCase):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        install(place)
+        if reason := onnx_runtime.install(place):
+            weights_world.skip_all(reason)
+        sys.path.insert(0, place)
         unittest.main(verbosity=2)
