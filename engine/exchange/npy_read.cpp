@@ -226,6 +226,7 @@ void NpyReader::read(int64_t first, int64_t count, float *out) {
   };
   auto start = static_cast<uint64_t>(first), dimension = static_cast<uint64_t>(dimension_);
   auto length = static_cast<size_t>(count);
+  if (length == 0) return;  // out may be null then
   if (!fortran_order_) return values(start * dimension, length * dimension, out, 1);
   for (uint64_t column = 0; column < dimension; ++column)
     values(column * static_cast<uint64_t>(rows_) + start, length, out + column, dimension);

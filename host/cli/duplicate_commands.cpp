@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -78,7 +79,6 @@ std::string shown(double similarity) {
 std::string words_for(const std::string &relation) {
   if (relation == "same_bytes") return "same bytes";
   if (relation == "same_payload") return "same picture, other metadata";
-  if (relation == "same_file") return "the same file";
   return "similar";
 }
 
@@ -99,13 +99,18 @@ void file_line(const json &file) {
 
 void group_lines(const json &group) {
   const auto &files = group.at("files");
-  auto head = "Group " + text(group, "group") + ": " + plural(files.size(), "file", "files");
+  // Links to a file that is listed take no room, and are not worth a line each.
+  auto another_name = [](const json &file) { return text(file, "relation") == "same_file"; };
+  auto names = static_cast<uint64_t>(std::count_if(files.begin(), files.end(), another_name));
+  auto head = "Group " + text(group, "group") + ": " + plural(files.size() - names, "file", "files");
   if (text(group, "relation") == "similar")
     head += ", least similarity " + shown(number(group, "similarity"));
   else
     head += ", " + words_for(text(group, "relation"));
   line(head + "; kept: " + text(group, "reason"));
-  for (const auto &file : files) file_line(file);
+  for (const auto &file : files)
+    if (!another_name(file)) file_line(file);
+  if (names > 0) line("        and " + plural(names, "more name", "more names") + " of these files (links)");
   line("");
 }
 

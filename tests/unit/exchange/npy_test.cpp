@@ -275,3 +275,14 @@ TEST_CASE("blocks of rows are those that NumPy slices, in both orders") {
   CHECK(std::isnan(far[1]));
   CHECK(far[2] == -std::numeric_limits<float>::infinity());
 }
+
+// Found by fuzzing: a table without rows has no memory behind it, and its columns lay behind nothing.
+TEST_CASE("no rows in Fortran order") {
+  TemporaryFolder folder;
+  std::string header = "{'descr': '<f4', 'fortran_order': True, 'shape': (0, 2), }";
+  header.resize(117, ' ');
+  auto path = folder.write("none.npy", std::string("\x93NUMPY\1\0v\0", 10) + header + "\n");
+  auto table = read_npy(path);
+  CHECK(table.rows == 0);
+  CHECK(table.dimension == 2);
+}
