@@ -131,8 +131,14 @@ void sort_summary(const json &summary, const Invocation &, uint64_t) {
   else
     line(plural(count(summary, "placed"), "picture", "pictures") + " placed in " + text(summary, "folder_path") +
          (count(summary, "sections") > 1 ? ", in " + plural(count(summary, "sections"), "section", "sections") : ""));
-  if (auto copies = count(summary, "copies"); copies > 0)
-    line(plural(copies, "further file shows", "further files show") + " the same pictures.");
+  if (summary.contains("mean_step") && count(summary, "pictures") > 1) {
+    char figures[160];
+    std::snprintf(figures, sizeof figures,
+                  "The path is %.4g long; its steps: mean %.3f, 99 %% up to %.3f, largest %.3f.",
+                  number(summary, "length"), number(summary, "mean_step"), number(summary, "p99_step"),
+                  number(summary, "max_step"));
+    line(figures);
+  }
   if (auto missing = count(summary, "without_vector"); missing > 0)
     line(plural(missing, "picture has", "pictures have") + " no vector yet and " + (missing == 1 ? "was" : "were") +
          " left out; run `kalon index FOLDER`.");
