@@ -117,8 +117,8 @@ void fill_empty(MatrixView rows, Centres &centres, Assignment &assignment) {
   }
 }
 
-void run_mini_batches(MatrixView rows, const KMeansOptions &options, int64_t batch, Random &random,
-                      Centres &centres, const Task &task) {
+void run_mini_batches(MatrixView rows, const KMeansOptions &options, int64_t batch, Random &random, Centres &centres,
+                      const Task &task) {
   std::vector<int32_t> order(static_cast<size_t>(rows.rows));
   std::iota(order.begin(), order.end(), 0);
   std::vector<float> values(static_cast<size_t>(batch * rows.dimension));

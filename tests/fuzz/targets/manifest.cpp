@@ -1,7 +1,7 @@
 // Manifests of plugins.
+#include "plugin/manifest.h"
 #include "base/log.h"
 #include "fuzz/targets/target.h"
-#include "plugin/manifest.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   [[maybe_unused]] static const bool quiet = (kalon::set_log_sink([](kalon::LogLevel, std::string_view) {}), true);

@@ -1,7 +1,7 @@
 // EXIF blocks, XMP packets and whole files with either: the first byte says which.
+#include "metadata/metadata.h"
 #include "base/text.h"
 #include "fuzz/targets/target.h"
-#include "metadata/metadata.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;

@@ -1,7 +1,7 @@
 // The scanners of JPEG segments and PNG chunks: what a picture is.
+#include "image/payload.h"
 #include "fuzz/targets/target.h"
 #include "image/exif_orientation.h"
-#include "image/payload.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   kalon::ByteView bytes(data, size);

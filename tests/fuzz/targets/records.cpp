@@ -1,6 +1,6 @@
 // Records of a library, as a damaged disk may give them.
-#include "fuzz/targets/target.h"
 #include "store/records.h"
+#include "fuzz/targets/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view record(reinterpret_cast<const char *>(data), size);

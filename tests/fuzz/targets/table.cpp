@@ -1,6 +1,6 @@
 // Tables that come in: CSV, JSON lines, Parquet and lists of names: the first byte says which.
-#include "base/text.h"
 #include "exchange/table.h"
+#include "base/text.h"
 #include "fuzz/targets/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,6 +1,6 @@
 // The filter language.
-#include "fuzz/targets/target.h"
 #include "store/where.h"
+#include "fuzz/targets/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   kalon::FileView file;
