@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "facade/duplicate_actions.h"
 #include "facade/duplicate_rows.h"
 #include "facade/json_object.h"
@@ -33,6 +34,10 @@ std::vector<KeepRule> rules_from(const Parameters &parameters, std::string &keep
                : keep == "newest"    ? KeepRule::newest
                                      : KeepRule::pixels;
   auto rules = keep_rules(first);
+  // A slip of the finger would leave the choice to the other rules, without a word.
+  if (!keep_folder.empty() && !is_there(keep_folder))
+    throw Error(Status::not_found, "is not there, and nothing in it can be kept; name the folder as it is written",
+                display_text(keep_folder));
   if (!keep_folder.empty()) rules.insert(rules.begin(), KeepRule::folder);
   return rules;
 }

@@ -199,7 +199,10 @@ class Finding(DuplicateCase):
         self.assertEqual(kept("--keep", "newest"), ["new/a.jpg"])
         self.assertEqual(kept("--keep", "format"), ["old/c.png"])
         self.assertEqual(kept("--keep-in", os.path.join(self.pictures, "new")), ["new/a.jpg"])
-        self.assertEqual(kept("--keep-in", os.path.join(self.pictures, "ol")), ["old/b.jpg"])
+        # No prefix of a name, and no folder that is not there.
+        self.assertEqual(kept("--keep-in", self.folder("pictures", "ol")), ["old/b.jpg"])
+        missing = self.kalon("duplicates", "--keep-in", self.path("nowhere"), code=FAILED)
+        self.assertIn("is not there", missing.error_text)
         self.assertEqual(kept("--keep", "format", "--keep-in", os.path.join(self.pictures, "old")), ["old/c.png"])
 
     def test_raw_and_jpeg_are_one(self):
