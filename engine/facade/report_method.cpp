@@ -140,7 +140,8 @@ PageChapter order_chapter(Pictures &pictures, const Answer &answer, size_t most)
     if (chapter.groups.size() > 1 && group.pictures.size() > 1)
       group.note = plural(group.pictures.size(), "picture", "pictures");
   size_t all = answer.summary.value("pictures", size_t{0}), shown = thin_out(chapter.groups, most);
-  chapter.lead = "Each picture stands beside its like. A line marks where the path makes one of its largest steps.";
+  chapter.lead = "Each picture stands beside its like.";
+  if (chapter.groups.size() > 1) chapter.lead += " A line marks where the path makes one of its largest steps.";
   if (shown < all) chapter.lead += " " + std::to_string(shown) + " of " + std::to_string(all) + " are shown.";
   return chapter;
 }
@@ -198,7 +199,7 @@ PageChapter duplicate_chapter(Pictures &pictures, const Answer &answer, size_t m
         picture.notes.push_back(relation_text(file));
       group.pictures.push_back(std::move(picture));
     }
-    group.note = text_of(row, "reason");
+    if (auto reason = text_of(row, "reason"); !reason.empty()) group.note = "kept: " + reason;
     if (other_names > 0)
       group.note +=
           (group.note.empty() ? "" : "; ") + plural(other_names, "more name", "more names") + " of what is kept";
@@ -281,9 +282,10 @@ Ending run_report(const MethodCall &call) {
   page.chapters = {order_chapter(pictures, order, most), group_chapter(pictures, groups, most_groups),
                    duplicate_chapter(pictures, duplicates, most_groups), outlier_chapter(pictures, outliers)};
   page.facts = {{std::to_string(count), count == 1 ? "picture" : "pictures"},
-                {std::to_string(page.chapters[0].groups.size()), "stretches of the order"},
+                {std::to_string(page.chapters[0].groups.size()),
+                 page.chapters[0].groups.size() == 1 ? "stretch of the order" : "stretches of the order"},
                 {std::to_string(groups.summary.value("groups", size_t{0})), "groups"},
-                {std::to_string(duplicates.summary.value("redundant", size_t{0})), "files there twice"}};
+                {std::to_string(duplicates.summary.value("redundant", size_t{0})), "redundant files"}};
   size_t shown = 0;
   for (const auto &chapter : page.chapters)
     for (const auto &group : chapter.groups) shown += group.pictures.size();
