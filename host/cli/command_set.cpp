@@ -61,6 +61,11 @@ void CommandSet::add_paths(CLI::App *sub, const char *help) {
 void CommandSet::add_where(CLI::App *sub) {
   sub->add_option("--where", where,
                   "Only pictures for which EXPR holds, as in: rating >= 4 and format = jpeg; see below")
+      // An unset variable of a script must not stand for all pictures.
+      ->check([](const std::string &text) {
+        bool blank = text.find_first_not_of(" \t\n") == std::string::npos;
+        return std::string(blank ? "takes an expression; an empty one chooses nothing" : "");
+      })
       ->type_name("EXPR");
   auto footer = sub->get_footer();
   sub->footer(footer.empty() ? where_help : footer + "\n\n" + where_help);
