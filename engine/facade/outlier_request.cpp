@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "exchange/histogram.h"
 #include "image/codec.h"
 
@@ -55,6 +56,17 @@ std::string described(const OutlierFilter &filter) {
                   ? "one Gaussian"
                   : "a mixture of " + std::to_string(filter.mixture->components) + " Gaussians");
   }
+}
+
+// A file that says to be another kind of picture than it is would not open.
+void require_png_name(const std::string &path) {
+  constexpr std::string_view others[] = {".jpg",  ".jpeg", ".jpe",  ".jfif", ".gif", ".bmp", ".tif", ".tiff",
+                                         ".webp", ".avif", ".heic", ".heif", ".jxl", ".jp2", ".ppm", ".pgm",
+                                         ".pnm",  ".tga",  ".exr",  ".ico",  ".svg", ".pdf", ".ps",  ".eps"};
+  auto extension = ascii_lower(std::filesystem::path(path).extension().native());
+  if (std::find(std::begin(others), std::end(others), extension) != std::end(others))
+    throw Error(Status::invalid_argument, "the histogram is written as PNG: name a file that ends in .png",
+                display_text(path));
 }
 
 void write_histogram(const OutlierRequest &request, const OutlierAnswer &answer, const std::string &items, Task &task) {
@@ -161,6 +173,7 @@ OutlierRequest outlier_request_from(const Parameters &parameters) {
   request.limit = static_cast<uint64_t>(parameters.integer("limit", 0, 0, std::numeric_limits<int64_t>::max()));
   request.histogram = parameters.path("histogram");
   request.overwrite = parameters.flag("overwrite");
+  require_png_name(request.histogram);
   refuse_unwritable(request.histogram, request.overwrite);
   return request;
 }
@@ -245,6 +258,7 @@ JsonObject write_outliers(const MethodCall &call, const OutlierRequest &request,
     if (!scores.mahalanobis.empty())
       row.add("mahalanobis", scores.mahalanobis[i]).add("mahalanobis_left_out", scores.left_out[i]);
     if (!scores.knn.empty()) row.add("knn", scores.knn[i]);
+    if (!scores.log_likelihood.empty()) row.add("log_likelihood", scores.log_likelihood[i]);
     row.add("outlier", beyond);
     identify(i, row);
     call.rows.row(row.str());

@@ -22,7 +22,7 @@ struct OutlierRequest {
 
 // From method, neighbours, components, covariance, pca, restarts, iterations, regularisation, as_is, seed, quantile,
 // threshold, limit, histogram and overwrite. invalid_argument for what contradicts itself, and when the histogram's
-// file exists and may not be replaced.
+// file exists and may not be replaced or is named as another kind of picture.
 OutlierRequest outlier_request_from(const Parameters &parameters);
 
 // invalid_argument, before any work, when a file to be written exists and may not be replaced, and not_found when there

@@ -33,6 +33,45 @@ KALON_MULTIVERSION double weighted_squares(const float *row, const double *mean,
   return sum;
 }
 
+// What is left of a variance when a row's own part in it is taken away: 0 but for rounding when the row alone reached
+// in its direction.
+constexpr double least_remaining = 1e-12;
+double remaining(double part) {
+  return std::max(1 - part, least_remaining);
+}
+
+// Rows that a component must keep, less than which it rests on the one left out; and what rounding takes from 1.
+constexpr double fewest_others = 1 - 1e-9;
+// Smaller parts of a row in a Gaussian change no digit of its shape.
+constexpr double negligible_part = 1e-17;
+
+KALON_MULTIVERSION LeftOutDistance diagonal_distance_left_out(const float *row, const double *mean,
+                                                              const double *precision, int64_t dimension,
+                                                              double share) {
+  // Logarithms are taken of products of so many factors, none of them below least_remaining.
+  constexpr int64_t factors = 16;
+  LeftOutDistance result;
+  for (int64_t first = 0; first < dimension; first += factors) {
+    double product = 1;
+    for (int64_t j = first; j < std::min(dimension, first + factors); ++j) {
+      double difference = row[j] - mean[j], square = difference * difference * precision[j];
+      double rest = std::max(1 - share * square, least_remaining);
+      result.square += square / rest;
+      product *= rest;
+    }
+    result.log_determinant += std::log(product);
+  }
+  result.square *= 1 + share;
+  result.log_determinant += static_cast<double>(dimension) * std::log1p(share);
+  return result;
+}
+
+double log_sum(std::vector<double> &terms) {
+  double largest = *std::max_element(terms.begin(), terms.end()), sum = 0;
+  for (double term : terms) sum += std::exp(term - largest);
+  return largest + std::log(sum);
+}
+
 [[noreturn]] void singular(CovarianceKind kind, int64_t component) {
   throw Error(Status::invalid_argument,
               (kind == CovarianceKind::tied ? std::string("the covariance")
@@ -88,15 +127,24 @@ double bayesian(double log_likelihood, int64_t parameters, int64_t rows) {
   return -2 * log_likelihood + static_cast<double>(parameters) * std::log(static_cast<double>(rows));
 }
 
+LeftOutDistance round_distance_left_out(double square, double share, double directions) {
+  double rest = remaining(share * square / directions);
+  return {(1 + share) * square / rest, directions * (std::log1p(share) + std::log(rest))};
+}
+
 class MixtureDensity::Scratch {
  public:
   Scratch(int64_t dimension, int64_t components, bool tied)
       : packed(dimension),
         squares(static_cast<size_t>(PackedRows::most * components)),
-        whitened(static_cast<size_t>(tied ? PackedRows::most * dimension : 0)) {}
+        whitened(static_cast<size_t>(tied ? PackedRows::most * dimension : 0)),
+        shares(static_cast<size_t>(components)),
+        terms(static_cast<size_t>(components)) {}
   PackedRows packed;
   std::vector<double> squares;   // rows x components
   std::vector<double> whitened;  // tied: rows x dimension
+  std::vector<double> shares;    // of the components in one row
+  std::vector<double> terms;     // ln of what each adds to its likelihood without itself
 };
 
 MixtureDensity::~MixtureDensity() = default;
@@ -105,6 +153,7 @@ MixtureDensity::MixtureDensity(const Mixture &mixture)
     : kind_(mixture.kind),
       components_(mixture.components),
       dimension_(mixture.dimension),
+      weights_(mixture.weights),
       shift_(static_cast<size_t>(mixture.dimension), 0.0) {
   auto d = static_cast<size_t>(dimension_), k = static_cast<size_t>(components_);
   for (size_t c = 0; c < k; ++c)
@@ -169,8 +218,9 @@ void MixtureDensity::squared_distances(MatrixView rows, int64_t first, int64_t c
     }
 }
 
-double MixtureDensity::log_likelihoods(MatrixView rows, std::span<double> log_likelihoods,
-                                       std::span<double> responsibilities, Task &task) const {
+// use(row, place, scratch) for each row, its place in the scratch, and its shares there.
+template <class Use>
+double MixtureDensity::evaluate(MatrixView rows, std::span<double> log_likelihoods, Task &task, Use use) const {
   int64_t parts = (rows.rows + PackedRows::most - 1) / PackedRows::most;
   std::vector<double> sums(static_cast<size_t>(parts), 0.0);
   parallel_for(parts, [&](int64_t part) {
@@ -179,26 +229,104 @@ double MixtureDensity::log_likelihoods(MatrixView rows, std::span<double> log_li
     int64_t first = part * PackedRows::most, count = std::min(PackedRows::most, rows.rows - first);
     squared_distances(rows, first, count, scratch);
     for (int64_t r = 0; r < count; ++r) {
-      double *terms = &scratch.squares[static_cast<size_t>(r * components_)], largest = -HUGE_VAL, sum = 0;
+      const double *squares = &scratch.squares[static_cast<size_t>(r * components_)];
+      double *shares = scratch.shares.data(), largest = -HUGE_VAL, sum = 0;
       for (int64_t c = 0; c < components_; ++c) {
-        terms[c] = constants_[static_cast<size_t>(c)] - 0.5 * terms[c];
-        largest = std::max(largest, terms[c]);
+        shares[c] = constants_[static_cast<size_t>(c)] - 0.5 * squares[c];
+        largest = std::max(largest, shares[c]);
       }
       for (int64_t c = 0; c < components_; ++c) {
-        terms[c] = std::exp(terms[c] - largest);
-        sum += terms[c];
+        shares[c] = std::exp(shares[c] - largest);
+        sum += shares[c];
       }
       double value = largest + std::log(sum);
       log_likelihoods[static_cast<size_t>(first + r)] = value;
       sums[static_cast<size_t>(part)] += value;
-      if (!responsibilities.empty())
-        for (int64_t c = 0; c < components_; ++c)
-          responsibilities[static_cast<size_t>((first + r) * components_ + c)] = terms[c] / sum;
+      for (int64_t c = 0; c < components_; ++c) shares[c] /= sum;
+      use(first + r, r, scratch);
     }
   });
   double sum = 0;
   for (double part : sums) sum += part;
   return sum / static_cast<double>(std::max<int64_t>(1, rows.rows));
+}
+
+double MixtureDensity::log_likelihoods(MatrixView rows, std::span<double> log_likelihoods,
+                                       std::span<double> responsibilities, Task &task) const {
+  return evaluate(rows, log_likelihoods, task, [&](int64_t row, int64_t, const Scratch &scratch) {
+    if (!responsibilities.empty())
+      std::copy(scratch.shares.begin(), scratch.shares.end(), responsibilities.begin() + row * components_);
+  });
+}
+
+void MixtureDensity::left_out_log_likelihoods(MatrixView rows, std::span<const uint8_t> own, int64_t fit_rows,
+                                              std::span<double> log_likelihoods, std::span<double> left_out,
+                                              Task &task) const {
+  evaluate(rows, log_likelihoods, task, [&](int64_t row, int64_t place, Scratch &scratch) {
+    auto r = static_cast<size_t>(row);
+    left_out[r] = log_likelihoods[r];
+    if (own[r] == 0) return;
+    if (kind_ == CovarianceKind::tied)
+      tied_terms(place, static_cast<double>(fit_rows), scratch);
+    else
+      own_terms(rows.row(row), place, static_cast<double>(fit_rows), scratch);
+    if (double value = log_sum(scratch.terms); std::isfinite(value)) left_out[r] = value;
+  });
+}
+
+void MixtureDensity::own_terms(const float *row, int64_t place, double rows, Scratch &scratch) const {
+  auto dimension = static_cast<double>(dimension_);
+  for (int64_t c = 0; c < components_; ++c) {
+    auto k = static_cast<size_t>(c);
+    double all = weights_[k] * rows, others = all - scratch.shares[k];
+    scratch.terms[k] = -HUGE_VAL;
+    if (!(others >= fewest_others)) continue;
+    double share = scratch.shares[k] / others, square = scratch.squares[static_cast<size_t>(place * components_ + c)];
+    LeftOutDistance distance{(1 + share) * square, dimension * std::log1p(share)};
+    if (share * std::max(1.0, square) > negligible_part) {
+      if (kind_ == CovarianceKind::full) {
+        double rest = remaining(share * square);
+        distance.square /= rest;
+        distance.log_determinant += std::log(rest);
+      } else if (kind_ == CovarianceKind::diagonal) {
+        auto first = static_cast<size_t>(c * dimension_);
+        distance = diagonal_distance_left_out(row, &means_[first], &precisions_[first], dimension_, share);
+      } else {
+        distance = round_distance_left_out(square, share, dimension);
+      }
+    }
+    scratch.terms[k] = constants_[k] + std::log(others * rows / (all * (rows - 1))) -
+                       0.5 * (distance.log_determinant + distance.square);
+  }
+}
+
+void MixtureDensity::tied_terms(int64_t place, double rows, Scratch &scratch) const {
+  const double *squares = &scratch.squares[static_cast<size_t>(place * components_)];
+  const double *whitened = &scratch.whitened[static_cast<size_t>(place * dimension_)];
+  auto nearest =
+      static_cast<size_t>(std::max_element(scratch.shares.begin(), scratch.shares.end()) - scratch.shares.begin());
+  const double *centre = &offsets_[nearest * static_cast<size_t>(dimension_)];
+  double all = weights_[nearest] * rows, others = all - scratch.shares[nearest];
+  // A component that the row held up alone has no scatter about itself to be taken away.
+  double part = others >= fewest_others ? scratch.shares[nearest] * all / (others * rows) : 0;
+  double rest = remaining(part * squares[nearest]);
+  double log_determinant = static_cast<double>(dimension_) * std::log(rows / (rows - 1)) + std::log(rest);
+  for (int64_t c = 0; c < components_; ++c) {
+    auto k = static_cast<size_t>(c);
+    all = weights_[k] * rows;
+    others = all - scratch.shares[k];
+    scratch.terms[k] = -HUGE_VAL;
+    if (!(others >= fewest_others)) continue;
+    double square = squares[c] / rest;
+    if (k != nearest) {
+      const double *offset = &offsets_[k * static_cast<size_t>(dimension_)];
+      double product = 0;
+      for (int64_t j = 0; j < dimension_; ++j) product += (whitened[j] - centre[j]) * (whitened[j] - offset[j]);
+      square = squares[c] + part * product * product / rest;
+    }
+    square *= all / others * all / others * (rows - 1) / rows;
+    scratch.terms[k] = constants_[k] + std::log(others * rows / (all * (rows - 1))) - 0.5 * (log_determinant + square);
+  }
 }
 
 }  // namespace kalon

@@ -88,17 +88,25 @@ std::vector<double> distances_among(MatrixView rows, int64_t k, Task &task) {
   return means;
 }
 
-std::vector<double> mixture_scores(const OutlierFilter &filter, MatrixView seen, const std::vector<double> &squares,
-                                   Task &task) {
-  std::vector<double> scores(static_cast<size_t>(seen.rows));
-  MixtureDensity(*filter.mixture).log_likelihoods(seen, scores, {}, task);
-  for (double &value : scores) value = -value;
-  if (!filter.components || filter.components->kept == filter.dimension) return scores;
-  double variance = filter.components->rest;
+// Into score and log_likelihood. squares: of each row what lies outside of the principal components; own: as for
+// MixtureDensity.
+void mixture_scores(const OutlierFilter &filter, MatrixView seen, const std::vector<double> &squares,
+                    const std::vector<uint8_t> &own, OutlierScores &scores, Task &task) {
+  scores.score.resize(own.size());
+  scores.log_likelihood.resize(own.size());
+  MixtureDensity(*filter.mixture)
+      .left_out_log_likelihoods(seen, own, filter.rows, scores.log_likelihood, scores.score, task);
+  for (double &value : scores.score) value = -value;
+  if (!filter.components || filter.components->kept == filter.dimension) return;
+  double variance = filter.components->rest, share = 1 / static_cast<double>(filter.rows - 1);
   auto others = static_cast<double>(filter.dimension - filter.components->kept);
-  for (size_t r = 0; r < scores.size(); ++r)
-    scores[r] += 0.5 * (squares[r] / variance + others * std::log(2 * std::numbers::pi * variance));
-  return scores;
+  for (size_t r = 0; r < own.size(); ++r) {
+    LeftOutDistance distance{squares[r] / variance, 0};
+    double constant = others * std::log(2 * std::numbers::pi * variance);
+    scores.log_likelihood[r] -= 0.5 * (distance.square + constant);
+    if (own[r] != 0) distance = round_distance_left_out(distance.square, share, others);
+    scores.score[r] += 0.5 * (distance.square + distance.log_determinant + constant);
+  }
 }
 
 // `count` of `rows` rows, in their order; all when they are no more.
@@ -250,7 +258,7 @@ class Fitting {
     fit_.table = std::move(choice.table);
     filter_.mixture = choice.best.mixture;
     fit_.mixture = std::move(choice.best);
-    own_.score = mixture_scores(filter_, seen, projected.squares, task_);
+    mixture_scores(filter_, seen, projected.squares, std::vector<uint8_t>(static_cast<size_t>(n), 1), own_, task_);
   }
 
   void note_mixture(const MixtureFit &fit) {
@@ -352,7 +360,9 @@ OutlierScores score_rows(const OutlierFilter &filter, MatrixView rows, Task &tas
         projected = project(rows, *filter.components, task);
         seen = {projected.values.data(), rows.rows, filter.components->kept};
       }
-      scores.score = mixture_scores(filter, seen, projected.squares, task);
+      std::vector<uint8_t> own(count);
+      for (size_t r = 0; r < count; ++r) own[r] = member[r] >= 0;
+      mixture_scores(filter, seen, projected.squares, own, scores, task);
     }
   }
   return scores;

@@ -48,7 +48,7 @@ struct OutlierFilter {
   // gmm; the variance of the directions left out includes the regularisation
   std::optional<PrincipalComponents> components;
   std::optional<Mixture> mixture;
-  // What the reference's own rows scored, each against the others where a formula allows it (gmm: against all).
+  // What the reference's own rows scored, each against the others.
   ScoreScale mahalanobis, knn, score;
   double threshold = 0;            // scores above it are outliers; set by the caller
   std::optional<double> quantile;  // of the reference's scores that the threshold is; none: it was given
@@ -61,13 +61,15 @@ struct OutlierFilter {
 
 struct OutlierScores {
   // combined: the mean of the row's positions among the reference's distances, 0..1; mahalanobis, knn: the distance;
-  // gmm: -ln likelihood, in which the directions that principal components leave out are one round Gaussian about the
-  // mean, as in probabilistic PCA (Tipping and Bishop 1999): what is strange in them alone is seen. Of a row that the
-  // reference holds, the distances here are from the others.
+  // gmm: -ln likelihood. Of a row that the reference holds, the distances and likelihoods here are by the others.
   std::vector<double> score;
   std::vector<double> mahalanobis;  // from the whole fit; empty where the method has none
   std::vector<double> left_out;     // the same, but of a row that the reference holds from a fit to the others
   std::vector<double> knn;          // mean cosine distance to the nearest rows of the reference, itself left out
+  // gmm: ln likelihood by the whole fit, in which the directions that principal components leave out are one round
+  // Gaussian about the mean, as in probabilistic PCA (Tipping and Bishop 1999): what is strange in them alone is seen.
+  // Empty for other methods.
+  std::vector<double> log_likelihood;
 };
 
 struct OutlierFit {

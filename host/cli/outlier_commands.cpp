@@ -89,7 +89,8 @@ void add_outliers(CommandSet &set) {
       ->allow_extra_args(false);
   sub->add_option("--method", options->method,
                   "How: combined (default: the mean of the places by the two that follow), mahalanobis (distance by "
-                  "the shrunk covariance), knn (mean cosine distance to the nearest), gmm (a mixture of Gaussians)")
+                  "the shrunk covariance), knn (mean cosine distance to the nearest), gmm (how unlikely a mixture of "
+                  "Gaussians makes it)")
       ->check(one_of({"combined", "mahalanobis", "knn", "gmm"}))
       ->type_name("combined|mahalanobis|knn|gmm");
   sub->add_option("--quantile", options->quantile,

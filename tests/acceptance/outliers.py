@@ -114,7 +114,7 @@ class Figures(Table):
             fit = GaussianMixture(3, covariance_type=name, n_init=3, random_state=0, tol=1e-9, max_iter=500).fit(data)
             rows, summary = self.scored("--vectors", file, "--method", "gmm", "--as-is", "--pca", "0", "--components", "3",
                                         "--covariance", kind)
-            self.assert_near([row["score"] for row in rows], -fit.score_samples(data))
+            self.assert_near([row["log_likelihood"] for row in rows], fit.score_samples(data))
             self.assert_near(summary["log_likelihood"], fit.score(data) * 400)
             self.assert_near([summary["aic"], summary["bic"]], [fit.aic(data), fit.bic(data)])
             self.assertEqual(summary["parameters"], fit._n_parameters())
@@ -131,10 +131,45 @@ class Figures(Table):
         axes = pca.components_.T
         covariance = axes @ inside @ axes.T + outside * (numpy.eye(40) - axes @ axes.T)
         # Projections are kept in float32.
-        self.assert_near([row["score"] for row in rows],
-                         -multivariate_normal(data.mean(axis=0), covariance).logpdf(data), 2e-5)
+        self.assert_near([row["log_likelihood"] for row in rows],
+                         multivariate_normal(data.mean(axis=0), covariance).logpdf(data), 2e-5)
         self.assert_near(summary["pca_share"], pca.explained_variance_ratio_.sum())
         self.assertEqual(summary["pca"], 5)
+
+    def test_mixtures_leave_each_row_out_of_its_own_score(self):
+        values = groups(10, 90, 5, 1)
+        file = self.write("x.npy", values)
+        arguments = ["--method", "gmm", "--as-is", "--pca", "0", "--components", "1", "--vectors"]
+        rows, _ = self.scored(*arguments, file)
+        data = values.astype(numpy.float64)
+        for row in range(0, 90, 7):
+            others = numpy.delete(data, row, axis=0)
+            fit = multivariate_normal(others.mean(axis=0), numpy.cov(others.T, bias=True) + 1e-6 * numpy.eye(5))
+            # Our regularisation of the others is that of all.
+            self.assert_near(rows[row]["score"], -fit.logpdf(data[row]))
+        # Others are not of the fit.
+        for row in self.scored(*arguments, self.write("y.npy", groups(11, 20, 5, 1)), "--reference", file)[0]:
+            self.assertEqual(row["score"], -row["log_likelihood"])
+        # Fitted once, used again: for rows of the fit and for others.
+        both = self.write("both.npy", numpy.concatenate([values[40:50], groups(11, 5, 5, 1)]))
+        self.scored(*arguments, file, "--save", self.path("own"))
+        again, _ = self.scored("--vectors", both, "--filter", self.path("own"))
+        self.assert_near([row["score"] for row in again[:10]], [row["score"] for row in rows[40:50]], 1e-12)
+        self.assertEqual([row["score"] for row in again[10:]], [-row["log_likelihood"] for row in again[10:]])
+
+    def test_strangers_do_not_hide_in_a_gaussian_of_their_own(self):
+        random = numpy.random.RandomState(12)
+        centres = random.normal(size=(3, 32))
+        values = centres[numpy.arange(390) % 3] + 0.05 * random.normal(size=(390, 32))
+        scattered = self.write("x.npy", numpy.concatenate([values, random.normal(size=(3, 32))]).astype(numpy.float32))
+        values[100] *= 8
+        long = self.write("y.npy", values.astype(numpy.float32))
+        for seed in "123":
+            rows, _ = self.scored("--vectors", scattered, "--method", "gmm", "--components", "1-8", "--seed", seed)
+            self.assertEqual(sorted(row["rank"] for row in rows[390:]), [1, 2, 3])
+            self.assertEqual([row["outlier"] for row in rows[390:]], [True] * 3)
+            rows, _ = self.scored("--vectors", long, "--method", "gmm", "--as-is", "--components", "1-8", "--seed", seed)
+            self.assertEqual(rows[100]["rank"], 1)
 
     def test_the_number_of_components_is_chosen_by_bic(self):
         file = self.write("x.npy", groups(6, 300, 4, 5))
@@ -199,6 +234,13 @@ class Listing(Table):
         self.assertEqual(open(picture, "rb").read(), before)
         self.kalon("outliers", "--vectors", self.file, "--histogram", picture, "--method", "knn", "--overwrite")
         self.assertNotEqual(open(picture, "rb").read(), before)
+        for name in ("scores.jpg", "scores.JPEG", "scores.webp", "scores.svg"):
+            self.assertIn("written as PNG: name a file that ends in .png",
+                          self.refused("--vectors", self.file, "--histogram", self.path(name)))
+            self.assertFalse(os.path.exists(self.path(name)))
+        for name in ("scores", "scores.of.today", "other.PNG"):
+            self.kalon("outliers", "--vectors", self.file, "--histogram", self.path(name))
+            self.assertEqual(Image.open(self.path(name)).format, "PNG")
         nowhere = self.path("no", "such", "folder.png")
         for option in ("--histogram", "--save"):
             self.assertIn("there is no folder of this name", self.refused("--vectors", self.file, option, nowhere, code=FAILED))
@@ -221,8 +263,9 @@ class Listing(Table):
             self.refused("--vectors", others, "--filter", file, "--reference", self.file)
             self.refused("--vectors", others, "--filter", file, "--save", self.path("other"))
         # The rows of the reference score as they did among themselves.
-        own, _ = self.scored("--vectors", self.file, "--method", "combined", "--save", self.path("own"))
-        self.assertEqual(own, self.scored("--vectors", self.file, "--filter", self.path("own"))[0])
+        for method in ("gmm", "combined"):
+            own, _ = self.scored("--vectors", self.file, "--method", method, "--save", self.path("own"), "--overwrite")
+            self.assertEqual(own, self.scored("--vectors", self.file, "--filter", self.path("own"))[0])
         damaged = bytearray(open(self.path("own"), "rb").read())
         damaged[len(damaged) // 2] ^= 1
         for name, content in (("damaged", damaged), ("short", damaged[:100]), ("empty", b""), ("text", b"not a filter " * 10)):
@@ -317,9 +360,7 @@ class OfPictures(Case):
         for method in ("combined", "mahalanobis", "knn", "gmm"):
             rows, summary = self.outliers("--method", method)
             self.assertEqual((len(rows), summary["scored"], summary["model"]), (48, 48, "descriptor"))
-            # A mixture of few pictures bends to the strangers among them.
-            if method != "gmm":
-                self.assertEqual(sorted(self.names_of(rows[:2])), strangers, method)
+            self.assertEqual(sorted(self.names_of(rows[:2])), strangers, method)
             rows, summary = self.outliers(self.pictures, "--method", method, "--reference", usual)
             self.assertEqual(sorted(self.names_of(rows[:2])), strangers, method)
             # The reference is not measured against itself.
@@ -387,7 +428,8 @@ class OfPictures(Case):
     def test_too_few(self):
         new = os.path.join(self.pictures, "new")
         self.assertIn("10 neighbours need at least 11 vectors, and there are 8", self.refused(new))
-        self.assertIn("no picture of the reference is left", self.refused("--reference", self.path("nowhere"), code=FAILED))
+        self.assertIn("is not there", self.refused("--reference", self.path("nowhere"), code=FAILED))
+        self.assertIn("no picture of the reference is left", self.refused("--reference", self.folder("empty"), code=FAILED))
         self.assertIn("no picture is left", self.refused("--where", "width = 1", code=FAILED))
         histogram = self.path("few.png")
         self.outliers(new, "--neighbours", "3", "--histogram", histogram)

@@ -79,6 +79,88 @@ TEST_CASE("iterations are scikit-learn's, for every kind of covariance") {
   check_case("small_" + std::string(covariance_kind_name(kind)), kind, 5, 3, 9);
 }
 
+TEST_CASE("rows are left out as by a maximisation without them") {
+  auto kind = GENERATE(CovarianceKind::full, CovarianceKind::tied, CovarianceKind::diagonal, CovarianceKind::spherical);
+  auto wide = GENERATE(false, true);
+  std::string name = (wide ? "apart_wide_" : "apart_") + std::string(covariance_kind_name(kind));
+  INFO(name);
+  auto rows = rows_of(name + "_rows", wide ? 37 : 4);
+  Mixture mixture{kind,
+                  wide ? 2 : 3,
+                  rows.dimension,
+                  doubles(name + "_weights"),
+                  doubles(name + "_means"),
+                  doubles(name + "_covariances")};
+  auto count = static_cast<size_t>(rows.count());
+  // Every third row is one of the fit's own.
+  std::vector<uint8_t> own(count);
+  for (size_t r = 0; r < count; r += 3) own[r] = 1;
+  std::vector<double> plain(count), left_out(count);
+  Task task;
+  MixtureDensity density(mixture);
+  density.left_out_log_likelihoods(rows.view(), own, rows.count(), plain, left_out, task);
+  auto expected = doubles(name + "_log_likelihoods"), apart = doubles(name + "_apart"),
+       dominant = doubles(name + "_dominant");
+  auto largest = doubles(name + "_largest_shares");
+  CHECK(difference(plain, expected) < tolerance);
+  int shared = 0;
+  for (size_t r = 0; r < count; ++r) {
+    INFO(r);
+    if (own[r] == 0) {
+      REQUIRE(left_out[r] == plain[r]);
+      continue;
+    }
+    REQUIRE(left_out[r] < plain[r]);
+    // Tied covariances lose the scatter of the row about one component alone: what others have of it stays.
+    if (kind == CovarianceKind::tied) REQUIRE(left_out[r] == Approx(dominant[r / 3]).epsilon(1e-8));
+    bool alone = kind != CovarianceKind::tied || largest[r / 3] > 1 - 1e-9;
+    REQUIRE(left_out[r] == Approx(apart[r / 3]).epsilon(alone ? 1e-8 : 0.005));
+    shared += largest[r / 3] < 0.9 ? 1 : 0;
+  }
+  if (!wide) CHECK(shared > 5);
+
+  int before = thread_budget();
+  set_thread_budget(5);
+  std::vector<double> again(count);
+  density.left_out_log_likelihoods(rows.view(), own, rows.count(), plain, again, task);
+  set_thread_budget(before);
+  CHECK(again == left_out);
+}
+
+TEST_CASE("a component that rests on one row does not count for it") {
+  // Ten rows about 0 with variance 1, and one far away that has a component of its own.
+  Rows rows{1, {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, 50}};
+  Mixture mixture{CovarianceKind::full, 2, 1, {10.0 / 11, 1.0 / 11}, {0, 50}, {1, 1e-6}};
+  std::vector<uint8_t> own(11, 1);
+  std::vector<double> plain(11), left_out(11);
+  Task task;
+  auto kind = GENERATE(CovarianceKind::full, CovarianceKind::diagonal, CovarianceKind::spherical, CovarianceKind::tied);
+  mixture.kind = kind;
+  // Tied: the mean over the rows of squared distances from their own component's mean.
+  if (kind == CovarianceKind::tied) mixture.covariances = {10.0 / 11};
+  MixtureDensity(mixture).left_out_log_likelihoods(rows.view(), own, 11, plain, left_out, task);
+  // scipy.stats.norm(0, 1).logpdf(50); the ten are all that is left.
+  CHECK(left_out[10] == Approx(-1250.9189385332047));
+  CHECK(plain[10] > -4);
+  // numpy: of the others about 0 the mean is 1/9 and the variance 80/81; weight 9/10.
+  double expected = std::log(0.9) - 0.5 * std::log(2 * 3.14159265358979324 * 80 / 81) - 0.5 * 100 / 81 * 81 / 80;
+  if (kind == CovarianceKind::tied)
+    expected = std::log(0.9) - 0.5 * std::log(2 * 3.14159265358979324 * 80 / 90) - 0.5 * 100 / 81 * 90 / 80;
+  CHECK(left_out[0] == Approx(expected));
+
+  // Nothing is left of a mixture of which every component rests on the row.
+  Mixture sole{CovarianceKind::full, 1, 1, {1}, {0}, {1}};
+  std::vector<uint8_t> one{1};
+  std::vector<double> value(1), same(1);
+  MixtureDensity(sole).left_out_log_likelihoods({rows.values.data(), 1, 1}, one, 2, value, same, task);
+  CHECK(std::isfinite(same[0]));
+  mixture.kind = CovarianceKind::spherical;
+  mixture.covariances = {1, 1};
+  mixture.weights = {0.4, 0.4};
+  MixtureDensity(mixture).left_out_log_likelihoods({rows.values.data(), 1, 1}, one, 2, value, same, task);
+  CHECK(same == value);
+}
+
 TEST_CASE("iterations in many dimensions are scikit-learn's") {
   check_case("large_full", CovarianceKind::full, 70, 4, 4);
   check_case("large_tied", CovarianceKind::tied, 70, 4, 4);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "base/threads.h"
 #include "filter/fitted_filter.h"
@@ -54,6 +55,22 @@ Rows with_a_stranger() {
   auto rows = noise(120, 16, 4);
   for (int64_t r = 0; r < 120; ++r) rows.values[static_cast<size_t>(16 * r)] += r == 77 ? -12.0f : 12.0f;
   return unit(rows);
+}
+
+// Three tight groups of 130 around far centres, and `scattered` rows anywhere.
+Rows tight_groups(int64_t scattered) {
+  auto centres = noise(3, 32, 31), rows = noise(390 + scattered, 32, 32);
+  for (size_t i = 0; i < 390 * 32; ++i)
+    rows.values[i] = centres.values[i / 32 % 3 * 32 + i % 32] + 0.05f * rows.values[i];
+  return rows;
+}
+
+// Where each row stands, from 1 for the strangest.
+std::vector<int64_t> ranks(const std::vector<double> &scores) {
+  std::vector<int64_t> result;
+  for (double score : scores)
+    result.push_back(1 + std::count_if(scores.begin(), scores.end(), [&](double other) { return other > score; }));
+  return result;
 }
 
 template <class Call>
@@ -138,6 +155,64 @@ TEST_CASE("a stranger is found by every method, among the rest and against them"
   if (method == OutlierMethod::combined) CHECK(strange == 1);
 }
 
+TEST_CASE("a mixture's own component does not hide what is strange") {
+  auto kind = GENERATE(CovarianceKind::full, CovarianceKind::tied, CovarianceKind::diagonal, CovarianceKind::spherical);
+  auto kept = GENERATE(-1, 0);
+  INFO(covariance_kind_name(kind) << kept);
+  auto options = by(OutlierMethod::gmm);
+  options.mixture.kind = kind;
+  options.principal_components = kept;
+  options.fewest_components = 1;
+  options.most_components = 8;
+  for (uint64_t seed : {1, 2, 3}) {
+    options.seed = seed;
+    auto order = ranks(fit(unit(tight_groups(3)), options).own.score);
+    CHECK(std::set<int64_t>(order.end() - 3, order.end()) == std::set<int64_t>{1, 2, 3});
+
+    auto rows = tight_groups(0);
+    for (size_t i = 100 * 32; i < 101 * 32; ++i) rows.values[i] *= 8;
+    auto as_is = options;
+    as_is.unit_length = false;
+    CHECK(ranks(fit(rows, as_is).own.score)[100] == 1);
+  }
+}
+
+TEST_CASE("what principal components leave out is measured without the row too") {
+  // Along the first direction nothing but the groups; one row goes astray in all others, where the rest hardly vary.
+  auto rows = noise(60, 12, 41);
+  for (size_t i = 0; i < rows.values.size(); ++i) {
+    rows.values[i] *= i % 12 == 0 ? 30.0f : 0.1f;
+    if (i / 12 == 7 && i % 12 != 0) rows.values[i] *= 10;
+  }
+  auto options = by(OutlierMethod::gmm);
+  options.unit_length = false;
+  options.principal_components = 1;
+  auto own = fit(rows, options).own;
+  CHECK(ranks(own.score)[7] == 1);
+  // By hand, all in the directions that were found: mean and variance of the others about their mean.
+  Task task;
+  auto components = fit_principal_components(rows.view(), 1, task);
+  auto projected = project(rows.view(), components, task);
+  double inside = 0, outside = 0, mean = 0;
+  for (size_t r = 0; r < 60; ++r) mean += r == 7 ? 0 : static_cast<double>(projected.values[r]) / 59;
+  for (size_t r = 0; r < 60; ++r) {
+    if (r == 7) continue;
+    double value = static_cast<double>(projected.values[r]) - mean;
+    inside += value * value / 59;
+    outside += projected.squares[r] / 59 / 11;
+  }
+  // Rows lie as far from the mean of the others as that is from the mean of all, times 60; in the directions left out
+  // too.
+  outside -= projected.squares[7] / 59 / 59 / 11;
+  double apart = static_cast<double>(projected.values[7]) - mean;
+  double expected =
+      0.5 * (std::log(2 * 3.14159265358979324 * inside) + apart * apart / inside) +
+      0.5 * (11 * std::log(2 * 3.14159265358979324 * outside) + projected.squares[7] * 60 / 59 * 60 / 59 / outside);
+  // The regularisation of 1e-6 is against variances of 0.01.
+  CHECK(own.score[7] == Approx(expected).epsilon(1e-3));
+  CHECK(own.score[7] > 2 * -own.log_likelihood[7]);
+}
+
 TEST_CASE("rows like the reference's stand among its own, also in more dimensions than there are rows") {
   // A fit hugs its rows: measured by it, all others would be stranger than every one of them.
   auto usual = unit(noise(80, 200, 6)), others = unit(noise(80, 200, 7));
@@ -160,6 +235,8 @@ TEST_CASE("rows of the reference score as they did among themselves") {
       INFO(outlier_method_name(method) << keep);
       CHECK(difference(again.score, found.own.score) < 1e-6);
       if (!found.own.mahalanobis.empty()) CHECK(again.mahalanobis == found.own.mahalanobis);
+      CHECK(again.log_likelihood == found.own.log_likelihood);
+      CHECK(found.own.log_likelihood.empty() == (method != OutlierMethod::gmm));
     }
 }
 
@@ -194,7 +271,11 @@ TEST_CASE("filters come back from their records as they were") {
   options.principal_components = 0;
   auto found = fit(rows, options);
   auto stored = filter_from_record(filter_record(found.filter, {}));
-  CHECK(score(stored.filter, others).score == score(found.filter, others).score);
+  auto strange = score(stored.filter, others);
+  CHECK(strange.score == score(found.filter, others).score);
+  // Rows that are none of the fit's have one likelihood, its own another without them.
+  for (size_t r = 0; r < strange.score.size(); ++r) CHECK(strange.score[r] == -strange.log_likelihood[r]);
+  CHECK(score(stored.filter, rows).score == found.own.score);
   CHECK_FALSE(stored.filter.quantile);
 }
 

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
+from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
 from sklearn.neighbors import NearestNeighbors
 
 FOLDER = sys.argv[1]
@@ -84,6 +85,44 @@ def mixture(name, kind, values, components, iterations, seed):
         fit._m_step(data, fit._e_step(data)[1])
 
 
+def left_out(name, kind, values, components, seed):
+    """Some rows' log-likelihoods by the mixture that a maximisation without each gives, all responsibilities kept."""
+    rng = np.random.default_rng(seed)
+    data = values.astype(np.float64)
+    fit = GaussianMixture(components, covariance_type=KINDS[kind], reg_covar=0)
+    fit._validate_data(data)
+    start = rng.dirichlet(np.full(components, 0.3), size=len(data)) + np.eye(components)[np.arange(len(data)) % components]
+    fit._initialize(data, start / 2)
+    # To where another iteration changes nothing: the responsibilities then are those of the parameters.
+    shares, before = fit._e_step(data)[1], None
+    while before is None or np.abs(np.exp(shares) - np.exp(before)).max() > 1e-13:
+        fit._m_step(data, shares)
+        before, shares = shares, fit._e_step(data)[1]
+    save(f"{name}_rows", values)
+    save(f"{name}_weights", fit.weights_)
+    save(f"{name}_means", fit.means_)
+    save(f"{name}_covariances", fit.covariances_)
+    save(f"{name}_log_likelihoods", fit.score_samples(data))
+    own = np.arange(0, len(data), 3)
+    save(f"{name}_largest_shares", np.exp(shares[own]).max(axis=1))
+    whole, means, totals = fit.covariances_, fit.means_, fit.weights_ * len(data)
+    apart, dominant = [], []
+    for row in own:
+        fit._m_step(np.delete(data, row, axis=0), np.delete(shares, row, axis=0))
+        apart.append(fit.score_samples(data[row:row + 1])[0])
+        if kind != "tied":
+            continue
+        # The covariance as it is approximated: without the row's scatter about the component that has most of it.
+        most = shares[row].argmax()
+        share, count = np.exp(shares[row, most]), len(data)
+        scatter = share * totals[most] / (totals[most] - share) / count * np.outer(data[row] - means[most], data[row] - means[most])
+        fit.covariances_ = count / (count - 1) * (whole - scatter)
+        fit.precisions_cholesky_ = _compute_precision_cholesky(fit.covariances_, KINDS[kind])
+        dominant.append(fit.score_samples(data[row:row + 1])[0])
+    save(f"{name}_apart", apart)
+    save(f"{name}_dominant", dominant)
+
+
 def main():
     warnings.simplefilter("ignore")
     rng = np.random.default_rng(5)
@@ -102,6 +141,16 @@ def main():
         mixture(f"small_{kind}", kind, clustered(rng, 613, 5, 3, 10.0), 3, 9, number)
     mixture("large_full", "full", clustered(rng, 2500, 70, 4), 4, 4, 9)
     mixture("large_tied", "tied", clustered(rng, 2500, 70, 4), 4, 4, 9)
+
+    apart = np.random.default_rng(6)
+    for number, kind in enumerate(KINDS):
+        near = apart.normal(size=(300, 4)) * [1, 0.8, 1.2, 1] + 5
+        near[:200, 0] += 3
+        near[:100, 1] += 3
+        left_out(f"apart_{kind}", kind, near.astype(np.float32), 3, number)
+        far = clustered(apart, 240, 37, 1)
+        far[np.arange(240) % 2 == 0] += 5
+        left_out(f"apart_wide_{kind}", kind, far, 2, number)
 
     values = clustered(rng, 200, 30, 3, 2.0)
     save("components_rows", values)
