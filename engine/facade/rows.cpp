@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "facade/json_object.h"
+#include "metadata/metadata.h"
 
 namespace kalon {
 namespace {
@@ -24,6 +25,12 @@ std::string attributes_json(const FileView &file, const std::vector<Attribute> &
     if (!covered) object.add(field.first, field.second);
   }
   return object.str();
+}
+
+std::string joined(const std::vector<std::string> &names) {
+  std::string list;
+  for (const auto &name : names) list += (list.empty() ? "" : " ") + name;
+  return list;
 }
 
 std::string decimal(double value) {
@@ -102,8 +109,41 @@ std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture) {
   return known;
 }
 
+void require_sensible(const Reader &reader, const Choice &choice) {
+  for (const auto &name : choice.where.attributes()) {
+    auto wanted = ascii_lower(name);
+    auto same = [&](std::string_view other) { return ascii_lower(other) == wanted; };
+    bool known = wanted == "excluded" || is_metadata_field(name) || reader.score_column(name).has_value();
+    bool look_up = reader.any_attributes();
+    if (!known)
+      reader.scan_files({}, {}, [&](const FileView &file) {
+        for (size_t i = 0; i < file.attribute_count() && !known; ++i) known = same(file.attribute_at(i).first);
+        if (!known && look_up && !file.picture.none())
+          for (const auto &attribute : reader.attributes(file.picture)) known |= same(attribute.name);
+        return !known;
+      });
+    if (!known)
+      throw Error(Status::invalid_argument,
+                  "there is no column " + name + " in this library; the columns are those of every file (" +
+                      joined(fixed_columns()) + "), rating, camera and the like, and what was imported",
+                  "parameter where");
+  }
+  for (const auto &folder : choice.folders) {
+    if (is_there(folder)) continue;
+    bool known = false;
+    reader.scan_files(folder, {}, [&](const FileView &) {
+      known = true;
+      return false;
+    });
+    if (!known)
+      throw Error(Status::not_found, "is not there, and the library knows nothing of it; is it spelt as it is written?",
+                  display_text(folder));
+  }
+}
+
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit) {
+  require_sensible(reader, choice);
   bool look_up = reader.any_attributes() || reader.any_scores();
   // `excluded` is a decision, neither of the file nor imported; the expression meets it as an attribute.
   std::optional<Exclusions> exclusions;

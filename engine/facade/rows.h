@@ -39,6 +39,10 @@ Choice choice_from(const Parameters &parameters);
 // What is known of a picture beyond its file: imported attributes, and its scores as numbers in shortest form. [any]
 std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture);
 
+// Throws when a choice cannot be meant: invalid_argument for a filter by a column that no file of the library and no
+// import has, not_found for a folder that is not there and of which the library knows nothing. [worker]
+void require_sensible(const Reader &reader, const Choice &choice);
+
 // Visits the chosen files in order of their folders and paths, from the first one behind `after` (empty: the first of
 // all): in the folder that holds that path and those behind it, or, where none holds it, all paths greater than it.
 // What known_of() gives is looked up only where they can matter. visit returns false to stop. [worker]

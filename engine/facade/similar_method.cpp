@@ -88,6 +88,7 @@ Ending run_similar(const MethodCall &call) {
   parameters.reject_unknown();
 
   Space space = chosen_space(call, call.library().read(), space_choice);
+  require_sensible(call.library().read(), choice);
   Query query = query_for(call, space_choice, space, path);
   call.task.phase("similar");
   std::vector<std::string> rows;

@@ -37,6 +37,15 @@ void read_sidecar(const std::string &path, Findings &findings) {
 
 }  // namespace
 
+bool is_metadata_field(std::string_view name) {
+  constexpr std::string_view names[] = {"camera",       "lens",      "rating",   "label",    "flag",
+                                        "keywords",     "caption",   "title",    "prompt",   "negative_prompt",
+                                        "seed",         "generator", "iso",      "aperture", "exposure_time",
+                                        "focal_length", "latitude",  "longitude"};
+  auto lower = ascii_lower(name);
+  return lower.starts_with("text:") || std::find(std::begin(names), std::end(names), lower) != std::end(names);
+}
+
 void read_caption(ByteView bytes, Findings &findings) {
   std::string converted;
   auto text = text_of(bytes);

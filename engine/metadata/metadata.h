@@ -32,10 +32,14 @@ struct Metadata {
   int64_t capture_time = no_time;
   int orientation = 0;  // EXIF 1..8, 0 when the EXIF names none
   // Columns by their names in `list`, only those present: camera, lens, rating (-1..5; -1 reads as flag reject), label,
-  // flag (pick, reject), keywords (hierarchical ones with '|', separated by newline), caption, title, prompt, seed,
-  // generator, iso, aperture, exposure_time, focal_length, latitude, longitude, and text:<keyword> of other PNG text.
+  // flag (pick, reject), keywords (hierarchical ones with '|', separated by newline), caption, title, prompt,
+  // negative_prompt, seed, generator, iso, aperture, exposure_time, focal_length, latitude, longitude, and
+  // text:<keyword> of other PNG text.
   std::vector<MetadataField> fields;
 };
+
+// Whether files may bring a field of this name at all (without case): one of the above, or text:<keyword>. [any]
+bool is_metadata_field(std::string_view name);
 
 // A sidecar wins over embedded XMP, XMP over EXIF, EXIF over properties. Broken blocks are skipped. Never throws for
 // any bytes. [worker]

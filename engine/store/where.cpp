@@ -214,9 +214,11 @@ bool evaluate(const Expression &expression, const FileView &file, const std::vec
   return false;
 }
 
-bool asks_attributes(const Expression &expression) {
-  if (expression.form == Expression::Form::comparison) return expression.column == Column::attribute;
-  return std::any_of(expression.parts.begin(), expression.parts.end(), asks_attributes);
+void collect_attributes(const Expression &expression, std::vector<std::string> &names) {
+  auto known = [&](const std::string &name) { return same_name(name, expression.name); };
+  bool asks = expression.form == Expression::Form::comparison && expression.column == Column::attribute;
+  if (asks && std::none_of(names.begin(), names.end(), known)) names.push_back(expression.name);
+  for (const auto &part : expression.parts) collect_attributes(part, names);
 }
 
 }  // namespace
@@ -242,6 +244,7 @@ Where Where::parse(std::string_view text) {
   where::Expression expression = where::parse(text);
   Where result;
   bool everything = expression.form == where::Expression::Form::all && expression.parts.empty();
+  where::collect_attributes(expression, result.attributes_);
   if (!everything) result.root_ = std::make_unique<Node>(Node{std::move(expression)});
   return result;
 }
@@ -252,10 +255,6 @@ bool Where::matches(const FileView &file, const std::vector<Attribute> &imported
 
 bool Where::empty() const {
   return !root_;
-}
-
-bool Where::needs_attributes() const {
-  return root_ && where::asks_attributes(root_->expression);
 }
 
 const std::vector<std::string> &fixed_columns() {

@@ -29,12 +29,15 @@ class Where {
   // imported: attributes of the picture that were imported; they win over those of the file.
   bool matches(const FileView &file, const std::vector<Attribute> &imported) const;
   bool empty() const;
-  // Whether an attribute beyond the file row's own columns is asked for, so that imported ones must be looked up.
-  bool needs_attributes() const;
+  // The attributes beyond the file row's own columns that are asked for, so that imported ones must be looked up; as
+  // they are written, each once.
+  const std::vector<std::string> &attributes() const { return attributes_; }
+  bool needs_attributes() const { return !attributes_.empty(); }
 
  private:
   struct Node;
   std::unique_ptr<Node> root_;
+  std::vector<std::string> attributes_;
 };
 
 // The names of the columns that every row has: id, photo, path, name, folder, stem, extension, format, width, height,

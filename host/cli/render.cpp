@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "renderers.h"
@@ -75,10 +76,24 @@ void render_summary(const Invocation &invocation, std::string_view summary, uint
   if (parsed.is_object() && renderer.summary) renderer.summary(parsed, invocation, rows);
 }
 
+namespace {
+
+// A method speaks of its parameters; a person gave an option.
+std::string as_typed(std::string context) {
+  constexpr std::string_view prefix = "parameter ";
+  if (context.rfind(prefix, 0) != 0) return context;
+  auto name = context.substr(prefix.size());
+  if (name == "keep_folder") name = "keep_in";
+  std::replace(name.begin(), name.end(), '_', '-');
+  return "--" + name;
+}
+
+}  // namespace
+
 std::string failure_text(std::string_view summary) {
   auto parsed = json::parse(summary, nullptr, false);
   if (!parsed.is_object()) return "failed";
-  auto context = text(parsed, "context"), message = text(parsed, "message");
+  auto context = as_typed(text(parsed, "context")), message = text(parsed, "message");
   if (message.empty()) return "failed";
   return context.empty() ? message : context + ": " + message;
 }

@@ -291,7 +291,9 @@ class Scores(Imports):
         self.assertIn("no row has the column z", message(lines, "--score-column", "z"))
         self.kalon("scores", "import", table, code=USAGE)
         self.kalon("scores", "import", table, "--name", "c", "--direction", "left", code=USAGE)
-        self.assertEqual(self.where("c is known or d is known"), [])
+        for column in "cd":
+            refused = self.kalon("list", "--where", f"{column} is known", code=USAGE)
+            self.assertIn("there is no column " + column, refused.error_text)
 
 
 class Attributes(Imports):

@@ -181,7 +181,10 @@ class Listing(Case):
             self.assertEqual(sorted(self.names(self.list(spelling))), sorted(inside), spelling)
         self.assertEqual(self.names(self.list(foo + ".jpg")), ["foo.jpg"])
         self.assertEqual(len(self.list(foo, os.path.join(foo, "below"))), len(inside))
-        self.assertEqual(self.list(os.path.join(self.pictures, "fo")), [])
+        # What is neither on disk nor in the library is a slip, and no empty answer.
+        missing = self.kalon("list", "--json", os.path.join(self.pictures, "fo"), code=FAILED)
+        self.assertEqual((missing.out, "is not there" in missing.error_text), (b"", True))
+        self.assertEqual(self.list(self.folder("pictures", "fo")), [])
 
     def test_count(self):
         foo = os.path.join(self.pictures, "foo")

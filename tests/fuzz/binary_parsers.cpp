@@ -68,6 +68,7 @@ std::string check(const Metadata &metadata) {
   for (size_t i = 0; i < metadata.fields.size(); ++i) {
     const auto &[name, value] = metadata.fields[i];
     if (name.empty() || !valid_utf8(name) || !valid_utf8(value)) return "a field that is no UTF-8";
+    if (!is_metadata_field(name)) return "a field that nobody was told of: " + name;
     if (value.empty() || value.size() > 70000)
       return "the field " + name + " has " + std::to_string(value.size()) + " bytes";
     if (name == "rating") {

@@ -22,8 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   auto metadata = kalon::read_metadata(sources);
   promise(metadata.orientation >= 0 && metadata.orientation <= 8, "orientations are 0 to 8");
-  for (const auto &[name, value] : metadata.fields)
+  for (const auto &[name, value] : metadata.fields) {
+    promise(kalon::is_metadata_field(name), "fields are those that were told of");
     promise(!name.empty() && !value.empty() && kalon::valid_utf8(name) && kalon::valid_utf8(value),
             "fields are UTF-8 and not empty");
+  }
   return 0;
 }

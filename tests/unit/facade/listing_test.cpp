@@ -62,6 +62,16 @@ TEST_CASE("a choice keeps no folder inside another", "[facade]") {
   CHECK_THROWS_AS(choice_of(R"({"where":"("})"), Error);
 }
 
+TEST_CASE("what cannot be meant is refused", "[facade]") {
+  Shelf shelf;
+  shelf.put("/a/1", "/a/1");
+  auto reader = shelf.library->read();
+  CHECK_NOTHROW(
+      require_sensible(reader, choice_of(R"({"paths":["/a","/usr"],"where":"rating > 3 or EXCLUDED = true"})")));
+  CHECK_THROWS_AS(require_sensible(reader, choice_of(R"({"paths":["/a","/nothing"]})")), Error);
+  CHECK_THROWS_AS(require_sensible(reader, choice_of(R"({"where":"not ratign >= 4"})")), Error);
+}
+
 TEST_CASE("pages put together are the whole listing", "[facade]") {
   Shelf shelf;
   // Names around the slash in the order of bytes, folders whose names begin alike, and files named as folders.
@@ -72,7 +82,7 @@ TEST_CASE("pages put together are the whole listing", "[facade]") {
     return path == folder || path.starts_with(folder + "/");
   };
   std::mt19937 random(3);
-  const Paths folders = {"/a", "/a-b", "/a.jpg", "/a/b", "/a/b-", "/a0", "/b", "/c", "/c/d", "/d", "/nothing"};
+  const Paths folders = {"/a", "/a-b", "/a.jpg", "/a/b", "/a/b-", "/a0", "/b", "/c", "/c/d", "/d", "/usr"};
   for (int round = 0; round < 200; ++round) {
     Choice choice;
     std::string names;
