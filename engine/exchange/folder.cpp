@@ -65,6 +65,26 @@ void copy_bytes(int from, int to, const Task &task) {
   copy_by_hand(from, to, task);
 }
 
+// Until visit says no.
+template <typename Visit>
+void each_name(int folder, const std::string &path, const Visit &visit) {
+  int own = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  std::unique_ptr<DIR, int (*)(DIR *)> entries(own < 0 ? nullptr : ::fdopendir(own), ::closedir);
+  if (!entries) {
+    int error = errno;
+    if (own >= 0) ::close(own);
+    throw system_error(error, "cannot be read", path);
+  }
+  while (true) {
+    errno = 0;
+    auto *entry = ::readdir(entries.get());
+    if (!entry && errno != 0) throw system_error(errno, "cannot be read", path);
+    if (!entry) return;
+    bool itself = std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0;
+    if (!itself && !visit(entry->d_name)) return;
+  }
+}
+
 }  // namespace
 
 Folder::Folder(const std::string &path)
@@ -87,16 +107,21 @@ Folder::~Folder() {
 }
 
 bool Folder::empty() const {
-  int own = ::openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  std::unique_ptr<DIR, int (*)(DIR *)> entries(own < 0 ? nullptr : ::fdopendir(own), ::closedir);
-  if (!entries) {
-    int error = errno;
-    if (own >= 0) ::close(own);
-    throw system_error(error, "cannot be read", path_);
-  }
-  while (auto *entry = ::readdir(entries.get()))
-    if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0) return false;
-  return true;
+  bool any = false;
+  each_name(descriptor_, path_, [&](const char *) {
+    any = true;
+    return false;
+  });
+  return !any;
+}
+
+std::vector<std::string> Folder::names() const {
+  std::vector<std::string> names;
+  each_name(descriptor_, path_, [&](const char *name) {
+    names.emplace_back(name);
+    return true;
+  });
+  return names;
 }
 
 bool Folder::look_at(const std::string &name, struct stat &status) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/task.h"
@@ -23,6 +24,8 @@ class Folder {
 
   int descriptor() const { return descriptor_; }
   bool empty() const;
+  // Every entry's name but "." and "..", in no order. Throws io.
+  std::vector<std::string> names() const;
   // What lies under the name itself (links are not followed); false when there is nothing. Throws io.
   bool look_at(const std::string &name, struct stat &status) const;
 

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/descriptor.h"
 #include "base/hash.h"
+#include "exchange/extended_attributes.h"
 #include "exchange/folder.h"
 
 namespace kalon {
@@ -59,22 +61,75 @@ class Temporary {
   bool done_ = false;
 };
 
-}  // namespace
-
-std::string name_beside(const std::string &path, uint64_t number) {
-  return ".kalon-" + hash_of(path + '\0' + std::to_string(number)).hex().substr(0, 20);
+ExtendedAttributes attributes_of(int folder, const std::string &name) {
+  Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  if (!file) throw system_error(errno, "cannot be opened", {});
+  return extended_attributes_of(file.get());
 }
 
-void replace_by_link(const std::string &path, const std::string &kept, const std::string &temporary, const Task &task) {
-  Folder folder(folder_of(path));
-  auto name = name_in(path);
-  auto found = look(folder, name), other = look_at_kept(kept);
+// The two files, which may be made one as far as can be told without their bytes.
+struct Pair {
+  struct stat found, other;
+};
+Pair linkable(const Folder &folder, const std::string &name, const std::string &kept) {
+  Pair pair{look(folder, name), look_at_kept(kept)};
+  const auto &[found, other] = pair;
   if (!S_ISREG(found.st_mode)) throw Error(Status::invalid_argument, "is not a regular file; it was left");
   if (same_file(found, other)) throw Error(Status::invalid_argument, "is the same file already");
   if (found.st_dev != other.st_dev)
     throw Error(Status::unsupported, "lies on another file system than its copy; it was left");
   if (found.st_uid != other.st_uid || found.st_gid != other.st_gid)
     throw Error(Status::invalid_argument, "has another owner than its copy; it was left");
+  // Of two sets of attributes one would be lost.
+  if (attributes_of(folder.descriptor(), name) != attributes_of(AT_FDCWD, kept))
+    throw Error(Status::invalid_argument, "has other extended attributes than its copy; it was left");
+  return pair;
+}
+
+struct timespec timespec_of(int64_t nanoseconds) {
+  struct timespec time {
+    static_cast<time_t>(nanoseconds / 1000000000), static_cast<long>(nanoseconds % 1000000000)
+  };
+  if (time.tv_nsec < 0) {
+    time.tv_nsec += 1000000000;
+    time.tv_sec -= 1;
+  }
+  return time;
+}
+
+// All that a new file does not have of the link that it is to replace, on the disk when this returns. In this order: a
+// file that may not be written takes no attributes, a new owner and a list of access control change permissions.
+void complete(const Folder &folder, const std::string &name, const struct stat &link,
+              const ExtendedAttributes &attributes, uint32_t mode, int64_t mtime_ns) {
+  if (::fchmodat(folder.descriptor(), name.c_str(), 0600, 0) != 0)
+    throw system_error(errno, "cannot be given its permissions back", {});
+  Descriptor file(::openat(folder.descriptor(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat made {};
+  if (!file || ::fstat(file.get(), &made) != 0) throw system_error(errno, "cannot be copied", {});
+  if ((made.st_uid != link.st_uid || made.st_gid != link.st_gid) &&
+      ::fchown(file.get(), link.st_uid, link.st_gid) != 0)
+    throw system_error(errno, "cannot be given its owner back", {});
+  set_extended_attributes(file.get(), attributes);
+  struct timespec times[2] = {{0, UTIME_OMIT}, timespec_of(mtime_ns)};
+  if (::fchmod(file.get(), mode & 07777) != 0 || ::futimens(file.get(), times) != 0)
+    throw system_error(errno, "cannot be given its time and permissions back", {});
+  if (::fsync(file.get()) != 0) throw system_error(errno, "cannot be copied", {});
+}
+
+}  // namespace
+
+std::string name_beside(const std::string &path, uint64_t number) {
+  return ".kalon-" + hash_of(path + '\0' + std::to_string(number)).hex().substr(0, 20);
+}
+
+void require_linkable(const std::string &path, const std::string &kept) {
+  linkable(Folder(folder_of(path)), name_in(path), kept);
+}
+
+void replace_by_link(const std::string &path, const std::string &kept, const std::string &temporary, const Task &task) {
+  Folder folder(folder_of(path));
+  auto name = name_in(path);
+  auto [found, other] = linkable(folder, name, kept);
   if (!same_bytes(folder, name, kept, task))
     throw Error(Status::invalid_argument, "has other bytes than its copy now; it was left");
   if (::linkat(AT_FDCWD, kept.c_str(), folder.descriptor(), temporary.c_str(), 0) != 0) {
@@ -90,8 +145,8 @@ void replace_by_link(const std::string &path, const std::string &kept, const std
   link.take_the_place_of(name);
 }
 
-bool replace_by_copy(const std::string &path, const std::string &kept, const std::string &temporary, int64_t mtime_ns,
-                     uint32_t mode, const Task &task) {
+Parted replace_by_copy(const std::string &path, const std::string &kept, const std::string &temporary,
+                       const BeforeLink &before, const Task &task) {
   Folder folder(folder_of(path));
   auto name = name_in(path);
   auto found = look(folder, name);
@@ -100,26 +155,27 @@ bool replace_by_copy(const std::string &path, const std::string &kept, const std
   if (!S_ISREG(found.st_mode)) throw Error(Status::invalid_argument, "is no regular file now; it was left");
   auto other = look_at_kept(kept);
   if (!same_file(found, other)) {
-    if (mtime_of(found) == mtime_ns) return false;
+    if (mtime_of(found) == before.mtime_ns) return Parted::already;
     throw Error(Status::invalid_argument, "is no longer the link that was made; it was left");
   }
+  // An old date on new content would hide the change from whoever goes by dates.
+  bool changed = before.kept_mtime_ns != 0 && mtime_of(found) != before.kept_mtime_ns;
+  auto attributes = attributes_of(folder.descriptor(), name);
   copy_into(path, folder, temporary, task);
   Temporary copy(folder, temporary);
-  struct timespec times[2] = {{0, UTIME_OMIT},
-                              {static_cast<time_t>(mtime_ns / 1000000000), static_cast<long>(mtime_ns % 1000000000)}};
-  if (times[1].tv_nsec < 0) {
-    times[1].tv_nsec += 1000000000;
-    times[1].tv_sec -= 1;
-  }
-  if (::fchmodat(folder.descriptor(), temporary.c_str(), mode & 07777, 0) != 0 ||
-      ::utimensat(folder.descriptor(), temporary.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
-    throw system_error(errno, "cannot be given its time and permissions back", {});
   // Before its name means it alone.
-  Descriptor written(::openat(folder.descriptor(), temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!written || ::fsync(written.get()) != 0) throw system_error(errno, "cannot be copied", {});
+  complete(folder, temporary, found, attributes, before.mode, changed ? mtime_of(found) : before.mtime_ns);
   if (!unchanged(look(folder, name), found)) throw Error(Status::busy, "is being changed; it was left");
   copy.take_the_place_of(name);
-  return true;
+  return changed ? Parted::changed : Parted::as_before;
+}
+
+bool may_be_linked(const std::string &path, const std::string &kept) {
+  struct stat found {
+  }, other{};
+  for (auto [name, status] : {std::pair{&path, &found}, std::pair{&kept, &other}})
+    if (::lstat(name->c_str(), status) != 0) return errno != ENOENT && errno != ENOTDIR;
+  return S_ISREG(found.st_mode) && same_file(found, other);
 }
 
 }  // namespace kalon

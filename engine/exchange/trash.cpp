@@ -149,6 +149,11 @@ std::string path_in_info(const std::string &info, const std::string &trash) {
   }
 }
 
+// Whether what lies in a place is the file that was put there.
+bool is_what_was_put(const struct stat &trashed, const std::string &from, const std::string &path, int64_t mtime_ns) {
+  return S_ISREG(trashed.st_mode) && mtime_of(trashed) == mtime_ns && (from.empty() || from == path);
+}
+
 }  // namespace
 
 std::string home_trash_folder() {
@@ -238,8 +243,7 @@ bool move_from_trash(const std::string &path, const std::string &place, int64_t 
     if (present) return false;
     throw Error(Status::not_found, "is neither in its place nor in the trash");
   }
-  bool is_it = S_ISREG(trashed->st_mode) && mtime_of(*trashed) == mtime_ns && (from.empty() || own_info);
-  if (!is_it) {
+  if (!is_what_was_put(*trashed, from, path, mtime_ns)) {
     // Another file took this place in the trash before this one came there.
     if (present) return false;
     throw Error(Status::invalid_argument, "what lies in the trash in its place is another file; it was left there");
@@ -257,6 +261,18 @@ bool move_from_trash(const std::string &path, const std::string &place, int64_t 
   }
   if (own_info) ::unlink(info.c_str());
   return true;
+}
+
+bool may_lie_in_trash(const std::string &path, const std::string &place, int64_t mtime_ns) {
+  auto parts = parts_of(place);
+  try {
+    if (auto trashed = look(place))
+      return is_what_was_put(*trashed, path_in_info(parts.info(), parts.trash), path, mtime_ns);
+    // That of a drive is emptied, not removed: where even the folder is missing, the drive is.
+    return !top_of(parts.trash).empty() && !look(parts.trash);
+  } catch (const Error &) {
+    return true;
+  }
 }
 
 }  // namespace kalon

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -19,7 +20,14 @@ namespace {
 std::string decision_name(const Event &event) {
   static constexpr std::string_view names[] = {"vote",    "rating",   "flag",           "label", "tag",
                                                "exclude", "succeeds", "not_duplicates", "undo"};
+  if (const auto *exclude = std::get_if<Exclude>(&event.body); exclude && !exclude->excluded) return "include";
   return std::string(names[event.body.index()]);
+}
+
+// The pictures that a decision names.
+uint64_t pictures_named(const Event &event) {
+  const auto *apart = std::get_if<NotDuplicates>(&event.body);
+  return apart ? apart->pictures.size() : 1;
 }
 
 struct LastAction {
@@ -27,6 +35,7 @@ struct LastAction {
   int64_t time = 0;
   std::string what;
   uint64_t events = 0;
+  uint64_t pictures = 0;  // that they name
 };
 
 // The newest action of a person that was not taken back.
@@ -39,8 +48,9 @@ std::optional<LastAction> last_action(const Reader &reader) {
       undone.insert(undo->action);
     } else if (!std::holds_alternative<Succeeds>(event.body)) {
       auto [found, is_new] = at.try_emplace(event.action, actions.size());
-      if (is_new) actions.push_back({event.action, event.time, decision_name(event), 0});
+      if (is_new) actions.push_back({event.action, event.time, decision_name(event)});
       ++actions[found->second].events;
+      actions[found->second].pictures += pictures_named(event);
     }
     return true;
   });
@@ -55,7 +65,7 @@ std::optional<Operation> last_operation(const Reader &reader) {
   return std::nullopt;
 }
 
-void tell_left(const MethodCall &call, const std::string &path, const Outcome &outcome) {
+void tell(const MethodCall &call, const std::string &path, const Outcome &outcome) {
   call.rows.row(JsonObject()
                     .add("uri", file_uri(path))
                     .add("path", path)
@@ -64,23 +74,30 @@ void tell_left(const MethodCall &call, const std::string &path, const Outcome &o
                     .str());
 }
 
-void finish(const MethodCall &call, const Operation &operation) {
+void finish(const MethodCall &call, const Operation &operation, std::span<const PlacedItem> remaining = {}) {
   auto writer = call.library().write();
   writer.set_operation_undone(operation.id);
+  if (!remaining.empty())
+    writer.add_operation_items(writer.begin_operation(operation.folder, operation.kind), remaining);
   writer.commit();
 }
 
-// What was done to files in place: trash and links.
+// What was done to files in place: trash and links. What is left and may still be taken back stays on the list, alone:
+// what was done is not looked at again.
 Ending undo_in_place(const MethodCall &call, const Operation &operation, bool forget) {
   bool trashed = operation.kind == trash_operation;
-  auto result = forget    ? PlacementResult{}
+  auto result = forget    ? TakenBack{}
                 : trashed ? take_back_trashed(call, operation)
                           : take_back_linked(call, operation);
-  for (const auto &[placement, outcome] : result.failed) tell_left(call, placement.name, outcome);
-  finish(call, operation);
+  for (const auto &[path, remark] : result.remarks) tell(call, path, {Status::ok, remark});
+  for (const auto &[path, outcome] : result.failed) tell(call, path, outcome);
+  if (result.remaining.size() < operation.items || operation.items == 0) finish(call, operation, result.remaining);
   JsonObject summary;
   summary.add("undone", trashed ? "trash" : "link").add("made", format_utc(operation.time));
   summary.add("forgotten", forget).add("restored", result.done).add("left", result.failed.size());
+  summary.add("remaining", result.remaining.size());
+  if (!result.remaining.empty())
+    summary.add("message", "run `kalon undo` again when that is mended, or `kalon undo --forget`");
   return {result.failed.empty() ? Status::ok : Status::partial, summary.str()};
 }
 
@@ -96,7 +113,7 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
                 display_text(operation.folder));
   auto result = forget ? PlacementResult{} : take_back(call, operation);
   for (const auto &[placement, outcome] : result.failed)
-    tell_left(call, operation.folder + "/" + placement.name, outcome);
+    tell(call, operation.folder + "/" + placement.name, outcome);
   finish(call, operation);
   JsonObject summary;
   summary.add("undone", "sort").add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);
@@ -173,6 +190,7 @@ Ending run_undo(const MethodCall &call) {
   return {Status::ok, JsonObject()
                           .add("undone", action->what)
                           .add("events", action->events)
+                          .add("pictures", action->pictures)
                           .add("made", format_utc(action->time))
                           .str()};
 }

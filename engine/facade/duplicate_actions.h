@@ -19,11 +19,12 @@ struct DuplicateOutcome {
   std::string path, kept;  // paths; kept: what it is a duplicate of
   std::string name;        // where it went: inside the folder, or in the trash; empty elsewhere
   Outcome outcome;         // when it failed, or why it was left
+  std::vector<std::string> sidecars = {};  // that went along, or would: paths
 };
 
 struct DuplicateActionReport {
   std::vector<DuplicateOutcome> outcomes;
-  uint64_t operation = 0;  // 0: none was begun
+  uint64_t operation = 0;  // 0: there is nothing to take back
   uint64_t pictures = 0;   // that were marked
 };
 
@@ -44,14 +45,21 @@ DuplicateActionReport link_duplicates(const DuplicateAction &action);
 // A folder with one folder of links for each group, what is kept first. [worker]
 DuplicateActionReport place_duplicates(const DuplicateAction &action, const std::string &folder, LinkKind kind);
 
-// Redundant files go to the trash, each with its sidecar FILE.xmp. [worker]
+// Redundant files go to the trash, each with its sidecars (see Sidecars). [worker]
 DuplicateActionReport trash_duplicates(const DuplicateAction &action);
 
 // The kinds of operations that the above begin, besides those of folders.
 inline constexpr char trash_operation[] = "trash", link_operation[] = "replace";
 
+struct TakenBack {
+  uint64_t done = 0;
+  std::vector<std::pair<std::string, std::string>> remarks;  // path of what was done, and what there is to say of it
+  std::vector<std::pair<std::string, Outcome>> failed;       // path of what was left, and why
+  std::vector<PlacedItem> remaining;                         // of those left, what may still be taken back later
+};
+
 // Takes such an operation back; paths that came back, or came apart again, are known to the library at once. [worker]
-PlacementResult take_back_trashed(const MethodCall &call, const Operation &operation);
-PlacementResult take_back_linked(const MethodCall &call, const Operation &operation);
+TakenBack take_back_trashed(const MethodCall &call, const Operation &operation);
+TakenBack take_back_linked(const MethodCall &call, const Operation &operation);
 
 }  // namespace kalon

@@ -122,6 +122,9 @@ std::string outcome_row(const Request &request, const DuplicateOutcome &item) {
     row.add("similarity", shown_similarity(item.entry->similarity));
   }
   if (!item.name.empty()) row.add("name", item.name);
+  std::vector<std::string> sidecars;
+  for (const auto &sidecar : item.sidecars) sidecars.push_back(json_string(file_uri(sidecar)));
+  if (!sidecars.empty()) row.raw("sidecars", json_array(sidecars));
   return row.str();
 }
 
@@ -168,7 +171,11 @@ Ending run_duplicates(const MethodCall &call) {
         .add("hash", options.hash)
         .add("distance", options.distance);
   uint64_t counts[4] = {};
-  for (const auto &item : report.outcomes) ++counts[static_cast<size_t>(item.fate)];
+  uint64_t sidecars = 0;
+  for (const auto &item : report.outcomes) {
+    ++counts[static_cast<size_t>(item.fate)];
+    sidecars += item.sidecars.size();
+  }
   summary.add("action", request.action);
   if (acts) {
     summary.add("dry_run", request.dry_run).add("done", counts[static_cast<size_t>(DuplicateFate::done)]);
@@ -177,6 +184,7 @@ Ending run_duplicates(const MethodCall &call) {
     summary.add("failed", counts[static_cast<size_t>(DuplicateFate::failed)]);
   }
   if (request.action == "mark") summary.add("pictures", report.pictures);
+  if (request.action == "trash") summary.add("sidecars", sidecars);
   if (request.action == "folder") summary.add("folder", file_uri(request.to)).add("folder_path", request.to);
   if (report.operation != 0) summary.add("operation", report.operation);
   bool failed = counts[static_cast<size_t>(DuplicateFate::failed)] > 0;

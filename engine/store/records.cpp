@@ -187,7 +187,7 @@ std::string encode(const kalon::PlacedItem *items, size_t count) {
   offsets.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     auto source = bytes_vector(builder, items[i].source), name = bytes_vector(builder, items[i].name);
-    offsets.push_back(CreatePlacedItem(builder, source, name, items[i].mtime_ns, items[i].mode));
+    offsets.push_back(CreatePlacedItem(builder, source, name, items[i].mtime_ns, items[i].mode, items[i].source_mtime_ns));
   }
   return finish(builder, CreateOperationItems(builder, builder.CreateVector(offsets)));
 }
@@ -199,7 +199,7 @@ bool decode(std::string_view record, std::vector<kalon::PlacedItem> &items) {
   if (const auto *list = found->items())
     for (const auto *item : *list)
       items.push_back({std::string(bytes(item->source())), std::string(bytes(item->name())), item->mtime_nanoseconds(),
-                       item->mode()});
+                       item->mode(), item->source_mtime_nanoseconds()});
   return true;
 }
 

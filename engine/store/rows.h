@@ -170,6 +170,7 @@ struct PlacedItem {
   std::string name;      // inside the operation's folder, or an absolute path where there is none
   int64_t mtime_ns = 0;  // of a file that was replaced: what it had before, to be given back
   uint32_t mode = 0;
+  int64_t source_mtime_ns = 0;  // of the file that it was linked to, then; 0: not known
 };
 
 struct Operation {

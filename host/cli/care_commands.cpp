@@ -39,8 +39,9 @@ void add_undo(CommandSet &set) {
   sub->add_flag("--forget", *forget, "Only take it off the list; no file is touched");
   sub->footer(
       "Of a folder only files that are still what was made are removed: a link to its source, an unchanged copy. What\n"
-      "went to the trash comes back, and copies that were linked together become files of their own again.\n"
-      "Run it again to go further back.");
+      "went to the trash comes back, and copies that were linked together become files of their own again; what "
+      "cannot\n"
+      "come back just now stays on the list. Run it again for that, or to go further back.");
 }
 
 void add_plugins(CommandSet &set) {

@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstring>
 
 #include "exchange/folder.h"
 #include "exchange/relink.h"
@@ -39,15 +41,19 @@ struct Fixture {
   std::string temporary = name_beside(copy, 7);
   Task task;
   struct stat before {};
+  int64_t kept_mtime = 0;
 
   Fixture() {
     struct timespec times[2] = {{1, 0}, {1234567890, 123456789}};
     REQUIRE(utimensat(AT_FDCWD, copy.c_str(), times, 0) == 0);
     REQUIRE(chmod(copy.c_str(), 0640) == 0);
     before = look(copy);
+    kept_mtime = mtime_of(look(kept));
   }
   void link() { replace_by_link(copy, kept, temporary, task); }
-  bool part() { return replace_by_copy(copy, kept, temporary, mtime_of(before), before.st_mode & 07777, task); }
+  Parted part() {
+    return replace_by_copy(copy, kept, temporary, {mtime_of(before), before.st_mode & 07777, kept_mtime}, task);
+  }
   bool linked() const { return look(copy).st_ino == look(kept).st_ino; }
   size_t entries() const { return static_cast<size_t>(std::distance(fs::directory_iterator(folder / "b"), {})); }
 };
@@ -59,7 +65,7 @@ TEST_CASE_METHOD(Fixture, "copies become one file, and files of their own again"
   CHECK(linked());
   CHECK(entries() == 1);
   CHECK(look(kept).st_nlink == 2);
-  CHECK(part());
+  CHECK(part() == Parted::as_before);
   CHECK_FALSE(linked());
   CHECK(content_of(copy) == content_of(kept));
   CHECK(mtime_of(look(copy)) == mtime_of(before));
@@ -67,7 +73,7 @@ TEST_CASE_METHOD(Fixture, "copies become one file, and files of their own again"
   CHECK(look(kept).st_nlink == 1);
   CHECK(entries() == 1);
   // What was done already is nothing to do.
-  CHECK_FALSE(part());
+  CHECK(part() == Parted::already);
 }
 
 TEST_CASE_METHOD(Fixture, "times before 1970 come back too", "[relink]") {
@@ -76,8 +82,64 @@ TEST_CASE_METHOD(Fixture, "times before 1970 come back too", "[relink]") {
   before = look(copy);
   if (before.st_mtim.tv_sec != -5) return;  // a file system without such times
   link();
-  CHECK(part());
+  CHECK(part() == Parted::as_before);
   CHECK(mtime_of(look(copy)) == mtime_of(before));
+}
+
+TEST_CASE_METHOD(Fixture, "what was changed while it was a link keeps its date", "[relink]") {
+  link();
+  {
+    std::ofstream file(copy, std::ios::binary | std::ios::in);
+    file << "edited";
+  }
+  struct timespec times[2] = {{1, 0}, {1700000000, 5}};
+  REQUIRE(utimensat(AT_FDCWD, copy.c_str(), times, 0) == 0);
+  CHECK(may_be_linked(copy, kept));
+  SECTION("as far as is known") {
+    CHECK(part() == Parted::changed);
+    CHECK(mtime_of(look(copy)) == 1700000000000000005);
+  }
+  SECTION("of a link whose time was not kept") {
+    kept_mtime = 0;
+    CHECK(part() == Parted::as_before);
+    CHECK(mtime_of(look(copy)) == mtime_of(before));
+  }
+  CHECK_FALSE(linked());
+  CHECK_FALSE(may_be_linked(copy, kept));
+  CHECK(content_of(copy).starts_with("editedkkk"));
+  CHECK(look(copy).st_mode == before.st_mode);
+}
+
+TEST_CASE_METHOD(Fixture, "extended attributes are not lost", "[relink]") {
+  auto give = [](const std::string &path, const char *value) {
+    return setxattr(path.c_str(), "user.xdg.tags", value, std::strlen(value), 0) == 0;
+  };
+  auto tags = [](const std::string &path) {
+    char buffer[64];
+    auto size = getxattr(path.c_str(), "user.xdg.tags", buffer, sizeof buffer);
+    return size < 0 ? std::string("none") : std::string(buffer, static_cast<size_t>(size));
+  };
+  if (!give(copy, "harbour")) {
+    WARN("a file system without extended attributes");
+    return;
+  }
+  SECTION("on one of the two alone") { CHECK(tags(kept) == "none"); }
+  SECTION("that differ") { REQUIRE(give(kept, "sea")); }
+  SECTION("that are alike, and come apart with the files") {
+    REQUIRE(give(kept, "harbour"));
+    CHECK_NOTHROW(require_linkable(copy, kept));
+    link();
+    CHECK(part() == Parted::as_before);
+    CHECK(tags(copy) == "harbour");
+    REQUIRE(give(copy, "sea"));
+    CHECK(tags(kept) == "harbour");
+    CHECK(mtime_of(look(copy)) == mtime_of(before));
+    return;
+  }
+  CHECK(status_of([&] { require_linkable(copy, kept); }) == Status::invalid_argument);
+  CHECK(status_of([&] { link(); }) == Status::invalid_argument);
+  CHECK_FALSE(linked());
+  CHECK(tags(copy) == "harbour");
 }
 
 TEST_CASE_METHOD(Fixture, "what is not the same is not linked", "[relink]") {
@@ -160,13 +222,13 @@ TEST_CASE_METHOD(Fixture, "a folder that may not be written", "[relink]") {
 TEST_CASE_METHOD(Fixture, "what a kill leaves on the way is cleared", "[relink]") {
   SECTION("the new link, not yet in its place") {
     fs::create_hard_link(kept, folder / ("b/" + temporary));
-    CHECK_FALSE(part());  // it never lost its own bytes
+    CHECK(part() == Parted::already);  // it never lost its own bytes
     CHECK(look(kept).st_nlink == 1);
   }
   SECTION("half a copy on the way back") {
     link();
     folder.write("b/" + temporary, "half");
-    CHECK(part());
+    CHECK(part() == Parted::as_before);
     CHECK_FALSE(linked());
     CHECK(content_of(copy) == content_of(kept));
   }

@@ -84,6 +84,7 @@ void check_content(Library &library) {
     links += item.source.starts_with("/srv/pictures/");
     CHECK(item.mtime_ns == 0);
     CHECK(item.mode == 0);
+    CHECK(item.source_mtime_ns == 0);
   }
   CHECK(links == 11);
   CHECK(library.check().empty());

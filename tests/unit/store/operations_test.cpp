@@ -14,7 +14,7 @@ TEST_CASE("operations keep their items in order", "[store]") {
   std::vector<PlacedItem> items;
   for (int i = 0; i < 1500; ++i)
     items.push_back({"/p/\xff" + std::to_string(i), std::to_string(i) + "_x.jpg", int64_t{i} * 1000000007 - 5,
-                     static_cast<uint32_t>(i % 512)});
+                     static_cast<uint32_t>(i % 512), -int64_t{i} * 999999937});
   Writer writer = library->write();
   uint64_t first = writer.begin_operation("/out/\xfe", "hardlink"), second = writer.begin_operation("/other", "copy");
   replace_clock({});
@@ -42,6 +42,7 @@ TEST_CASE("operations keep their items in order", "[store]") {
     REQUIRE(found[i].name == items[i].name);
     REQUIRE(found[i].mtime_ns == items[i].mtime_ns);
     REQUIRE(found[i].mode == items[i].mode);
+    REQUIRE(found[i].source_mtime_ns == items[i].source_mtime_ns);
   }
   CHECK(reader.operation_items(second).size() == 1);
   CHECK(library->check().empty());
