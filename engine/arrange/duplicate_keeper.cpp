@@ -1,6 +1,7 @@
 #include "arrange/duplicate_keeper.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace kalon {
@@ -15,6 +16,8 @@ Value value_by(const Standing &standing, KeepRule rule) {
       return {standing.in_folder ? 1 : 0, 0};
     case KeepRule::pixels:
       return {static_cast<int64_t>(standing.pixels), 0};
+    case KeepRule::metadata:
+      return {standing.metadata, 0};
     case KeepRule::format:
       return {standing.format, 0};
     case KeepRule::newest:
@@ -23,6 +26,7 @@ Value value_by(const Standing &standing, KeepRule rule) {
       // Times are far from the ends of their range, but what is read from files is not trusted: no negation, which
       // could overflow.
       return {~standing.time, ~standing.last_time};
+    case KeepRule::compression:
     case KeepRule::sharpness:
     case KeepRule::name:
       break;
@@ -35,7 +39,8 @@ Value value_by(const Standing &standing, KeepRule rule) {
 std::vector<KeepRule> keep_rules(std::optional<KeepRule> first) {
   std::vector<KeepRule> rules;
   if (first) rules.push_back(*first);
-  for (auto rule : {KeepRule::pixels, KeepRule::format, KeepRule::sharpness, KeepRule::oldest, KeepRule::name})
+  for (auto rule : {KeepRule::pixels, KeepRule::metadata, KeepRule::format, KeepRule::compression, KeepRule::sharpness,
+                    KeepRule::oldest, KeepRule::name})
     if (rule != first) rules.push_back(rule);
   return rules;
 }
@@ -47,6 +52,14 @@ bool stands_before(std::span<const Standing> standings, uint32_t a, uint32_t b, 
   }
   return a < b;
 }
+
+namespace {
+
+bool has_most_of(uint64_t bytes, uint64_t most) {
+  return static_cast<double>(bytes) >= least_bytes * static_cast<double>(most);
+}
+
+}  // namespace
 
 Election elect_keeper(std::span<const Standing> standings, std::span<const uint32_t> rows,
                       std::span<const KeepRule> rules) {
@@ -64,13 +77,16 @@ Election elect_keeper(std::span<const Standing> standings, std::span<const uint3
   for (auto rule : rules) {
     if (rule == KeepRule::name) {
       keep_those(rule, [&](size_t i) { return i == left.front(); });
+    } else if (rule == KeepRule::compression) {
+      std::map<int32_t, uint64_t> most;
+      for (size_t i : left) most[standing(i).codec] = std::max(most[standing(i).codec], standing(i).bytes);
+      keep_those(rule, [&](size_t i) { return has_most_of(standing(i).bytes, most[standing(i).codec]); });
     } else if (rule == KeepRule::sharpness) {
       uint64_t most_bytes = 0;
       for (size_t i : left) most_bytes = std::max(most_bytes, standing(i).bytes);
       float sharpest = 0;
       for (size_t i : left)
-        if (standing(i).bytes == 0 ||
-            static_cast<double>(standing(i).bytes) >= least_bytes * static_cast<double>(most_bytes))
+        if (standing(i).bytes == 0 || has_most_of(standing(i).bytes, most_bytes))
           sharpest = std::max(sharpest, standing(i).sharpness);
       keep_those(rule, [&](size_t i) { return standing(i).sharpness * clearly_sharper >= sharpest; });
     } else {

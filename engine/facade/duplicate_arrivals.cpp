@@ -101,28 +101,32 @@ class Arrivals {
     for (size_t place = 0; place < order.size(); ++place) {
       if (takers[place] == place) continue;
       const auto &picture = photos_.pictures[comparable.pictures[order[place]]];
-      const auto &stays = photos_.keeper_file(photos_.pictures[comparable.pictures[order[takers[place]]]]);
-      exclude(reader, picture, stays, likeness.similarity(order[takers[place]], order[place]), events);
+      uint32_t known = order[takers[place]];
+      const auto &stays = photos_.keeper_file(photos_.pictures[comparable.pictures[known]]);
+      bool larger = comparable.standings[order[place]].pixels > comparable.standings[known].pixels;
+      leave_out(reader, picture, stays, likeness.similarity(known, order[place]), larger, events);
     }
   }
 
-  void exclude(const Reader &reader, const DuplicatePicture &picture, const DuplicateFile &stays, double similarity,
-               std::vector<Event> &events) {
+  void leave_out(const Reader &reader, const DuplicatePicture &picture, const DuplicateFile &stays, double similarity,
+                 bool larger, std::vector<Event> &events) {
     auto row = reader.file(stays.id);
     if (!row) return;
     const auto &file = photos_.keeper_file(picture);
     if (file.photo == stays.photo) return;  // another rendering of one picture: what is decided of one holds for both
-    Event event;
-    event.body = Exclude{file.photo, "duplicate of " + display_text(row->path), true};
-    events.push_back(std::move(event));
+    if (!larger) {
+      Event event;
+      event.body = Exclude{file.photo, "duplicate of " + display_text(row->path), true};
+      events.push_back(std::move(event));
+    }
     for (uint32_t i : photos_.shots[picture.keeper].files)
-      tell(reader, photos_.files[i], stays, Relation::similar, similarity);
+      tell(reader, photos_.files[i], stays, Relation::similar, similarity, larger);
   }
 
   void tell(const Reader &reader, const DuplicateFile &file, const DuplicateFile &stays, Relation relation,
-            double similarity) {
+            double similarity, bool larger = false) {
     auto row = reader.file(file.id), other = reader.file(stays.id);
-    if (row && other) arrivals_.push_back({row->path, other->path, relation, similarity});
+    if (row && other) arrivals_.push_back({row->path, other->path, relation, similarity, larger});
   }
 
   const MethodCall &call_;

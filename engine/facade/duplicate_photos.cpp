@@ -22,6 +22,16 @@ int8_t quality_of(std::string_view format, bool raw) {
   return format == "gif" ? few_colours : lossy;
 }
 
+// What would be lost with a file and could not be seen in a copy of its pixels: what a person wrote into it or beside
+// it weighs more than the date of the shot.
+int8_t metadata_of(const FileView &row) {
+  constexpr int8_t dated = 1, described = 2;
+  int8_t value = row.capture_time != unknown_time ? dated : 0;
+  for (const char *name : {"rating", "label", "flag", "keywords", "caption", "title"})
+    if (row.attribute(name)) return static_cast<int8_t>(value + described);
+  return value;
+}
+
 // The path without its extension, and which photo it belongs to: RAW and picture of one shot share both.
 Hash128 shot_key(std::string_view path, const Hash128 &photo) {
   auto name = path.rfind('/') + 1, dot = path.rfind('.');
@@ -100,6 +110,7 @@ class Gathering {
       file.raw = is_raw_path(path);
       file.format = format_number(row.format);
       file.quality = quality_of(row.format, file.raw);
+      file.metadata = metadata_of(row);
       file.in_folder = inside(path, keep_folder_);
       add(file, shot_key(path, row.photo), companions, open);
       return true;
@@ -173,10 +184,12 @@ class Gathering {
       const auto &file = photos_.files[i];
       standing.pixels = std::max(standing.pixels, uint64_t{file.width} * file.height);
       standing.in_folder |= file.in_folder;
+      standing.metadata = std::max<int32_t>(standing.metadata, file.metadata);
     }
     const auto &first = photos_.files[shot.files.front()];
     standing.format = shot.has_raw && !first.raw ? raw_with_picture : first.quality;
     standing.bytes = first.quality < lossless ? first.stat.size : 0;
+    standing.codec = first.format;
     standing.time = first.time;
     standing.last_time = first.stat.mtime_ns / 1000;
     return standing;
@@ -192,7 +205,10 @@ class Gathering {
       standings.push_back(standing_of(picture.shots[i]));
       if (all_links || !is_link(picture.shots[i])) among.push_back(i);
     }
-    auto election = elect_keeper(standings, among, rules);
+    // Of one payload the bytes differ by metadata alone, which says nothing of the loss.
+    auto alike = standings;
+    for (auto &standing : alike) standing.bytes = 0;
+    auto election = elect_keeper(alike, among, rules);
     picture.keeper = picture.shots[election.keeper];
     picture.standing = standings[election.keeper];
     picture.lost_by.assign(picture.shots.size(), KeepRule::name);

@@ -26,6 +26,17 @@ std::string format_text(const DuplicatePhotos &photos, const Shot &shot) {
   return shot.has_raw ? "RAW and " + name : name;
 }
 
+int8_t metadata_of(const DuplicatePhotos &photos, const Shot &shot) {
+  int8_t most = 0;
+  for (uint32_t i : shot.files) most = std::max(most, photos.files[i].metadata);
+  return most;
+}
+
+std::string metadata_text(const DuplicatePhotos &photos, const Shot &kept, const Shot &other) {
+  bool described = metadata_of(photos, kept) / 2 > metadata_of(photos, other) / 2;
+  return described ? "rated or described" : "has the date of the shot";
+}
+
 std::string file_json(const Reader &reader, const DuplicateOptions &options, const FoundDuplicates &found,
                       const DuplicateFiles &group, const DuplicateEntry &entry) {
   const auto &file = found.photos.files[entry.file];
@@ -60,6 +71,10 @@ std::string reason_text(const DuplicateOptions &options, const FoundDuplicates &
       return "in " + options.keep_folder;
     case KeepRule::pixels:
       return size_text(photos, kept) + " against " + size_text(photos, other);
+    case KeepRule::metadata:
+      return metadata_text(photos, kept, other);
+    case KeepRule::compression:
+      return "less compressed";
     case KeepRule::format:
       return format_text(photos, kept) + " against " + format_text(photos, other);
     case KeepRule::sharpness:

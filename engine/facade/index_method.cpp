@@ -30,7 +30,7 @@ std::string duplicate_row(const DuplicateArrival &arrival) {
   row.add("uri", file_uri(arrival.path)).add("path", arrival.path).add("fate", "duplicate");
   row.add("status", status_name(Status::ok)).add("duplicate_of", file_uri(arrival.duplicate_of));
   row.add("duplicate_of_path", arrival.duplicate_of).add("relation", relation_name(arrival.relation));
-  row.add("similarity", shown_similarity(arrival.similarity));
+  row.add("similarity", shown_similarity(arrival.similarity)).add("larger", arrival.larger);
   return row.str();
 }
 

@@ -114,6 +114,16 @@ void group_lines(const json &group) {
   line("");
 }
 
+// "; with a.jpg.xmp and a.txt"
+std::string sidecar_names(const json &row) {
+  std::string names;
+  for (const auto &sidecar : row.value("sidecars", json::array())) {
+    auto path = sidecar.is_string() ? path_of_uri(sidecar.get<std::string>()) : std::string();
+    names += (names.empty() ? "; with " : " and ") + printable(path.substr(path.rfind('/') + 1));
+  }
+  return names;
+}
+
 void outcome_line(const json &row, const Invocation &invocation) {
   auto fate = text(row, "fate");
   if (fate == "failed") return failure_line(row);
@@ -121,7 +131,7 @@ void outcome_line(const json &row, const Invocation &invocation) {
   if (fate == "planned" && placing) return line(text(row, "name") + "  " + text(row, "path"));
   if (fate == "planned")
     return line("would " + text(row, "action") + "  " + text(row, "path") + "  (duplicate of " +
-                text(row, "duplicate_of_path") + ")");
+                text(row, "duplicate_of_path") + sidecar_names(row) + ")");
   if (fate == "left" && text(row, "action") != "mark" && !invocation.quiet)
     line("left  " + text(row, "path") + ": " + text(row, "message"));
 }
@@ -130,18 +140,43 @@ void duplicate_row(const json &row, const Invocation &invocation) {
   row.contains("fate") ? outcome_line(row, invocation) : group_lines(row);
 }
 
+std::string files_and_sidecars(const json &summary, const char *fate) {
+  auto sidecars = count(summary, "sidecars");
+  return plural(count(summary, fate), "file", "files") +
+         (sidecars > 0 ? " and " + plural(sidecars, "sidecar", "sidecars") : "");
+}
+
 std::string done_text(const json &summary) {
   auto action = text(summary, "action");
   auto done = count(summary, "done");
+  if (action == "mark" && count(summary, "pictures") == 0) return "No picture was marked";
   if (action == "mark")
     return plural(count(summary, "pictures"), "picture", "pictures") +
            " marked as excluded; `kalon undo` takes it back";
   if (action == "folder")
     return plural(done, "file", "files") + " placed in " + text(summary, "folder_path") +
            "; `kalon undo` takes it back";
+  if (action == "link" && done == 0) return "No file was replaced by a link";
   if (action == "link")
-    return plural(done, "file", "files") + " replaced by hard links; `kalon undo` makes them files of their own again";
-  return plural(done, "file", "files") + " moved to the trash; `kalon undo` brings them back";
+    return plural(done, "file", "files") + " replaced by hard links; `kalon undo` makes " +
+           (done == 1 ? "it a file of its" : "them files of their") + " own again";
+  // A file may have gone without its sidecar, which counts as failed.
+  if (done == 0 && summary.contains("operation"))
+    return "No file was moved to the trash whole; `kalon undo` brings back what was";
+  if (done == 0) return "No file was moved to the trash";
+  return files_and_sidecars(summary, "done") + " moved to the trash; `kalon undo` brings " +
+         (done + count(summary, "sidecars") == 1 ? "it" : "them") + " back";
+}
+
+std::string planned_text(const json &summary) {
+  auto action = text(summary, "action");
+  auto planned = count(summary, "planned");
+  std::string out = "Nothing was done (dry run)";
+  if (planned > 0 && action == "trash")
+    out += "; " + files_and_sidecars(summary, "planned") + " would be moved to the trash";
+  if (planned > 0 && action == "link")
+    out += "; " + plural(planned, "file", "files") + " would be replaced by hard links";
+  return out;
 }
 
 void duplicates_summary(const json &summary, const Invocation &invocation, uint64_t) {
@@ -157,7 +192,7 @@ void duplicates_summary(const json &summary, const Invocation &invocation, uint6
     line(plural(missing, "picture has", "pictures have") + " no vector or fingerprint yet and " +
          (missing == 1 ? "was" : "were") + " not compared by looks; run `kalon index FOLDER`.");
   if (text(summary, "action") == "list" || groups == 0) return;
-  if (summary.value("dry_run", false)) return line("Nothing was done (dry run).");
+  if (summary.value("dry_run", false)) return line(planned_text(summary) + ".");
   line(done_text(summary) + ".");
   if (auto left = count(summary, "left"); left > 0 && text(summary, "action") == "mark" && !invocation.quiet)
     line(plural(left, "file was", "files were") +
@@ -200,8 +235,8 @@ void add_duplicate_commands(CommandSet &set) {
       ->type_name("same_bytes|same_payload|similar");
   sub->add_option(
          "--keep", options->keep,
-         "What decides first about the one to keep; default: most pixels, then better format, clearly sharper, "
-         "older, first by name")
+         "What decides first about the one to keep; default: most pixels, then rated or dated, better format, less "
+         "compressed, clearly sharper, older, first by name")
       ->check(one_of({"pixels", "format", "sharpness", "oldest", "newest"}))
       ->type_name("pixels|format|sharpness|oldest|newest");
   sub->add_option("--keep-in", options->keep_in, "Above all, keep what lies in this folder")->type_name("DIR");

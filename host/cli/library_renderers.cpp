@@ -101,7 +101,9 @@ void index_row(const json &row, const Invocation &invocation) {
   if (text(row, "fate") != "duplicate") return failure_line(row);
   if (invocation.quiet) return;
   line("duplicate: " + text(row, "path") + " of " + text(row, "duplicate_of_path") +
-       (text(row, "relation") == "similar" ? "; excluded" : ""));
+       (row.value("larger", false)           ? "; has more pixels, and was taken in"
+        : text(row, "relation") == "similar" ? "; excluded"
+                                             : ""));
 }
 
 void index_summary(const json &summary, const Invocation &invocation, uint64_t) {
@@ -156,17 +158,27 @@ void undo_in_place_summary(const json &summary) {
   if (summary.value("forgotten", false))
     return line(std::string("Forgot the ") + (trashed ? "move to the trash" : "links") + " made " +
                 shorter_time(text(summary, "made")) + "; no file was touched.");
-  auto out = plural(count(summary, "restored"), "file", "files") +
-             (trashed ? " brought back from the trash" : " made a file of its own again");
-  if (auto left = count(summary, "left"); left > 0) out += ", " + grouped(left) + " left";
+  auto restored = count(summary, "restored"), left = count(summary, "left"), remaining = count(summary, "remaining");
+  auto out = restored == 0 ? "No file" : plural(restored, "file", "files");
+  out += restored > 1 ? " are " : " is ";
+  out += trashed ? "back from the trash" : restored > 1 ? "files of their own again" : "a file of its own again";
+  if (left > 0) out += "; " + plural(left, "was", "were") + " left";
   line(out + ".");
+  if (remaining == 0) return;
+  out = remaining == left ? "What was left" : grouped(remaining) + " of those left";
+  line(out + " can still come back: " + text(summary, "message") + ".");
+}
+
+void undo_row(const json &row, const Invocation &invocation) {
+  if (text(row, "status") != "ok") return failure_line(row);
+  if (!invocation.quiet) line(text(row, "path") + ": " + text(row, "message"));
 }
 
 void undo_summary(const json &summary, const Invocation &, uint64_t) {
   if (text(summary, "undone") == "trash" || text(summary, "undone") == "link") return undo_in_place_summary(summary);
   if (text(summary, "undone") != "sort")
     return line("Took back: " + text(summary, "undone") + " of " +
-                plural(count(summary, "events"), "picture", "pictures") + ", made " +
+                plural(count(summary, "pictures"), "picture", "pictures") + ", made " +
                 shorter_time(text(summary, "made")));
   auto folder = text(summary, "folder_path");
   if (summary.value("forgotten", false)) return line("Forgot " + folder + "; no file was touched.");
@@ -226,7 +238,7 @@ void add_library_renderers(std::map<std::string, Renderer> &renderers) {
   renderers["similar"] = {similar_row, none_matches, true};
   renderers["sort"] = {sort_row, sort_summary};
   renderers["exclude"] = {failure_row, exclude_summary};
-  renderers["undo"] = {failure_row, undo_summary};
+  renderers["undo"] = {undo_row, undo_summary};
   renderers["plugins"] = {plugin_row, nullptr, true};
   renderers["models"] = {model_row, nullptr, true};
   renderers["doctor"] = {[](const json &row, const Invocation &) { line("fault: " + text(row, "fault")); },

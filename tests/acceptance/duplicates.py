@@ -126,8 +126,8 @@ class Finding(DuplicateCase):
         self.assertEqual(self.groups("--level", ".9")["0/original.jpg"],
                          {"0/comment.jpg": "same_payload", "0/copy.jpg": "same_bytes"})
         self.assertEqual({name: row["reason"] for name, row in kept.items()},
-                         {"0/original.jpg": "older", "1/original.jpg": "480x320 against 240x160", "2/original.jpg": "older",
-                          "3/original.jpg": "older", "4/lossless.png": "PNG against JPEG", "5/original.jpg": "older"})
+                         {"0/original.jpg": "older", "1/original.jpg": "480x320 against 240x160",
+                          "2/original.jpg": "less compressed", "3/original.jpg": "older", "4/lossless.png": "PNG against JPEG", "5/original.jpg": "older"})
         other = {name: [file for file in row["files"] if not file["keep"]][0] for name, row in kept.items()}
         self.assertTrue(other["3/original.jpg"]["mirrored"])
         self.assertFalse(other["1/original.jpg"]["mirrored"])
@@ -191,7 +191,7 @@ class Finding(DuplicateCase):
     def test_what_is_kept(self):
         image = pictures.picture(1, SIZE)
         self.age(self.save(image, "new/a.jpg", quality=95), 50)
-        self.age(self.save(image, "old/b.jpg", quality=80), 0)
+        self.age(self.save(image, "old/b.jpg", quality=94), 0)
         self.age(self.save(image.resize((240, 160), Image.LANCZOS), "old/c.png"), 20)
         self.take_in()
         kept = lambda *more: list(self.groups("--level", ".9", *more))
@@ -313,7 +313,7 @@ class Acting(DuplicateCase):
         for i, (name, data) in enumerate([("a.jpg", first), ("x/a.jpg", first), ("y/a.jpg", first), ("b.jpg", second),
                                           (os.fsdecode(b"x/b \xff%\n.jpg"), second)]):
             self.age(self.put(name, data), i)
-        self.age(self.put("x/a.jpg.xmp", pictures.xmp(Rating=3)), 77)
+        self.age(self.put("x/a.jpg.xmp", pictures.xmp(CreatorTool="Kestrel")), 77)
         self.save(pictures.picture(2, SIZE), "alone.jpg")
         self.age(self.save(pictures.picture(0, SIZE), "worse.jpg", quality=60), 90)
         os.chmod(os.path.join(self.pictures, "y/a.jpg"), 0o600)
@@ -368,7 +368,7 @@ class Acting(DuplicateCase):
         rows, _ = self.done("trash", "--relation", "similar", "--level", ".9")
         self.assert_fates(rows, done=4)
         self.assertFalse(os.path.exists(os.path.join(self.pictures, "worse.jpg")))
-        self.assertIn("5 files brought back", self.kalon("undo").text)
+        self.assertIn("5 files are back from the trash", self.kalon("undo").text)
         self.assert_tree(self.before)
 
     def test_a_place_that_was_taken_is_left(self):
@@ -518,7 +518,7 @@ class Acting(DuplicateCase):
         self.assertIn("would trash", planned)
         self.assertIn("Nothing was done", planned)
         self.assertIn("moved to the trash", self.kalon("duplicates", *MODEL, "--action", "trash").text)
-        self.assertIn("brought back", self.kalon("undo").text)
+        self.assertIn("back from the trash", self.kalon("undo").text)
 
 
 class Ended(DuplicateCase):
@@ -573,6 +573,7 @@ class Import(DuplicateCase):
         self.put("new/b.jpg", data)
         self.put("new/b2.jpg", with_comment(data, b"other"))
         self.save(first.resize((960, 640), Image.LANCZOS), "new/large.png")
+        self.save(first.resize((400, 267), Image.LANCZOS), "new/small.png")
         self.save(pictures.picture(3, SIZE), "new/c.png")
         self.save(pictures.picture(3, SIZE), "new/c2.bmp")
         self.save(pictures.picture(4, SIZE), "new/d.png")
@@ -582,11 +583,14 @@ class Import(DuplicateCase):
         name = lambda row: os.path.relpath(row["duplicate_of_path"], self.pictures)
         self.assertEqual({key: (name(row), row["relation"]) for key, row in rows.items()},
                          {"new/b.jpg": ("old/b.jpg", "same_bytes"), "new/b2.jpg": ("old/b.jpg", "same_payload"),
-                          "new/large.png": ("old/a.jpg", "similar"), "new/c2.bmp": ("new/c.png", "similar")})
-        self.assertEqual(result.summary["duplicates"], 4)
+                          "new/large.png": ("old/a.jpg", "similar"), "new/small.png": ("old/a.jpg", "similar"),
+                          "new/c2.bmp": ("new/c.png", "similar")})
+        self.assertEqual(result.summary["duplicates"], 5)
+        # A small picture that came first does not cost the large one.
+        self.assertEqual([key for key, row in rows.items() if row["larger"]], ["new/large.png"])
         excluded = {os.path.relpath(row["path"], self.pictures) for row in self.list() if row.get("excluded")}
-        self.assertEqual(excluded, {"new/large.png", "new/c2.bmp"})
-        reason = self.kalon("info", "--json", os.path.join(self.pictures, "new/large.png")).rows[0]["excluded_reason"]
+        self.assertEqual(excluded, {"new/small.png", "new/c2.bmp"})
+        reason = self.kalon("info", "--json", os.path.join(self.pictures, "new/small.png")).rows[0]["excluded_reason"]
         self.assertEqual(reason, "duplicate of " + os.path.join(self.pictures, "old/a.jpg"))
         # Once more is nothing, also without the option; and it can be taken back.
         self.assertEqual(self.skip().summary["duplicates"], 0)

@@ -10,7 +10,13 @@ using namespace kalon;
 namespace {
 
 Standing standing(uint64_t pixels, int format, float sharpness, int64_t time, int64_t last_time = 0) {
-  return {false, pixels, format, sharpness, 0, time, last_time};
+  Standing standing;
+  standing.pixels = pixels;
+  standing.format = format;
+  standing.sharpness = sharpness;
+  standing.time = time;
+  standing.last_time = last_time;
+  return standing;
 }
 
 using Rules = std::vector<KeepRule>;
@@ -19,10 +25,10 @@ using Rules = std::vector<KeepRule>;
 
 TEST_CASE("rules in their order", "[arrange]") {
   using enum KeepRule;
-  CHECK(keep_rules() == Rules{pixels, format, sharpness, oldest, name});
-  CHECK(keep_rules(oldest) == Rules{oldest, pixels, format, sharpness, name});
-  CHECK(keep_rules(newest) == Rules{newest, pixels, format, sharpness, oldest, name});
-  CHECK(keep_rules(folder) == Rules{folder, pixels, format, sharpness, oldest, name});
+  CHECK(keep_rules() == Rules{pixels, metadata, format, compression, sharpness, oldest, name});
+  CHECK(keep_rules(oldest) == Rules{oldest, pixels, metadata, format, compression, sharpness, name});
+  CHECK(keep_rules(newest) == Rules{newest, pixels, metadata, format, compression, sharpness, oldest, name});
+  CHECK(keep_rules(folder) == Rules{folder, pixels, metadata, format, compression, sharpness, oldest, name});
 }
 
 TEST_CASE("one rule after another decides", "[arrange]") {
@@ -56,9 +62,26 @@ TEST_CASE("one rule after another decides", "[arrange]") {
     lossy.bytes = bytes;
     return lossy;
   };
-  CHECK(elect({sized(1, 1, 1000), sized(1.5f, 2, 500)}) == std::pair(0u, Rules{oldest, oldest}));
+  CHECK(elect({sized(1, 1, 1000), sized(1.5f, 2, 500)}) == std::pair(0u, Rules{compression, compression}));
   CHECK(elect({sized(1, 1, 1000), sized(1.5f, 2, 900)}) == std::pair(1u, Rules{sharpness, sharpness}));
-  CHECK(elect({sized(1, 1, 1000), sized(0.5f, 0, 500)}) == std::pair(0u, Rules{sharpness, sharpness}));
+  CHECK(elect({sized(1, 1, 1000), sized(0.5f, 0, 500)}) == std::pair(0u, Rules{compression, compression}));
+  CHECK(elect({sized(1.5f, 2, 500), sized(1, 1, 1000)}, sharpness) == std::pair(1u, Rules{compression, compression}));
+  // Of another codec fewer bytes say nothing of the loss, but they cannot be sharper for that.
+  auto other_codec = sized(1.5f, 2, 500);
+  other_codec.codec = 1;
+  CHECK(elect({sized(1, 1, 1000), other_codec}) == std::pair(0u, Rules{oldest, oldest}));
+  // An old date does not save what is strongly compressed.
+  CHECK(elect({sized(1, 9, 695), sized(1, 1, 66)}) == std::pair(0u, Rules{compression, compression}));
+
+  // The original with its date stays before a lossless copy without; what a person wrote weighs more than a date.
+  auto told = [](int more, int format_now) {
+    auto known = standing(6, format_now, 1, 1);
+    known.metadata = more;
+    return known;
+  };
+  CHECK(elect({told(1, 1), told(0, 2)}) == std::pair(0u, Rules{metadata, metadata}));
+  CHECK(elect({told(1, 2), told(2, 1)}) == std::pair(1u, Rules{metadata, metadata}));
+  CHECK(elect({told(1, 1), told(1, 2)}) == std::pair(1u, Rules{format, format}));
 
   auto there = standing(6, 0, 1, 9);
   there.in_folder = true;
@@ -72,8 +95,10 @@ TEST_CASE("one rule after another decides", "[arrange]") {
 
 TEST_CASE("standing before is a total order", "[arrange]") {
   std::vector<Standing> standings;
-  for (int i = 0; i < 64; ++i)
+  for (int i = 0; i < 64; ++i) {
     standings.push_back(standing(static_cast<uint64_t>(i % 2), i / 2 % 2, static_cast<float>(i), i / 4 % 2, i / 8 % 2));
+    standings.back().metadata = i / 16 % 2;
+  }
   auto rules = keep_rules();
   for (uint32_t a = 0; a < 64; ++a)
     for (uint32_t b = 0; b < 64; ++b) {

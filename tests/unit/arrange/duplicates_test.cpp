@@ -67,7 +67,10 @@ struct Pictures {
     values.push_back(std::move(vector));
     Standing standing;
     standing.pixels = 1000 * (1 + random() % 3);
+    standing.metadata = static_cast<int>(random() % 3);
     standing.format = static_cast<int>(random() % 2);
+    standing.codec = static_cast<int>(random() % 2);
+    standing.bytes = random() % 2 == 0 ? 0 : 700 + 50 * (random() % 8);
     standing.sharpness = 1.0f + 0.05f * static_cast<float>(random() % 8);
     standing.time = static_cast<int64_t>(random() % 4);
     standing.last_time = static_cast<int64_t>(random() % 2);

@@ -196,7 +196,7 @@ TEST_CASE("one file under several names is no duplicate", "[facade]") {
 
 TEST_CASE("renderings of one picture are compared, and decided on together", "[facade]") {
   Shelf shelf;
-  shelf.put("a.jpg", {"cat", "cat", {}, "plain"});
+  shelf.put("a.jpg", {"cat", "cat, no profile yet", {}, "plain"});
   shelf.put("b.jpg", {"cat", "cat with a profile", {}, "profile"});
   CHECK(shelf.groups() == Groups{{"a.jpg", {{"b.jpg", "similar"}}}});
   auto found = find_duplicate_files(shelf.call, shelf.options);
@@ -289,18 +289,20 @@ TEST_CASE("new pictures that the library had already", "[facade]") {
   auto known = shelf.library->read().file_count();
   shelf.put("new/a.jpg", {"cat1"});
   shelf.put("new/b.jpg", {"cat2", "cat2 with a rating"});
-  shelf.put("new/c.png", {"cat3", {}, {}, {}, 9000});  // however large
+  shelf.put("new/c.png", {"cat3"});
   shelf.put("new/d.jpg", {"dog1"});
-  shelf.put("new/e.jpg", {"dog2", {}, {}, {}, 9000});
-  shelf.put("new/f.jpg", {"bird"});
+  shelf.put("new/e.jpg", {"dog2"});
+  shelf.put("new/f.jpg", {"dog3", {}, {}, {}, 9000});  // a smaller one came first
+  shelf.put("new/g.jpg", {"bird"});
   std::map<std::string, std::string> found;
   for (const auto &arrival : exclude_duplicate_arrivals(shelf.call, shelf.options.space, known))
-    found[shelf.name(arrival.path)] =
-        shelf.name(arrival.duplicate_of) + " " + std::string(relation_name(arrival.relation));
+    found[shelf.name(arrival.path)] = shelf.name(arrival.duplicate_of) + " " +
+                                      std::string(relation_name(arrival.relation)) + (arrival.larger ? ", larger" : "");
   CHECK(found == std::map<std::string, std::string>{{"new/a.jpg", "old/a.jpg same_bytes"},
                                                     {"new/b.jpg", "old/b.jpg same_payload"},
                                                     {"new/c.png", "old/a.jpg similar"},
-                                                    {"new/e.jpg", "new/d.jpg similar"}});
+                                                    {"new/e.jpg", "new/d.jpg similar"},
+                                                    {"new/f.jpg", "new/d.jpg similar, larger"}});
   auto excluded = shelf.library->read().excluded_pictures();
   std::vector<Hash128> wanted{hash_of("cat3"), hash_of("dog2")};
   std::sort(wanted.begin(), wanted.end());
