@@ -163,6 +163,12 @@ std::string ascii_lower(std::string_view text) {
   return result;
 }
 
+std::string grouped(uint64_t number) {
+  auto digits = std::to_string(number);
+  for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
 void append_json_string(std::string &out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
   out += '"';

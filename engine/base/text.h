@@ -1,6 +1,7 @@
 #pragma once
 // Names and paths as text. Paths are bytes; only what is shown or crosses a text boundary becomes UTF-8.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,9 @@ std::string_view shorten_utf8(std::string_view text, size_t max_bytes);
 
 // ASCII lower case; other bytes unchanged. [any]
 std::string ascii_lower(std::string_view text);
+
+// A number for people: 12,345. [any]
+std::string grouped(uint64_t number);
 
 // Appends text as a JSON string with its quotes; invalid UTF-8 as display_text(). [any]
 void append_json_string(std::string &out, std::string_view text);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/text.h"
 #include "exchange/sheet_text.h"
 
 namespace kalon {
@@ -221,7 +222,7 @@ class Plot {
     auto beyond =
         std::count_if(values_.begin(), values_.end(), [&](double value) { return value > *options_.threshold; });
     auto text = "threshold " + number_text(*options_.threshold, round_step(bins_.step / 20)) + ": " +
-                std::to_string(beyond) + " beyond";
+                grouped(beyond) + " beyond";
     TextStyle style{Weight::regular, 14, threshold_colour};
     double size = painter_.width(text, style);
     bool on_the_left = x + 8 + size > right;
@@ -240,7 +241,7 @@ class Plot {
     };
     if (!outline_.empty()) entry(options_.reference_items, reference_colour, 2);
     if (options_.threshold) entry("beyond the threshold", strange, 12);
-    entry(std::to_string(values_.size()) + " " + options_.items, usual, 12);
+    entry(grouped(values_.size()) + " " + options_.items, usual, 12);
   }
 
   std::span<const double> values_, reference_;

@@ -25,7 +25,7 @@ std::vector<SheetSection> captioned(const std::vector<int64_t> &begins, size_t p
   std::vector<SheetSection> sections;
   for (size_t i = 0; i < begins.size(); ++i) {
     int64_t size = (i + 1 < begins.size() ? begins[i + 1] : static_cast<int64_t>(pictures)) - begins[i];
-    sections.push_back({static_cast<size_t>(begins[i]), size > kAtAGlance ? std::to_string(size) + " pictures" : ""});
+    sections.push_back({static_cast<size_t>(begins[i]), size > kAtAGlance ? grouped(size) + " pictures" : ""});
   }
   return sections;
 }
@@ -45,7 +45,7 @@ DrawnSheet draw_order_sheet(const MethodCall &call, const std::vector<ChosenPhot
   }
   SheetOptions options;
   options.subtitle = display_text(common);
-  options.title = std::to_string(photos.size()) + (photos.size() == 1 ? " picture" : " pictures") +
+  options.title = grouped(photos.size()) + (photos.size() == 1 ? " picture" : " pictures") +
                   (by == "similarity" ? " in visual order" : " by " + by);
   options.sections = captioned(sections, photos.size());
   return draw_sheet(call, photos, items, std::move(options));

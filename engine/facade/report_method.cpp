@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "exchange/html_page.h"
 #include "exchange/text_file.h"
 #include "facade/json_object.h"
@@ -50,13 +52,20 @@ std::string text_of(const json &row, const char *name) {
 }
 
 std::string plural(size_t count, const char *one, const char *many) {
-  return std::to_string(count) + ' ' + (count == 1 ? one : many);
+  return grouped(count) + ' ' + (count == 1 ? one : many);
 }
 
 std::string decimals(double value, int places) {
   char text[40];
   std::snprintf(text, sizeof text, "%.*f", places, value);
   return text;
+}
+
+// A share as so many percent, never rounded up to all: 99.98.
+std::string percent_below(double share) {
+  int places = share < 0.99 ? 0 : share < 0.999 ? 1 : 2;
+  double unit = std::pow(10.0, places + 2);
+  return decimals(std::floor(share * unit + 1e-6) / unit * 100, places);
 }
 
 // What the library knows of the files that are shown, looked up once each.
@@ -142,7 +151,7 @@ PageChapter order_chapter(Pictures &pictures, const Answer &answer, size_t most)
   size_t all = answer.summary.value("pictures", size_t{0}), shown = thin_out(chapter.groups, most);
   chapter.lead = "Each picture stands beside its like.";
   if (chapter.groups.size() > 1) chapter.lead += " A line marks where the path makes one of its largest steps.";
-  if (shown < all) chapter.lead += " " + std::to_string(shown) + " of " + std::to_string(all) + " are shown.";
+  if (shown < all) chapter.lead += " " + grouped(shown) + " of " + grouped(all) + " are shown.";
   return chapter;
 }
 
@@ -209,7 +218,7 @@ PageChapter duplicate_chapter(Pictures &pictures, const Answer &answer, size_t m
       "What is there more than once, with the one to keep and why. Nothing was changed; `kalon duplicates --help` "
       "tells "
       "what can be done.";
-  if (found > most) chapter.lead += " " + std::to_string(most) + " of " + std::to_string(found) + " groups are shown.";
+  if (found > most) chapter.lead += " " + grouped(most) + " of " + grouped(found) + " groups are shown.";
   return chapter;
 }
 
@@ -220,7 +229,7 @@ PageChapter outlier_chapter(Pictures &pictures, const Answer &answer) {
     if (!row.contains("score")) continue;
     auto picture = pictures.shown(row);
     picture.share = std::clamp(row.value("score", 0.0), 0.0, 1.0);
-    picture.notes.push_back("stranger than " + decimals(100 * picture.share, 0) + " %");
+    picture.notes.push_back("stranger than " + percent_below(picture.share) + " %");
     group.pictures.push_back(std::move(picture));
   }
   if (!group.pictures.empty()) chapter.groups.push_back(std::move(group));
@@ -281,11 +290,11 @@ Ending run_report(const MethodCall &call) {
                 ". A click on a picture opens its file. This page needs no network and no scripts.";
   page.chapters = {order_chapter(pictures, order, most), group_chapter(pictures, groups, most_groups),
                    duplicate_chapter(pictures, duplicates, most_groups), outlier_chapter(pictures, outliers)};
-  page.facts = {{std::to_string(count), count == 1 ? "picture" : "pictures"},
-                {std::to_string(page.chapters[0].groups.size()),
+  page.facts = {{grouped(count), count == 1 ? "picture" : "pictures"},
+                {grouped(page.chapters[0].groups.size()),
                  page.chapters[0].groups.size() == 1 ? "stretch of the order" : "stretches of the order"},
-                {std::to_string(groups.summary.value("groups", size_t{0})), "groups"},
-                {std::to_string(duplicates.summary.value("redundant", size_t{0})), "redundant files"}};
+                {grouped(groups.summary.value("groups", size_t{0})), "groups"},
+                {grouped(duplicates.summary.value("redundant", size_t{0})), "redundant files"}};
   size_t shown = 0;
   for (const auto &chapter : page.chapters)
     for (const auto &group : chapter.groups) shown += group.pictures.size();

@@ -54,3 +54,12 @@ TEST_CASE("JSON strings escape what RFC 8259 asks for", "[base]") {
   append_json_string(out, "a\"\\\n\x01\xff\xc3\xa9");
   CHECK(out == "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\"");
 }
+
+TEST_CASE("numbers are grouped by thousands") {
+  for (auto [number, text] : {std::pair<uint64_t, const char *>{0, "0"},
+                              {999, "999"},
+                              {1000, "1,000"},
+                              {123456, "123,456"},
+                              {18446744073709551615u, "18,446,744,073,709,551,615"}})
+    CHECK(grouped(number) == text);
+}
