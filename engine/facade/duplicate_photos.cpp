@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_set>
 
+#include "base/disjoint_sets.h"
 #include "embed/photos.h"
 
 namespace kalon {
@@ -151,24 +151,17 @@ class Gathering {
   // Shots that have copies in common are one picture, and so are those that have some with them.
   void group_shots() {
     auto &shots = photos_.shots;
-    std::vector<uint32_t> root(shots.size());
-    std::iota(root.begin(), root.end(), 0u);
-    auto find = [&](uint32_t shot) {
-      while (root[shot] != shot) shot = root[shot] = root[root[shot]];
-      return shot;
-    };
+    DisjointSets together(static_cast<int64_t>(shots.size()));
     std::unordered_map<VectorKey, uint32_t, HashKey> first;
     first.reserve(photos_.files.size());
     for (uint32_t shot = 0; shot < shots.size(); ++shot)
       for (uint32_t file : shots[shot].files) {
         auto [found, is_new] = first.try_emplace(common(photos_.files[file]), shot);
-        if (is_new) continue;
-        uint32_t a = find(found->second), b = find(shot);
-        root[std::max(a, b)] = std::min(a, b);
+        if (!is_new) together.join(static_cast<int32_t>(found->second), static_cast<int32_t>(shot));
       }
     std::vector<uint32_t> picture_of(shots.size());
     for (uint32_t shot = 0; shot < shots.size(); ++shot) {
-      uint32_t top = find(shot);
+      auto top = static_cast<uint32_t>(together.of(static_cast<int32_t>(shot)));
       if (top == shot) {
         picture_of[shot] = static_cast<uint32_t>(photos_.pictures.size());
         photos_.pictures.emplace_back();

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "facade/sheet_file.h"
 
 namespace kalon {
 namespace {
@@ -26,10 +25,9 @@ std::vector<size_t> samples_of(const PictureGroups &grouped, const PictureGroup 
   if (request.spread && count < group.photos.size()) {
     std::vector<int32_t> rows;
     for (const auto &photo : group.photos) rows.push_back(photo.row);
-    MatrixView view{grouped.pictures.values.data(), static_cast<int64_t>(grouped.pictures.photos.size()),
-                    static_cast<int64_t>(grouped.pictures.dimension)};
     chosen.clear();
-    for (int32_t row : spread_rows(view, rows, rows[group.ranked.front()], static_cast<int64_t>(count), task))
+    for (int32_t row :
+         spread_rows(view_of(grouped.pictures), rows, rows[group.ranked.front()], static_cast<int64_t>(count), task))
       chosen.push_back(static_cast<size_t>(std::find(rows.begin(), rows.end(), row) - rows.begin()));
   }
   std::sort(chosen.begin(), chosen.end());
@@ -54,9 +52,9 @@ DrawnSheet draw_group_sheet(const MethodCall &call, const PictureGroups &grouped
   }
   SheetOptions options;
   options.sections = std::move(sections);
-  options.title = std::to_string(grouped.groups.size()) + (grouped.groups.size() == 1 ? " group" : " groups");
+  options.title = kalon::grouped(grouped.groups.size()) + (grouped.groups.size() == 1 ? " group" : " groups");
   options.subtitle =
-      std::to_string(items.size()) + " of " + std::to_string(grouped.pictures.photos.size()) + " pictures";
+      kalon::grouped(items.size()) + " of " + kalon::grouped(grouped.pictures.photos.size()) + " pictures";
   return draw_sheet(call, photos, items, std::move(options));
 }
 
@@ -99,14 +97,11 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
     }
     call.task.advance();
   }
-  result.pictures = placements.size();
   std::vector<MadeFile> made;
   if (request.sheet && !placements.empty()) {
     auto sheet = draw_group_sheet(call, grouped, photos, placements, std::move(sections));
-    result.sheet = sheet.file.name;
     made.push_back(std::move(sheet.file));
-    result.shown = sheet.shown;
-    result.without_thumbnail = sheet.without_thumbnail;
+    result.sheet = std::move(sheet.figures);
   }
   call.task.phase("place", placements.size());
   result.placed = place_folder(call, request.folder, placements, request.link, made);

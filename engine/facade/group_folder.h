@@ -2,7 +2,7 @@
 // Groups as folders of links.
 
 #include "facade/picture_groups.h"
-#include "facade/placing.h"
+#include "facade/sheet_file.h"
 
 namespace kalon {
 
@@ -19,8 +19,7 @@ GroupFolderRequest group_folder_request_from(const Parameters &parameters, const
 struct GroupFolder {
   PlacedFolder placed;
   std::vector<std::vector<std::string>> names;  // group, place in its photos: name in the folder, empty when not placed
-  std::string sheet;                            // its name in the folder; empty: none
-  uint64_t shown = 0, pictures = 0, without_thumbnail = 0;  // of the sheet
+  std::optional<SheetFigures> sheet;
 };
 
 // Makes a folder for each group, "group-001_24" or "group-001_5-of-24" (bursts: with the time of their first shot), of

@@ -154,22 +154,10 @@ Ending run_groups(const MethodCall &call) {
   if (!placed) return {Status::ok, summary.str()};
 
   const auto &failed = placed->placed.failed;
-  for (const auto &[placement, outcome] : failed)
-    call.rows.row(JsonObject()
-                      .add("uri", file_uri(placement.source))
-                      .add("path", placement.source)
-                      .add("name", placement.name)
-                      .add("status", status_name(outcome.status))
-                      .add("message", outcome.text)
-                      .str());
+  tell_unplaced(call, failed);
   summary.add("folder", file_uri(to)).add("folder_path", to);
   summary.add("placed", placed->placed.placed).add("failed", failed.size()).add("operation", placed->placed.operation);
-  if (placed->shown > 0) {
-    auto sheet = to + "/" + placed->sheet;
-    summary.add("sheet", file_uri(sheet)).add("sheet_path", sheet);
-    if (placed->shown < placed->pictures) summary.add("sampled", placed->shown);
-    if (placed->without_thumbnail > 0) summary.add("without_thumbnail", placed->without_thumbnail);
-  }
+  if (placed->sheet) placed->sheet->add_to(summary, to);
   return {failed.empty() ? Status::ok : Status::partial, summary.str()};
 }
 

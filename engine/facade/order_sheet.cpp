@@ -1,9 +1,11 @@
 #include "facade/order_sheet.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace kalon {
@@ -17,6 +19,17 @@ std::string common_folder(const std::vector<ChosenPhoto> &photos) {
     common = common.substr(0, static_cast<size_t>(end - common.begin()));
   }
   return std::string(common.substr(0, common.rfind('/') + 1));
+}
+
+// What the pictures are ordered by, where neither the name nor the look tells it.
+std::string key_of(const ChosenPhoto &photo, const std::string &by) {
+  char text[40] = "";
+  if (by == "size") std::snprintf(text, sizeof text, "  %.2f MB", static_cast<double>(photo.size) / 1e6);
+  // "2024-05-17 14:22"
+  if (by != "date") return text;
+  auto time = format_utc(photo.time).substr(0, 16);
+  std::replace(time.begin(), time.end(), 'T', ' ');
+  return "  " + time;
 }
 
 // How many pictures a section has is worth telling when it cannot be seen at a glance.
@@ -40,8 +53,8 @@ DrawnSheet draw_order_sheet(const MethodCall &call, const std::vector<ChosenPhot
   for (size_t i = 0; i < photos.size(); ++i) {
     auto below = std::filesystem::path(photos[i].path.substr(common.size())).parent_path().native();
     auto position = placements[i].name.substr(0, placements[i].name.find('_'));
-    items.push_back(
-        {display_text(name_of(photos[i].path)), position + (below.empty() ? "" : "  ") + display_text(below)});
+    items.push_back({display_text(name_of(photos[i].path)),
+                     position + key_of(photos[i], by) + (below.empty() ? "" : "  ") + display_text(below)});
   }
   SheetOptions options;
   options.subtitle = display_text(common);

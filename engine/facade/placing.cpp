@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "embed/scan.h"
+#include "facade/json_object.h"
 #include "facade/rows.h"
 
 namespace kalon {
@@ -79,6 +80,17 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
   if (!items.empty()) journal(items);
   for (const auto &file : made) write_new_file(folder + "/" + file.name, file.content);
   return result;
+}
+
+void tell_unplaced(const MethodCall &call, const std::vector<std::pair<Placement, Outcome>> &failed) {
+  for (const auto &[placement, outcome] : failed)
+    call.rows.row(JsonObject()
+                      .add("uri", file_uri(placement.source))
+                      .add("path", placement.source)
+                      .add("name", placement.name)
+                      .add("status", status_name(outcome.status))
+                      .add("message", outcome.text)
+                      .str());
 }
 
 void refuse_occupied(const std::string &folder) {

@@ -25,6 +25,9 @@ struct PlacedFolder {
 PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
                           LinkKind kind, const std::vector<MadeFile> &made);
 
+// The rows of files that could not be placed. [any]
+void tell_unplaced(const MethodCall &call, const std::vector<std::pair<Placement, Outcome>> &failed);
+
 // Throws invalid_argument unless results can be placed there: a new or an empty folder. place_folder says the same, but
 // only after the work was done. [any]
 void refuse_occupied(const std::string &folder);

@@ -42,6 +42,38 @@ bool inside(std::string_view path, std::string_view folder) {
   return folder == "/" || path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
 }
 
+void require_sensible(const Reader &reader, const Choice &choice) {
+  for (const auto &name : choice.where.attributes()) {
+    auto wanted = ascii_lower(name);
+    auto same = [&](std::string_view other) { return ascii_lower(other) == wanted; };
+    bool known = wanted == "excluded" || is_metadata_field(name) || reader.score_column(name).has_value();
+    bool look_up = reader.any_attributes();
+    if (!known)
+      reader.scan_files({}, {}, [&](const FileView &file) {
+        for (size_t i = 0; i < file.attribute_count() && !known; ++i) known = same(file.attribute_at(i).first);
+        if (!known && look_up && !file.picture.none())
+          for (const auto &attribute : reader.attributes(file.picture)) known |= same(attribute.name);
+        return !known;
+      });
+    if (!known)
+      throw Error(Status::invalid_argument,
+                  "there is no column " + name + " in this library; the columns are those of every file (" +
+                      joined(fixed_columns()) + "), rating, camera and the like, and what was imported",
+                  "parameter where");
+  }
+  for (const auto &folder : choice.folders) {
+    if (is_there(folder)) continue;
+    bool known = false;
+    reader.scan_files(folder, {}, [&](const FileView &) {
+      known = true;
+      return false;
+    });
+    if (!known)
+      throw Error(Status::not_found, "is not there, and the library knows nothing of it; is it spelt as it is written?",
+                  display_text(folder));
+  }
+}
+
 }  // namespace
 
 Exclusions::Exclusions(const Reader &reader) {
@@ -109,58 +141,35 @@ std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture) {
   return known;
 }
 
-void require_sensible(const Reader &reader, const Choice &choice) {
-  for (const auto &name : choice.where.attributes()) {
-    auto wanted = ascii_lower(name);
-    auto same = [&](std::string_view other) { return ascii_lower(other) == wanted; };
-    bool known = wanted == "excluded" || is_metadata_field(name) || reader.score_column(name).has_value();
-    bool look_up = reader.any_attributes();
-    if (!known)
-      reader.scan_files({}, {}, [&](const FileView &file) {
-        for (size_t i = 0; i < file.attribute_count() && !known; ++i) known = same(file.attribute_at(i).first);
-        if (!known && look_up && !file.picture.none())
-          for (const auto &attribute : reader.attributes(file.picture)) known |= same(attribute.name);
-        return !known;
-      });
-    if (!known)
-      throw Error(Status::invalid_argument,
-                  "there is no column " + name + " in this library; the columns are those of every file (" +
-                      joined(fixed_columns()) + "), rating, camera and the like, and what was imported",
-                  "parameter where");
-  }
-  for (const auto &folder : choice.folders) {
-    if (is_there(folder)) continue;
-    bool known = false;
-    reader.scan_files(folder, {}, [&](const FileView &) {
-      known = true;
-      return false;
-    });
-    if (!known)
-      throw Error(Status::not_found, "is not there, and the library knows nothing of it; is it spelt as it is written?",
-                  display_text(folder));
-  }
+ChoiceFilter::ChoiceFilter(const Reader &reader, const Choice &choice)
+    : reader_(reader), choice_(choice), look_up_(reader.any_attributes() || reader.any_scores()) {
+  require_sensible(reader, choice);
+  if (choice.where.needs_attributes()) exclusions_.emplace(reader);
+}
+
+bool ChoiceFilter::in_folders(std::string_view path) const {
+  return choice_.folders.empty() || std::any_of(choice_.folders.begin(), choice_.folders.end(),
+                                                [&](const auto &folder) { return inside(path, folder); });
+}
+
+bool ChoiceFilter::matches(const FileView &file, std::vector<Attribute> &known) const {
+  known.clear();
+  if (look_up_ && !file.picture.none()) known = known_of(reader_, file.picture);
+  if (!exclusions_) return choice_.where.matches(file, known);
+  known.push_back({"excluded", exclusions_->holds(file.picture, file.photo) ? "true" : "false"});
+  bool matched = choice_.where.matches(file, known);
+  known.pop_back();
+  return matched;
 }
 
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit) {
-  require_sensible(reader, choice);
-  bool look_up = reader.any_attributes() || reader.any_scores();
-  // `excluded` is a decision, neither of the file nor imported; the expression meets it as an attribute.
-  std::optional<Exclusions> exclusions;
-  if (choice.where.needs_attributes()) exclusions.emplace(reader);
-  auto matches = [&](const FileView &file, const std::vector<Attribute> &imported) {
-    if (!exclusions) return choice.where.matches(file, imported);
-    auto columns = imported;
-    columns.push_back({"excluded", exclusions->holds(file.picture, file.photo) ? "true" : "false"});
-    return choice.where.matches(file, columns);
-  };
+  ChoiceFilter filter(reader, choice);
+  std::vector<Attribute> known;
   auto scan = [&](std::string_view folder, std::string_view from) {
     bool go_on = true;
     reader.scan_files(folder, from, [&](const FileView &file) {
-      std::vector<Attribute> imported;
-      if (look_up && !file.picture.none()) imported = known_of(reader, file.picture);
-      if (!matches(file, imported)) return true;
-      return go_on = visit(file, imported);
+      return !filter.matches(file, known) || (go_on = visit(file, known));
     });
     return go_on;
   };

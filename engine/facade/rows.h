@@ -2,7 +2,9 @@
 // Files of a library as rows for hosts, and the choice of files that most methods share.
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -39,13 +41,29 @@ Choice choice_from(const Parameters &parameters);
 // What is known of a picture beyond its file: imported attributes, and its scores as numbers in shortest form. [any]
 std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture);
 
-// Throws when a choice cannot be meant: invalid_argument for a filter by a column that no file of the library and no
-// import has, not_found for a folder that is not there and of which the library knows nothing. [worker]
-void require_sensible(const Reader &reader, const Choice &choice);
+// What of the library is chosen. The reader and the choice must outlive it.
+class ChoiceFilter {
+ public:
+  // Throws when a choice cannot be meant: invalid_argument for a filter by a column that no file of the library and no
+  // import has, not_found for a folder that is not there and of which the library knows nothing. [worker]
+  ChoiceFilter(const Reader &reader, const Choice &choice);
+
+  bool in_folders(std::string_view path) const;
+  // Whether the expression matches, whatever the folder; then known is what known_of() gives of the file's picture,
+  // else anything.
+  bool matches(const FileView &file, std::vector<Attribute> &known) const;
+
+ private:
+  const Reader &reader_;
+  const Choice &choice_;
+  bool look_up_;
+  // `excluded` is a decision, neither of the file nor imported; the expression meets it as an attribute.
+  std::optional<Exclusions> exclusions_;
+};
 
 // Visits the chosen files in order of their folders and paths, from the first one behind `after` (empty: the first of
 // all): in the folder that holds that path and those behind it, or, where none holds it, all paths greater than it.
-// What known_of() gives is looked up only where they can matter. visit returns false to stop. [worker]
+// visit gets what known_of() gives too, and returns false to stop. Throws as ChoiceFilter. [worker]
 void visit_chosen(const Reader &reader, const Choice &choice, std::string_view after,
                   const std::function<bool(const FileView &, const std::vector<Attribute> &)> &visit);
 

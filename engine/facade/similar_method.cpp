@@ -88,13 +88,15 @@ Ending run_similar(const MethodCall &call) {
   parameters.reject_unknown();
 
   Space space = chosen_space(call, call.library().read(), space_choice);
-  require_sensible(call.library().read(), choice);
+  ChoiceFilter(call.library().read(), choice);  // a slip is told before any work
   Query query = query_for(call, space_choice, space, path);
   call.task.phase("similar");
   std::vector<std::string> rows;
   {
     auto reader = call.library().read();
     Exclusions exclusions(reader);
+    ChoiceFilter filter(reader, choice);
+    std::vector<Attribute> known;
     auto all = all_distances(reader, space, query.vector, call.task);
     std::vector<uint32_t> order(all.values.size());
     std::iota(order.begin(), order.end(), 0u);
@@ -116,14 +118,11 @@ Ending run_similar(const MethodCall &call) {
         if (!file || file->vanished || !file->outcome.ok() || taken.contains(file->photo)) continue;
         if (exclusions.holds(file->picture, file->photo) || !is_there(file->path)) continue;
         bool chosen = false;
-        visit_chosen(reader, {{file->path}, {}}, {}, [&](const FileView &view, const std::vector<Attribute> &imported) {
-          bool in_folder = choice.folders.empty() ||
-                           std::any_of(choice.folders.begin(), choice.folders.end(), [&](const std::string &folder) {
-                             return folder == "/" || view.path == folder || view.path.starts_with(folder + "/");
-                           });
-          chosen = in_folder && choice.where.matches(view, imported);
-          return false;
-        });
+        if (filter.in_folders(file->path))
+          reader.scan_files(file->path, {}, [&](const FileView &view) {
+            chosen = filter.matches(view, known);
+            return false;
+          });
         if (!chosen) continue;
         taken.insert(file->photo);
         double distance = all.values[order[next]];

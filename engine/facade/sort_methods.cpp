@@ -203,19 +203,15 @@ Ending run_sort(const MethodCall &call) {
   std::vector<std::pair<Placement, Outcome>> failed;
   if (!dry_run) {
     std::vector<MadeFile> made;
-    std::string sheet_path;
     if (!without_sheet) {
       auto sheet = draw_order_sheet(call, sorted.photos, placements, sections, by);
-      sheet_path = folder + "/" + sheet.file.name;
       made.push_back(std::move(sheet.file));
-      if (sheet.shown < placements.size()) summary.add("sampled", sheet.shown);
-      if (sheet.without_thumbnail > 0) summary.add("without_thumbnail", sheet.without_thumbnail);
+      sheet.figures.add_to(summary, folder);
     }
     call.task.phase("place", placements.size());
     auto placed = place_folder(call, folder, placements, kind, made);
     failed = std::move(placed.failed);
     summary.add("placed", placed.placed).add("failed", failed.size()).add("operation", placed.operation);
-    if (!sheet_path.empty()) summary.add("sheet", file_uri(sheet_path)).add("sheet_path", sheet_path);
   }
   size_t section = 0;
   for (size_t i = 0; i < placements.size(); ++i) {
@@ -226,14 +222,7 @@ Ending run_sort(const MethodCall &call) {
     if (!sections.empty()) row.add("section", section);
     call.rows.row(row.str());
   }
-  for (const auto &[placement, outcome] : failed)
-    call.rows.row(JsonObject()
-                      .add("uri", file_uri(placement.source))
-                      .add("path", placement.source)
-                      .add("name", placement.name)
-                      .add("status", status_name(outcome.status))
-                      .add("message", outcome.text)
-                      .str());
+  tell_unplaced(call, failed);
   return {failed.empty() ? Status::ok : Status::partial, summary.str()};
 }
 

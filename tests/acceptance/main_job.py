@@ -224,6 +224,7 @@ class Listing(Case):
         self.assertEqual(sorted(self.names(self.kalon("similar", "--json", "--in", foo2, query).rows)),
                          ["foo2/11.png", "foo2/12.png", "foo2/13.png", "foo2/14.png"])
         self.assertEqual(self.names(self.kalon("similar", "--json", "--where", "stem = 7", query).rows), ["foo/7.jpg"])
+        self.assertEqual(len(self.kalon("similar", "--json", "--where", "excluded = false", "-k", "100", query).rows), 16)
         self.assertIn("similarity", self.kalon("similar", query).text)
         self.kalon("similar", self.path("nothing.jpg"), code=FAILED)
 
