@@ -2,6 +2,8 @@
 // Pictures that look alike, in groups around the one that should stay.
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,20 +13,26 @@
 
 namespace kalon {
 
+// The vector of a row's picture mirrored left to right, or null when there is none. Called from many threads.
+using MirroredVector = std::function<const float *(uint32_t row)>;
+
 // When two pictures look alike: their hashes, plain or mirrored, differ in few bits, and the cosine of their vectors is
-// high enough. Borrows everything; rows of hashes and vectors are the same pictures.
+// high enough; or, where the mirrored hashes are the nearer ones, that of one vector and the other mirrored. Borrows
+// everything; rows of hashes and vectors are the same pictures.
 class Likeness {
  public:
   // distance: at most so many bits. level: at least this cosine. apart: sets of rows of which no two are ever alike
-  // (people said so).
+  // (people said so). mirrored: where mirrored pictures are to be looked at as such.
   Likeness(const HashRows &hashes, std::span<const float *const> vectors, int64_t dimension, int distance, double level,
-           std::span<const std::vector<uint32_t>> apart);
+           std::span<const std::vector<uint32_t>> apart, MirroredVector mirrored = {});
 
   bool holds(uint32_t a, uint32_t b) const;         // [any]
   bool apart(uint32_t a, uint32_t b) const;         // [any]
   bool told_apart(uint32_t row) const;              // from any other [any]
   bool verified(uint32_t a, uint32_t b) const;      // the same for rows whose hashes are known to be near [any]
   double similarity(uint32_t a, uint32_t b) const;  // the cosine [any]
+  // The cosine with one of the two mirrored, when it is what the pair is judged by. [worker]
+  std::optional<double> mirrored_similarity(uint32_t a, uint32_t b) const;
 
   const HashRows &hashes() const { return hashes_; }
   std::span<const float *const> vectors() const { return vectors_; }
@@ -37,6 +45,7 @@ class Likeness {
   int64_t dimension_;
   int distance_;
   double level_;
+  MirroredVector mirrored_;
   std::vector<std::vector<uint32_t>> sets_of_;  // row -> numbers of the sets it is in; empty when there are none
 };
 
@@ -50,6 +59,7 @@ std::vector<uint32_t> taken_by(const Likeness &likeness, std::span<const uint32_
 struct DuplicateMember {
   uint32_t row = 0;
   double similarity = 0;  // to the keeper
+  std::optional<double> mirrored_similarity;
   HashDistance distance;  // from the keeper
   KeepRule lost_by = KeepRule::name;
 };

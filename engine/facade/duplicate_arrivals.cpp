@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "facade/duplicate_mirrors.h"
 
 namespace kalon {
 namespace {
@@ -84,9 +85,10 @@ class Arrivals {
     for (size_t i = 0; i < fresh.size(); ++i) fresh[i] = unheard_of(reader, photos_.pictures[i]);
     if (std::none_of(fresh.begin(), fresh.end(), [](uint8_t flag) { return flag != 0; })) return;
     DuplicateOptions options;
-    auto comparable = comparable_pictures(call_, reader, photos_, space_, options.hash);
+    auto comparable = comparable_pictures(call_, reader, photos_, space_, options.hash, options.mirrored);
+    MirroredVectors mirrored(call_, reader, photos_, comparable, space_);
     Likeness likeness(comparable.hashes, comparable.vectors, comparable.dimension, options.distance, options.level,
-                      comparable.apart);
+                      comparable.apart, [&](uint32_t row) { return mirrored.of(row); });
     std::vector<uint32_t> order(comparable.pictures.size());
     std::iota(order.begin(), order.end(), 0u);
     auto is_fresh = [&](uint32_t row) { return fresh[comparable.pictures[row]] != 0; };

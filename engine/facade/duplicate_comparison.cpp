@@ -53,7 +53,7 @@ std::vector<std::vector<uint32_t>> rows_apart(const Reader &reader, const Duplic
 }  // namespace
 
 ComparablePictures comparable_pictures(const MethodCall &call, const Reader &reader, const DuplicatePhotos &photos,
-                                       const SpaceChoice &choice, int hash) {
+                                       const SpaceChoice &choice, int hash, bool mirrored) {
   ComparablePictures result{HashRows(hash * hash), {}, 0, {}, {}, {}, 0, chosen_space(call, reader, choice)};
   result.dimension = static_cast<int64_t>(result.space.key.dimension);
   auto vectors = vectors_in_place(reader, result.space, photos, call.task);
@@ -64,12 +64,13 @@ ComparablePictures comparable_pictures(const MethodCall &call, const Reader &rea
       ++result.missing;
       continue;
     }
+    auto add = [&](const auto &plain, const auto &mirror) { result.hashes.add(plain, mirrored ? mirror : plain); };
     if (hash == 8)
-      result.hashes.add(fingerprint->hash8, fingerprint->mirrored8);
+      add(fingerprint->hash8, fingerprint->mirrored8);
     else if (hash == 16)
-      result.hashes.add(fingerprint->hash16, fingerprint->mirrored16);
+      add(fingerprint->hash16, fingerprint->mirrored16);
     else
-      result.hashes.add(fingerprint->hash24, fingerprint->mirrored24);
+      add(fingerprint->hash24, fingerprint->mirrored24);
     result.vectors.push_back(vectors[i]);
     result.pictures.push_back(i);
     result.standings.push_back(photos.pictures[i].standing);

@@ -325,9 +325,7 @@ TakenBack take_back_trashed(const MethodCall &call, const Operation &operation) 
     Parted take_back(const PlacedItem &item) const {
       return move_from_trash(item.source, item.name, item.mtime_ns) ? Parted::as_before : Parted::already;
     }
-    bool may_come_back(const PlacedItem &item) const {
-      return may_lie_in_trash(item.source, item.name, item.mtime_ns);
-    }
+    bool may_come_back(const PlacedItem &item) const { return may_lie_in_trash(item.source, item.name, item.mtime_ns); }
   };
   return take_back_items(call, operation, Step{});
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "facade/duplicate_mirrors.h"
+
 namespace kalon {
 namespace {
 
@@ -44,6 +46,7 @@ class Composition {
         const auto &other = photos_.pictures[pictures[member.row]];
         DuplicateEntry like;
         like.similarity = member.similarity;
+        like.mirrored_similarity = member.mirrored_similarity;
         like.distance = member.distance;
         like.lost_by = member.lost_by;
         if (!shot_of(group.keeper).has_raw && any_raw(other))
@@ -81,6 +84,7 @@ class Composition {
       entry.relation = relation_of(photos_.files[file], shot_of(group.keeper), photos_.files);
       if (entry.relation < Relation::similar) {
         entry.similarity = 1;
+        entry.mirrored_similarity.reset();
         entry.distance = {};
       }
       weakest = std::max(weakest, entry.relation);
@@ -138,9 +142,10 @@ FoundDuplicates find_duplicate_files(const MethodCall &call, const DuplicateOpti
   std::vector<DuplicateGroup> alike;
   std::vector<uint32_t> pictures;
   if (options.relation == Relation::similar) {
-    auto comparable = comparable_pictures(call, reader, found.photos, options.space, options.hash);
+    auto comparable = comparable_pictures(call, reader, found.photos, options.space, options.hash, options.mirrored);
+    MirroredVectors mirrored(call, reader, found.photos, comparable, options.space);
     Likeness likeness(comparable.hashes, comparable.vectors, comparable.dimension, options.distance, options.level,
-                      comparable.apart);
+                      comparable.apart, [&](uint32_t row) { return mirrored.of(row); });
     alike = find_duplicates(likeness, comparable.standings, options.rules, call.task);
     found.missing = comparable.missing;
     found.model = comparable.space.key.model;

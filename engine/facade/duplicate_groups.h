@@ -23,6 +23,7 @@ struct DuplicateOptions {
   double level = 0.98;                    // least cosine of what is similar
   int hash = 24;                          // side of the perceptual hash
   int distance = 63;                      // most bits that differ
+  bool mirrored = true;                   // whether what shows the same mirrored is looked for too
   std::vector<KeepRule> rules;
   std::string keep_folder;
 };
@@ -39,6 +40,7 @@ struct DuplicateEntry {
   Relation relation = Relation::similar;
   Relation shot_relation = Relation::similar;  // the weakest among the files of its shot
   double similarity = 1;
+  std::optional<double> mirrored_similarity;  // see DuplicateMember
   HashDistance distance;
   KeepRule lost_by = KeepRule::name;
   bool kept = false;    // of the shot that stays
@@ -77,6 +79,6 @@ struct ComparablePictures {
   Space space;
 };
 ComparablePictures comparable_pictures(const MethodCall &call, const Reader &reader, const DuplicatePhotos &photos,
-                                       const SpaceChoice &choice, int hash);
+                                       const SpaceChoice &choice, int hash, bool mirrored);
 
 }  // namespace kalon

@@ -72,6 +72,7 @@ Request request_from(const Parameters &parameters) {
     throw Error(Status::invalid_argument, "must be 8, 16 or 24", "parameter hash");
   options.hash = static_cast<int>(hash);
   options.distance = static_cast<int>(parameters.integer("distance", default_distance(options.hash), 0, hash * hash));
+  options.mirrored = !parameters.flag("no_mirrored");
   options.rules = rules_from(parameters, options.keep_folder);
   parameters.reject_unknown();
   if (request.action == "folder" && request.to.empty())

@@ -46,6 +46,7 @@ std::string file_json(const Reader &reader, const DuplicateOptions &options, con
   json.add("uri", file_uri(row->path)).add("path", row->path).add("keep", entry.kept);
   if (!entry.kept) {
     json.add("relation", relation_name(entry.relation)).add("similarity", shown_similarity(entry.similarity));
+    if (entry.mirrored_similarity) json.add("mirrored_similarity", shown_similarity(*entry.mirrored_similarity));
     json.add("distance", entry.distance.bits).add("mirrored", entry.distance.mirrored);
     json.add("redundant", redundant(entry, options.relation)).add("reason", reason_text(options, found, group, entry));
     if (const auto &guard = entry.guarded.empty() ? entry.torn : entry.guarded; !guard.empty())

@@ -109,9 +109,8 @@ bool Sidecars::free(const std::string &path, const std::string &sidecar) const {
   auto name = name_in(path);
   if (stem_of(name_in(sidecar)) != stem_of(name)) return true;
   const auto &of_stem = inside.belongs_to.at(stem_of(name));
-  return std::all_of(of_stem.begin(), of_stem.end(), [&](const auto &other) {
-    return other == name || inside.pictures.at(other) == Stage::gone;
-  });
+  return std::all_of(of_stem.begin(), of_stem.end(),
+                     [&](const auto &other) { return other == name || inside.pictures.at(other) == Stage::gone; });
 }
 
 }  // namespace kalon

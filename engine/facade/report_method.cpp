@@ -183,7 +183,8 @@ std::string relation_text(const json &file) {
   auto relation = text_of(file, "relation");
   if (relation == "same_bytes") return "the same bytes";
   if (relation == "same_payload") return "the same picture, other metadata";
-  return decimals(file.value("similarity", 0.0), 3) + " alike" + (file.value("mirrored", false) ? ", mirrored" : "");
+  auto judged_by = file.contains("mirrored_similarity") ? "mirrored_similarity" : "similarity";
+  return decimals(file.value(judged_by, 0.0), 3) + " alike" + (file.value("mirrored", false) ? ", mirrored" : "");
 }
 
 PageChapter duplicate_chapter(Pictures &pictures, const Answer &answer, size_t most) {

@@ -5,11 +5,10 @@
 #include <numeric>
 #include <unordered_set>
 
-#include "embed/picture_file.h"
+#include "embed/embed_file.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/vectors.h"
-#include "image/payload.h"
 #include "index/distance.h"
 
 namespace kalon {
@@ -20,20 +19,6 @@ struct Query {
   Hash128 photo, picture;
   std::vector<float> vector;
 };
-
-Query embed_now(const MethodCall &call, ModelStreams &model, const std::string &path) {
-  Bytes bytes = read_file(path);
-  try {
-    auto picture = PictureFile::open(call.registry, path, bytes);
-    picture.choose_scale(model.need());
-    auto embedded = model.run({model.inputs(picture.read(transparency_background))});
-    if (!embedded[0].outcome.ok()) throw Error(embedded[0].outcome.status, embedded[0].outcome.text);
-    auto id = identify(bytes).picture;
-    return {id, id, std::move(embedded[0].vector)};
-  } catch (const Error &error) {
-    throw Error(error.status(), error.message(), display_text(path));
-  }
-}
 
 Query query_for(const MethodCall &call, const SpaceChoice &choice, const Space &space, const std::string &path) {
   {
@@ -53,7 +38,8 @@ Query query_for(const MethodCall &call, const SpaceChoice &choice, const Space &
                 "is not in the library, and its vectors were made with another revision or crop of the model " +
                     space.key.model + "; run `kalon index` on the file first",
                 display_text(path));
-  return embed_now(call, *model, path);
+  auto embedded = embed_file(call.registry, *model, path);
+  return {embedded.picture, embedded.picture, std::move(embedded.vector)};
 }
 
 // Distances to every vector of a space.

@@ -23,7 +23,7 @@ struct Options {
   std::optional<double> level;
   std::optional<int64_t> hash, distance;
   std::vector<std::string> apart;
-  bool dry_run = false;
+  bool dry_run = false, no_mirrored = false;
 };
 
 json apart_parameters(CommandSet &set, const CLI::App &sub, const Options &options) {
@@ -52,6 +52,7 @@ json duplicate_parameters(CommandSet &set, const Options &options) {
   if (!options.keep.empty()) parameters["keep"] = options.keep;
   if (!options.keep_in.empty()) parameters["keep_folder"] = uri(options.keep_in);
   if (options.level) parameters["level"] = *options.level;
+  if (options.no_mirrored) parameters["no_mirrored"] = true;
   if (options.hash) parameters["hash"] = *options.hash;
   if (options.distance) parameters["distance"] = *options.distance;
   set.put_model(parameters);
@@ -87,7 +88,8 @@ void file_line(const json &file) {
   std::string marks;
   if (!file.value("keep", false)) {
     auto relation = text(file, "relation");
-    marks = relation == "similar" ? "similar " + shown(number(file, "similarity")) : words_for(relation);
+    auto judged_by = file.contains("mirrored_similarity") ? "mirrored_similarity" : "similarity";
+    marks = relation == "similar" ? "similar " + shown(number(file, judged_by)) : words_for(relation);
     if (file.value("mirrored", false)) marks += ", mirrored";
     if (auto guard = text(file, "guarded"); !guard.empty()) marks += "; is left: " + guard;
     marks = "  (" + marks + ")";
@@ -258,6 +260,8 @@ void add_duplicate_commands(CommandSet &set) {
                   "Side of the perceptual hash that finds candidates; default 24; 16 finds cropped pictures too")
       ->check(one_of({"8", "16", "24"}))
       ->type_name("8|16|24");
+  sub->add_flag("--no-mirrored", options->no_mirrored,
+                "Mirror images are different pictures: arrows, writing, left and right hands");
   sub->add_option("--distance", options->distance, "Bits of it that may differ; default 63 of 576, 64 of 256, 10 of 64")
       ->transform(whole_number(0, 576))
       ->type_name("N");

@@ -68,6 +68,32 @@ class Finding(DuplicateCase):
         self.assertEqual(list(self.groups(os.path.join(self.pictures, "4"), "--level", ".9")), ["4/lossless.png"])
         self.assertEqual(self.groups("--where", 'name = "original.jpg"'), {})
 
+    def test_mirrored(self):
+        for i in range(6):
+            image = pictures.picture(i, SIZE)
+            self.age(self.save(image, f"{i}.png"), 0)
+            self.age(self.save(ImageOps.mirror(image), f"{i}m.png"), 1)
+        self.save(pictures.picture(7, SIZE), "alone.png")
+        self.take_in()
+        expected = {f"{i}.png": {f"{i}m.png": "similar"} for i in range(6)}
+        rows, _ = self.duplicates("--level", ".9999")
+        self.assertEqual(self.groups("--level", ".9999"), expected)
+        judged = [file for row in rows for file in row["files"] if not file["keep"]]
+        self.assertTrue(all(file["mirrored"] for file in judged))
+        # As they are, they look less alike; the group's figure says so.
+        mirrored = [file["mirrored_similarity"] for file in judged if "mirrored_similarity" in file]
+        self.assertTrue(mirrored)
+        self.assertGreaterEqual(min(mirrored), 0.9999)
+        self.assertLess(min(row["similarity"] for row in rows), 0.9999)
+        self.assertIn("1.0000, mirrored", self.kalon("duplicates", *MODEL, "--level", ".9999").text)
+        self.assertEqual(self.groups("--level", ".9", "--no-mirrored"), {})
+        # Of another picture that took the file's place nothing is known.
+        kept = next(row["keep_path"] for row in rows if "mirrored_similarity" in row["files"][1])
+        self.save(pictures.picture(20, SIZE), os.path.basename(kept))
+        left = dict(expected)
+        del left[os.path.basename(kept)]
+        self.assertEqual(self.groups("--level", ".9999"), left)
+
     def test_figures_agree_with_other_programs(self):
         # Vectors by NumPy, hashes by Pillow and SciPy; PNG, so that all decode the same pixels.
         for i in range(4):

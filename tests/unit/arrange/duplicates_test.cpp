@@ -12,6 +12,7 @@
 
 #include "arrange/duplicate_similarity.h"
 #include "arrange/duplicates.h"
+#include "base/threads.h"
 
 using namespace kalon;
 
@@ -338,6 +339,55 @@ TEST_CASE("equal hashes alone make no group: the vectors decide", "[arrange]") {
   for (const auto &group : groups) CHECK(group.members.size() < 60);
 }
 
+TEST_CASE("mirrored pictures are judged as such", "[arrange]") {
+  Pictures pictures(64, 2, 9);
+  auto one = pictures.noise(), other = pictures.noise();
+  auto at = [](double angle) {
+    return std::vector<float>{static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+  };
+  double between = 0.4;  // whose cosine is .92
+  pictures.add(one, other, at(0));
+  bool fits = true, mirrored = true;
+  double level = 0.98;
+  SECTION("which makes a pair of two") {}
+  SECTION("not when it shows something else") {
+    fits = false;
+  }
+  SECTION("not when the vectors are far apart") {
+    between = 0.6, fits = false;
+  }  // .83
+  SECTION("not when the hashes are near as they are") {
+    mirrored = false, fits = false;
+  }
+  SECTION("not when they are alike as they are") {
+    level = 0.9;
+  }
+  pictures.add(mirrored ? other : one, mirrored ? one : other, at(between));
+  // Each mirrored is the other but for a hundredth.
+  std::vector<std::vector<float>> mirror{at(fits ? between + 0.01 : 1.5), at(fits ? 0.01 : 1.5)};
+  uint32_t asked = 0;
+  auto rows = pictures.rows();
+  auto vectors = pictures.pointers();
+  Likeness likeness(rows, vectors, 2, 5, level, {}, [&](uint32_t row) {
+    ++asked;
+    return mirror[row].data();
+  });
+  Task task;
+  auto groups = find_duplicates(likeness, pictures.standings, keep_rules(), task);
+  REQUIRE(groups.size() == (fits ? 1 : 0));
+  CHECK((asked > 0) == (mirrored && level > 0.9 && between < 0.5));
+  if (!fits) return;
+  const auto &member = groups[0].members[0];
+  CHECK(member.similarity == Approx(std::cos(between)));
+  CHECK(groups[0].least_similarity == Approx(std::cos(between)));
+  CHECK(member.distance.mirrored);
+  REQUIRE(member.mirrored_similarity.has_value() == (level > 0.9));
+  if (member.mirrored_similarity) CHECK(*member.mirrored_similarity == Approx(std::cos(0.01)));
+  // Nobody who can mirror a picture: it is compared as it is.
+  Likeness plain(rows, vectors, 2, 5, 0.98, {}, [](uint32_t) { return nullptr; });
+  CHECK_FALSE(plain.holds(0, 1));
+}
+
 TEST_CASE("few pictures, and none", "[arrange]") {
   Pictures pictures(64, 4, 1);
   for (int count = 0; count < 4; ++count) {
@@ -376,6 +426,40 @@ TEST_CASE("the least similarity of a large group is that of all its pairs", "[ar
   Task task;
   // The search for the farthest works in float: among nearly equal ones another may be found.
   CHECK(least_cosine(vectors, 40, task) == Approx(least).margin(1e-6));
+}
+
+TEST_CASE("the least similarity of thousands", "[arrange]") {
+  // Directions 0.1 milliradian apart, shuffled: the first and the last are the least alike.
+  constexpr int count = 9000;
+  std::vector<std::vector<float>> values;
+  std::vector<const float *> vectors;
+  for (int i = 0; i < count; ++i) {
+    double angle = 1e-4 * (i * 7 % count);
+    values.push_back({static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))});
+  }
+  for (const auto &vector : values) vectors.push_back(vector.data());
+  Task task;
+  CHECK(least_cosine(vectors, 2, task) == Approx(std::cos(1e-4 * (count - 1))).margin(1e-6));
+}
+
+TEST_CASE("groups do not depend on the number of threads", "[arrange]") {
+  Pictures pictures(256, 24, 11);
+  pictures.add_families(200, 8, 24, 0.17);
+  pictures.add_families(1500, 1, 0, 0);
+  pictures.shuffle();
+  auto hashes = pictures.rows();
+  auto vectors = pictures.pointers();
+  Likeness likeness(hashes, vectors, 24, 32, 0.96, {});
+  int before = thread_budget();
+  auto with = [&](int threads) {
+    set_thread_budget(threads);
+    Task task;
+    return as_sets(find_duplicates(likeness, pictures.standings, keep_rules(), task));
+  };
+  auto alone = with(1);
+  CHECK(alone.size() > 100);
+  for (int threads : {2, 3, 7}) CHECK(with(threads) == alone);
+  set_thread_budget(before);
 }
 
 TEST_CASE("the cosine is exact", "[arrange]") {
