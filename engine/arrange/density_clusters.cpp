@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/disjoint_sets.h"
+
 namespace kalon {
 namespace {
 
@@ -21,19 +23,17 @@ struct Parts {
   float length_of(int32_t node) const { return length[node - rows]; }
 
   explicit Parts(const ReachabilityTree &tree) : rows(static_cast<int64_t>(tree.edges.size()) + 1) {
-    std::vector<int32_t> parent(static_cast<size_t>(2 * rows - 1));
-    std::iota(parent.begin(), parent.end(), 0);
-    auto find = [&](int32_t node) {
-      while (parent[node] != node) node = parent[node] = parent[parent[node]];
-      return node;
-    };
+    DisjointSets joined(rows);
+    std::vector<int32_t> node(static_cast<size_t>(rows));  // that a set of rows is, by the set's name
+    std::iota(node.begin(), node.end(), 0);
     for (const ReachabilityEdge &edge : tree.edges) {
-      int32_t a = find(edge.a), b = find(edge.b), made = root() + 1;
+      int32_t a = node[joined.of(edge.a)], b = node[joined.of(edge.b)], made = root() + 1;
       left.push_back(a);
       right.push_back(b);
       length.push_back(edge.length);
       size.push_back(size_of(a) + size_of(b));
-      parent[a] = parent[b] = made;
+      joined.join(edge.a, edge.b);
+      node[joined.of(edge.a)] = made;
     }
   }
 

@@ -14,6 +14,8 @@ class DistinctRows {
   // `start` is the row that the order is to begin with, or -1. Throws invalid_argument when it does not exist or a
   // value is not finite. The vectors are borrowed. [worker]
   DistinctRows(MatrixView vectors, int64_t start, Task &task);
+  DistinctRows(const DistinctRows &) = delete;  // its vectors may be its own
+  DistinctRows &operator=(const DistinctRows &) = delete;
 
   // The vectors, all multiplied by one power of two, which changes no order, when their values are very large or small.
   MatrixView vectors() const { return scaled_; }

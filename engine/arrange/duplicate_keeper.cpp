@@ -34,6 +34,10 @@ Value value_by(const Standing &standing, KeepRule rule) {
   return {};
 }
 
+bool has_most_of(uint64_t bytes, uint64_t most) {
+  return static_cast<double>(bytes) >= least_bytes * static_cast<double>(most);
+}
+
 }  // namespace
 
 std::vector<KeepRule> keep_rules(std::optional<KeepRule> first) {
@@ -47,19 +51,12 @@ std::vector<KeepRule> keep_rules(std::optional<KeepRule> first) {
 
 bool stands_before(std::span<const Standing> standings, uint32_t a, uint32_t b, std::span<const KeepRule> rules) {
   for (auto rule : rules) {
+    if (rule == KeepRule::name) break;
     auto left = value_by(standings[a], rule), right = value_by(standings[b], rule);
     if (left != right) return left > right;
   }
   return a < b;
 }
-
-namespace {
-
-bool has_most_of(uint64_t bytes, uint64_t most) {
-  return static_cast<double>(bytes) >= least_bytes * static_cast<double>(most);
-}
-
-}  // namespace
 
 Election elect_keeper(std::span<const Standing> standings, std::span<const uint32_t> rows,
                       std::span<const KeepRule> rules) {

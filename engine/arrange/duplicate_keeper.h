@@ -15,7 +15,7 @@ enum class KeepRule { folder, pixels, metadata, format, compression, sharpness, 
 struct Standing {
   bool in_folder = false;  // lies in the folder that is to be kept
   uint64_t pixels = 0;
-  int32_t metadata = 0;   // what only its file tells of it, such as the date of the shot; higher is better
+  int32_t metadata = 0;   // worth of what only its file tells of it, such as a rating; higher is better
   int32_t format = 0;     // higher is better
   float sharpness = 0;    // at least 0
   uint64_t bytes = 0;     // of a lossy file; 0 for others

@@ -15,6 +15,7 @@ typedef double Doubles __attribute__((vector_size(64)));
 typedef float Floats __attribute__((vector_size(32)));
 
 constexpr size_t measure_every_pair = 256;
+constexpr int64_t most_queries = 8192;  // at a time, which bounds their memory
 
 // For each vector the one farthest from it. With a = x - mean and R² = 2 max |a|², the distance between (-b, 0) and
 // (a, sqrt(R² - 2|a|²)) is R² + |b|² - |a|² + 2ab squared, which is least where |a - b|² = |a|² + |b|² - 2ab is most.
@@ -30,7 +31,7 @@ std::vector<int32_t> farthest(std::span<const float *const> vectors, int64_t dim
       mean[static_cast<size_t>(i)] += static_cast<double>(vector[i]) / lengths.back() / static_cast<double>(rows);
   }
   int64_t width = dimension + 1;
-  std::vector<float> base(static_cast<size_t>(rows * width)), queries(base.size());
+  std::vector<float> base(static_cast<size_t>(rows * width));
   std::vector<double> squares(static_cast<size_t>(rows));
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t i = 0; i < dimension; ++i) {
@@ -38,14 +39,26 @@ std::vector<int32_t> farthest(std::span<const float *const> vectors, int64_t dim
                        mean[static_cast<size_t>(i)];
       squares[static_cast<size_t>(r)] += centred * centred;
       base[static_cast<size_t>(r * width + i)] = static_cast<float>(centred);
-      queries[static_cast<size_t>(r * width + i)] = static_cast<float>(-centred);
     }
   }
   double most = *std::max_element(squares.begin(), squares.end());
   for (int64_t r = 0; r < rows; ++r)
     base[static_cast<size_t>(r * width + dimension)] =
         static_cast<float>(std::sqrt(2 * std::max(0.0, most - squares[static_cast<size_t>(r)])));
-  return nearest({base.data(), rows, width}, {queries.data(), rows, width}, 1, task).rows;
+  std::vector<int32_t> found;
+  std::vector<float> queries;
+  for (int64_t first = 0; first < rows; first += most_queries) {
+    int64_t count = std::min(most_queries, rows - first);
+    queries.assign(base.begin() + first * width, base.begin() + (first + count) * width);
+    for (int64_t q = 0; q < count; ++q) {
+      float *query = &queries[static_cast<size_t>(q * width)];
+      for (int64_t i = 0; i < dimension; ++i) query[i] = -query[i];
+      query[dimension] = 0;
+    }
+    auto some = nearest({base.data(), rows, width}, {queries.data(), count, width}, 1, task).rows;
+    found.insert(found.end(), some.begin(), some.end());
+  }
+  return found;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace kalon {
 double cosine(const float *a, const float *b, int64_t dimension);
 
 // The least cosine over all pairs of some vectors, none of them zero; 1 for fewer than two. Beyond a few hundred the
-// farthest of each is found by exact nearest-neighbour search. [worker]
+// farthest of each is found by exact nearest-neighbour search, on a copy of the vectors. [worker]
 double least_cosine(std::span<const float *const> vectors, int64_t dimension, Task &task);
 
 }  // namespace kalon

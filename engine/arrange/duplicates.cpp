@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <utility>
 
 #include "arrange/duplicate_similarity.h"
 #include "base/threads.h"
@@ -215,12 +216,20 @@ bool Likeness::verified(uint32_t a, uint32_t b) const {
 
 std::optional<double> Likeness::mirrored_similarity(uint32_t a, uint32_t b) const {
   double plain = similarity(a, b);
-  if (!mirrored_ || plain >= level_ || plain < level_ - most_lost_by_mirroring) return std::nullopt;
+  bool in_doubt = plain < level_ && plain >= level_ - most_lost_by_mirroring;  // NaN is in none
+  if (!mirrored_ || !in_doubt) return std::nullopt;
   auto distance = hashes_.distance(a, b);
   if (!distance.mirrored || distance.bits > distance_) return std::nullopt;
-  const float *mirrored = mirrored_(a);
-  if (!mirrored) return std::nullopt;
-  return cosine(mirrored, vectors_[b], dimension_);
+  // Either of the two may be turned, and the second is when the first does not do: who takes whom, and who keeps in the
+  // end, must not decide whether they are alike.
+  std::optional<double> most;
+  for (auto [turned, other] : {std::pair(a, b), std::pair(b, a)}) {
+    const float *mirrored = mirrored_(turned);
+    if (!mirrored) continue;
+    most = std::max(most.value_or(-1), cosine(mirrored, vectors_[other], dimension_));
+    if (*most >= level_) break;
+  }
+  return most;
 }
 
 bool Likeness::holds(uint32_t a, uint32_t b) const {

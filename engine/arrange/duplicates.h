@@ -31,7 +31,8 @@ class Likeness {
   bool told_apart(uint32_t row) const;              // from any other [any]
   bool verified(uint32_t a, uint32_t b) const;      // the same for rows whose hashes are known to be near [any]
   double similarity(uint32_t a, uint32_t b) const;  // the cosine [any]
-  // The cosine with one of the two mirrored, when it is what the pair is judged by. [worker]
+  // The cosine with one of the two mirrored (the larger, when neither is enough), where the pair is judged by it.
+  // [worker]
   std::optional<double> mirrored_similarity(uint32_t a, uint32_t b) const;
 
   const HashRows &hashes() const { return hashes_; }

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+
+#include "base/disjoint_sets.h"
 
 namespace kalon {
 namespace {
@@ -19,27 +20,20 @@ struct Edge {
 // Disjoint paths that grow together.
 class Fragments {
  public:
-  explicit Fragments(int64_t count)
-      : links_(static_cast<size_t>(count), {-1, -1}), parent_(static_cast<size_t>(count)), count_(count) {
-    std::iota(parent_.begin(), parent_.end(), 0);
-  }
-  int64_t count() const { return count_; }
+  explicit Fragments(int64_t nodes) : links_(static_cast<size_t>(nodes), {-1, -1}), fragments_(nodes) {}
+  int64_t count() const { return fragments_.count(); }
   bool is_end(int32_t node) const { return links_[node][1] < 0; }
 
   void add_greedily(std::vector<Edge> &edges) {
     std::sort(edges.begin(), edges.end());
     for (const Edge &edge : edges) {
-      if (!is_end(edge.a) || !is_end(edge.b)) continue;
-      int32_t a = find(edge.a), b = find(edge.b);
-      if (a == b) continue;
-      parent_[a] = b;
+      if (!is_end(edge.a) || !is_end(edge.b) || !fragments_.join(edge.a, edge.b)) continue;
       link(edge.a, edge.b);
       link(edge.b, edge.a);
-      --count_;
     }
   }
 
-  bool connected(int32_t a, int32_t b) { return find(a) == find(b); }
+  bool connected(int32_t a, int32_t b) { return fragments_.of(a) == fragments_.of(b); }
 
   // The one path that is left.
   std::vector<int32_t> path() const {
@@ -57,15 +51,10 @@ class Fragments {
   }
 
  private:
-  int32_t find(int32_t node) {
-    while (parent_[node] != node) node = parent_[node] = parent_[parent_[node]];
-    return node;
-  }
   void link(int32_t from, int32_t to) { links_[from][links_[from][0] < 0 ? 0 : 1] = to; }
 
   std::vector<std::array<int32_t, 2>> links_;
-  std::vector<int32_t> parent_;
-  int64_t count_;
+  DisjointSets fragments_;
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <unordered_set>
 
 #include "base/threads.h"
 #include "index/distance.h"
@@ -69,21 +69,16 @@ std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sam
     auto best = static_cast<size_t>(std::min_element(sums.begin(), sums.end()) - sums.begin());
     centres.push_back(candidates[best]);
     nearest = std::move(tried[best]);
-    if (static_cast<int64_t>(centres.size()) == k || !(sums[best] > 0)) return centres;
+    if (static_cast<int64_t>(centres.size()) == k) return centres;
+    if (!(sums[best] > 0)) break;
     candidates.clear();
     for (size_t c = 0; c < most_tries; ++c) candidates.push_back(sample[place_of(nearest, random.unit() * sums[best])]);
   }
-}
-
-std::vector<int32_t> random_sample(int64_t size, int64_t count, Random &random) {
-  count = std::min(count, size);
-  std::vector<int32_t> all(static_cast<size_t>(size));
-  std::iota(all.begin(), all.end(), 0);
-  for (int64_t i = 0; i < count; ++i)
-    std::swap(all[i], all[i + static_cast<int64_t>(random.below(static_cast<uint64_t>(size - i)))]);
-  all.resize(static_cast<size_t>(count));
-  std::sort(all.begin(), all.end());
-  return all;
+  // Rows are left that lie so near to the centres that the squares vanish: any of them will do.
+  std::unordered_set<int32_t> chosen(centres.begin(), centres.end());
+  for (int32_t row : sample)
+    if (static_cast<int64_t>(centres.size()) < k && chosen.insert(row).second) centres.push_back(row);
+  return centres;
 }
 
 }  // namespace kalon

@@ -11,11 +11,8 @@ namespace kalon {
 
 // Rows drawn as k-means++ draws them (Arthur and Vassilvitskii 2007): each with a chance in proportion to its squared
 // distance to the nearest one drawn before; of several candidates, the one that leaves the least inertia. Rows among
-// `sample`, distinct in value; fewer than k where fewer are distinct. [worker]
+// `sample`, which are distinct in value; fewer than k where these are fewer. [worker]
 std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sample, int64_t k, Random &random,
                                    const Task &task);
-
-// `count` of the numbers below `size`, drawn without replacement, ascending. [any]
-std::vector<int32_t> random_sample(int64_t size, int64_t count, Random &random);
 
 }  // namespace kalon

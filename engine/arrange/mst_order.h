@@ -9,7 +9,7 @@ namespace kalon {
 
 struct TreeOrderOptions {
   // Nearest neighbours in the graph whose spanning tree is walked: reduced to what exists, and so far that all lists
-  // together hold at most 16 million (228 for 70,000 vectors, 160 for 100,000), but not below 16.
+  // together hold at most 4 million (57 for 70,000 vectors, 40 for 100,000), but not below 16.
   int neighbours = 600;
   int lookahead = 100;  // pending vectors that the walk chooses from
   int hops = 50;        // choices in a row before it goes back

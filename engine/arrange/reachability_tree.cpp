@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 
+#include "base/disjoint_sets.h"
 #include "index/equal_rows.h"
 
 namespace kalon {
@@ -33,12 +34,10 @@ class Rounds {
         rows_(rows),
         near_(std::move(near)),
         core_(core),
-        parent_(rows.size()),
+        components_(static_cast<int64_t>(rows.size())),
         size_(rows.size(), 1),
         beyond_(rows.size()),
-        found_(rows.size()),
-        components_(static_cast<int64_t>(rows.size())) {
-    std::iota(parent_.begin(), parent_.end(), 0);
+        found_(rows.size()) {
     bool all = near_.k + 1 >= static_cast<int64_t>(rows.size());
     for (size_t i = 0; i < rows.size(); ++i)
       beyond_[i] = all ? kNone : std::max(core[i], near_.distances[(i + 1) * near_.k - 1]);
@@ -47,37 +46,30 @@ class Rounds {
   std::vector<ReachabilityEdge> run(Task &task) {
     task.phase("building the tree", rows_.size());
     std::vector<ReachabilityEdge> edges;
-    while (components_ > 1) {
+    while (components_.count() > 1) {
       task.throw_if_cancelled();
       look_at_lists();
-      int64_t before = components_;
+      int64_t before = components_.count();
       for (size_t c = 0; c < rows_.size(); ++c)
-        if (parent_[c] == static_cast<int32_t>(c) && sure_[c]) chosen_.push_back(best_[c]);
+        if (find(static_cast<int32_t>(c)) == static_cast<int32_t>(c) && sure_[c]) chosen_.push_back(best_[c]);
       for (const Candidate &edge : chosen_)
         if (join(edge.a, edge.b))
           edges.push_back(
               {std::min(rows_[edge.a], rows_[edge.b]), std::max(rows_[edge.a], rows_[edge.b]), edge.length});
       chosen_.clear();
-      task.advance(static_cast<uint64_t>(before - components_));
-      if (components_ == before) search_outside(task);
+      task.advance(static_cast<uint64_t>(before - components_.count()));
+      if (components_.count() == before) search_outside(task);
     }
     return edges;
   }
 
  private:
-  int32_t find(int32_t place) {
-    while (parent_[place] != place) place = parent_[place] = parent_[parent_[place]];
-    return place;
-  }
+  int32_t find(int32_t place) { return components_.of(place); }
 
   bool join(int32_t a, int32_t b) {
-    a = find(a);
-    b = find(b);
-    if (a == b) return false;
-    if (size_[a] < size_[b]) std::swap(a, b);
-    parent_[b] = a;
-    size_[a] += size_[b];
-    --components_;
+    int64_t together = size_[find(a)] + size_[find(b)];
+    if (!components_.join(a, b)) return false;
+    size_[find(a)] = together;
     return true;
   }
 
@@ -180,14 +172,13 @@ class Rounds {
   const std::vector<int32_t> &rows_;
   Neighbours near_;
   const std::vector<float> &core_;
-  std::vector<int32_t> parent_;
-  std::vector<int64_t> size_;
+  DisjointSets components_;
+  std::vector<int64_t> size_;     // of each component, by its name
   std::vector<float> beyond_;     // no edge out of the component that is neither listed nor found is shorter
   std::vector<Candidate> found_;  // by search, beside the lists
   std::vector<Candidate> best_;   // of each component, by its name
   std::vector<bool> sure_;
   std::vector<Candidate> chosen_;
-  int64_t components_;
 };
 
 }  // namespace

@@ -4,13 +4,14 @@
 #include <numeric>
 
 #include "arrange/least_similarity.h"
+#include "base/disjoint_sets.h"
 #include "index/distance.h"
 #include "index/equal_rows.h"
 
 namespace kalon {
 namespace {
 
-constexpr int kFirstNeighbours = 24;
+constexpr int64_t kFirstNeighbours = 24;
 constexpr int64_t kMostNeighbours = 4096;
 constexpr int64_t kManyPairs = 4096;  // more of them are compared by a product
 constexpr double kClearly = 1e-5;     // more than float arithmetic is wrong by
@@ -38,7 +39,9 @@ Pairs similar_pairs(MatrixView unit_rows, const std::vector<int32_t> &rows, cons
   found.cut_short.resize(rows.size());
   std::vector<int32_t> active(rows.size());
   std::iota(active.begin(), active.end(), 0);
-  int64_t k = kFirstNeighbours;
+  // However many rows there are, their lists stay within the links that may be remembered.
+  int64_t k = std::clamp<int64_t>(options.most_links / std::max<int64_t>(1, static_cast<int64_t>(rows.size())), 1,
+                                  kFirstNeighbours);
   while (active.size() > 1) {
     task.phase("finding neighbours", active.size());
     std::vector<int32_t> active_rows(active.size());
@@ -100,10 +103,9 @@ class Linkage {
         rows_(rows),
         level_(level),
         cut_short_(found.cut_short),
-        parent_(rows.size()),
+        clusters_(static_cast<int64_t>(rows.size())),
         members_(rows.size()),
         links_(rows.size()) {
-    std::iota(parent_.begin(), parent_.end(), 0);
     std::vector<int32_t> degree(rows.size());
     for (const Pair &pair : found.pairs) {
       ++degree[pair.a];
@@ -124,7 +126,7 @@ class Linkage {
     std::vector<int32_t> chain;
     for (size_t start = 0; start < rows_.size(); ++start) {
       task.advance();
-      if (parent_[start] != static_cast<int32_t>(start)) continue;
+      if (clusters_.of(static_cast<int32_t>(start)) != static_cast<int32_t>(start)) continue;
       chain.push_back(static_cast<int32_t>(start));
       while (!chain.empty()) {
         task.throw_if_cancelled();
@@ -143,16 +145,11 @@ class Linkage {
       }
     }
     std::vector<int32_t> cluster(rows_.size());
-    for (size_t i = 0; i < rows_.size(); ++i) cluster[i] = find(static_cast<int32_t>(i));
+    for (size_t i = 0; i < rows_.size(); ++i) cluster[i] = clusters_.of(static_cast<int32_t>(i));
     return cluster;
   }
 
  private:
-  int32_t find(int32_t place) {
-    while (parent_[place] != place) place = parent_[place] = parent_[parent_[place]];
-    return place;
-  }
-
   int64_t all_pairs(int32_t a, int32_t b) const {
     return static_cast<int64_t>(members_[a].size()) * static_cast<int64_t>(members_[b].size());
   }
@@ -160,7 +157,7 @@ class Linkage {
   // One link for each cluster that is still there; those that cannot become whole are dropped.
   void tidy(int32_t cluster) {
     auto &links = links_[cluster];
-    for (Link &link : links) link.other = find(link.other);
+    for (Link &link : links) link.other = clusters_.of(link.other);
     std::sort(links.begin(), links.end(), [](const Link &x, const Link &y) { return x.other < y.other; });
     size_t kept = 0;
     for (size_t i = 0; i < links.size();) {
@@ -225,7 +222,7 @@ class Linkage {
 
   void join(int32_t a, int32_t b) {
     if (b < a) std::swap(a, b);
-    parent_[b] = a;
+    clusters_.join(a, b);
     cut_short_[a] = cut_short_[a] && cut_short_[b];
     members_[a].insert(members_[a].end(), members_[b].begin(), members_[b].end());
     links_[a].insert(links_[a].end(), links_[b].begin(), links_[b].end());
@@ -237,7 +234,7 @@ class Linkage {
   const std::vector<int32_t> &rows_;
   double level_;
   std::vector<bool> cut_short_;  // by cluster: of all of its rows
-  std::vector<int32_t> parent_;
+  DisjointSets clusters_;
   std::vector<std::vector<int32_t>> members_;
   std::vector<std::vector<Link>> links_;
 };

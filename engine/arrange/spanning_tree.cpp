@@ -5,36 +5,12 @@
 #include <numeric>
 #include <tuple>
 
+#include "base/disjoint_sets.h"
 #include "base/threads.h"
 #include "index/distance.h"
 
 namespace kalon {
 namespace {
-
-class Components {
- public:
-  explicit Components(int64_t count) : parent_(static_cast<size_t>(count)), count_(count) {
-    std::iota(parent_.begin(), parent_.end(), 0);
-  }
-  int64_t count() const { return count_; }
-  int64_t nodes() const { return static_cast<int64_t>(parent_.size()); }
-  int32_t of(int32_t node) {
-    while (parent_[node] != node) node = parent_[node] = parent_[parent_[node]];
-    return node;
-  }
-  bool join(int32_t a, int32_t b) {
-    a = of(a);
-    b = of(b);
-    if (a == b) return false;
-    parent_[std::max(a, b)] = std::min(a, b);
-    --count_;
-    return true;
-  }
-
- private:
-  std::vector<int32_t> parent_;
-  int64_t count_;
-};
 
 // An edge out of a component, shorter ones first; ties are broken so that all components agree.
 struct Way {
@@ -48,7 +24,7 @@ struct Way {
 
 // Joins components along the shortest edges of the graph, whose node i is the tree's node nodes[i], until no edge leads
 // out of any.
-void join_along(const Neighbours &graph, std::span<const int32_t> nodes, Components &components,
+void join_along(const Neighbours &graph, std::span<const int32_t> nodes, DisjointSets &components,
                 std::vector<TreeEdge> &tree, const Task &task) {
   std::vector<int32_t> looked_at(nodes.size(), 0);  // of each list the part that lies within the node's component
   std::vector<Way> shortest;
@@ -56,7 +32,7 @@ void join_along(const Neighbours &graph, std::span<const int32_t> nodes, Compone
   std::iota(active.begin(), active.end(), 0);
   while (!active.empty() && components.count() > 1) {
     task.throw_if_cancelled();
-    shortest.assign(static_cast<size_t>(components.nodes()), {});
+    shortest.assign(static_cast<size_t>(components.numbers()), {});
     std::vector<int32_t> still;
     for (int32_t i : active) {
       int32_t own = components.of(nodes[i]);
@@ -86,7 +62,7 @@ struct Islands {
   }
 };
 
-Islands islands_of(Components &components, int64_t nodes) {
+Islands islands_of(DisjointSets &components, int64_t nodes) {
   Islands islands;
   islands.of.resize(static_cast<size_t>(nodes));
   std::vector<int32_t> number(static_cast<size_t>(nodes), -1);
@@ -125,7 +101,7 @@ int32_t nearest_of(MatrixView vectors, std::span<const int32_t> rows, std::span<
 
 // Ties the islands together over some members of each, and then moves both ends of every new edge, in turn, to the
 // members nearest to the other end.
-void join_islands(MatrixView vectors, std::span<const int32_t> rows, Components &components,
+void join_islands(MatrixView vectors, std::span<const int32_t> rows, DisjointSets &components,
                   std::vector<TreeEdge> &tree, Task &task) {
   constexpr int64_t kMostOfAll = 200'000, kMostOfEach = 64, kFewestOfEach = 4, kRounds = 3, kMeasuredForRow = 64;
   auto nodes = static_cast<int64_t>(rows.size());
@@ -165,7 +141,7 @@ std::vector<TreeEdge> spanning_tree(MatrixView vectors, std::span<const int32_t>
   auto nodes = static_cast<int64_t>(rows.size());
   std::vector<TreeEdge> tree;
   if (nodes < 2) return tree;
-  Components components(nodes);
+  DisjointSets components(nodes);
   {
     Neighbours graph = nearest_others_among(vectors, rows, neighbours, task);
     std::vector<int32_t> all(rows.size());

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/threads.h"
 
 namespace kalon {
@@ -14,12 +15,6 @@ constexpr int64_t kSmallestBatch = 4, kLargestBatch = 256;
 // Steps go around the tour, several regions at a time, so that those of one batch seldom meet, and those that follow
 // each other find near memory in the caches.
 constexpr int64_t kRegions = 16, kNodesOfStep = 8;
-
-uint64_t mixed(uint64_t value) {  // the finalizer of splitmix64
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-  return value ^ (value >> 31);
-}
 
 // Where a step begins.
 int32_t node_of(int64_t step, uint64_t random, int64_t nodes) {
@@ -48,7 +43,7 @@ int64_t search_in_batches(TourSearch &search, uint64_t seed, const BatchLimits &
           break;
         }
         int64_t step = done + static_cast<int64_t>(i);
-        uint64_t random = mixed(seed + static_cast<uint64_t>(step + 1) * 0x9e3779b97f4a7c15u);
+        uint64_t random = Random(seed + static_cast<uint64_t>(step) * Random::step).next();
         changes[i] = own(copy).attempt(node_of(step, random, nodes), random);
       }
     });

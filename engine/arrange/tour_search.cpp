@@ -24,14 +24,6 @@ struct Continuation {
   }
 };
 
-uint32_t random_below(uint64_t &state, uint32_t bound) {  // splitmix64
-  uint64_t z = state += 0x9e3779b97f4a7c15u;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  return static_cast<uint32_t>(((z >> 32) * bound) >> 32);
-}
-
 }  // namespace
 
 TourSearch::TourSearch(const TourGraph &graph)
@@ -202,17 +194,17 @@ void TourSearch::to_optimum(Task &task) {
 
 // The double bridge (Martin, Otto and Felten 1991): the pieces B C D behind a node become D C B. No sequential move
 // makes it, so the search does not simply take it back. False when it would cut a fixed edge.
-bool TourSearch::cut_up(int32_t node, uint64_t &random) {
+bool TourSearch::cut_up(int32_t node, Random random) {
   Move bridge;
   bridge.edges = 4;
   bridge.tied = {5, 4, 7, 6, 1, 0, 3, 2};  // A D, B A', C B, D C
   uint32_t longest = std::min(kLongestPiece, static_cast<uint32_t>(graph_->count - 1) / 3);
   const TourList::Node &begin = list_.node(node);
-  bool upwards = random_below(random, 2) != 0;
+  bool upwards = random.below(2) != 0;
   int32_t at = node, beyond = upwards ? std::max(begin.link[0], begin.link[1]) : std::min(begin.link[0], begin.link[1]);
   for (int i = 0; i < 4; ++i) {
-    uint32_t length = i == 0 ? 0 : 1 + random_below(random, longest);
-    for (uint32_t l = 0; l < length; ++l) {
+    uint64_t length = i == 0 ? 0 : 1 + random.below(longest);
+    for (uint64_t l = 0; l < length; ++l) {
       const TourList::Node &step = list_.node(beyond);
       int32_t further = step.link[step.link[0] == at ? 1 : 0];
       at = beyond;
@@ -237,7 +229,7 @@ TourChange TourSearch::attempt(int32_t node, uint64_t seed) {
   moves_.clear();
   reversals_.clear();
   journaling_ = true;
-  if (cut_up(node, seed)) search_queue();
+  if (cut_up(node, Random(seed))) search_queue();
   journaling_ = false;
   take_back();
   return gained_ > graph_->tolerance ? net_change() : TourChange{};
@@ -285,8 +277,9 @@ bool TourSearch::make(const TourChange &change) {
 }
 
 bool TourSearch::step(uint64_t seed) {
-  auto node = static_cast<int32_t>(random_below(seed, static_cast<uint32_t>(graph_->count)));
-  TourChange change = attempt(node, seed);
+  Random random(seed);
+  auto node = static_cast<int32_t>(random.below(static_cast<uint64_t>(graph_->count)));
+  TourChange change = attempt(node, random.next());
   return !change.removed.empty() && make(change);
 }
 

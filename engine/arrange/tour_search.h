@@ -9,6 +9,7 @@
 #include "arrange/tour_exchange.h"
 #include "arrange/tour_graph.h"
 #include "arrange/tour_list.h"
+#include "base/random.h"
 #include "base/task.h"
 
 namespace kalon {
@@ -63,7 +64,7 @@ class TourSearch {
   bool extend(int edges, double gain);
   bool is_removed(int edges, int32_t a, int32_t b) const;
   bool carry_out(const Move &move);
-  bool cut_up(int32_t node, uint64_t &random);
+  bool cut_up(int32_t node, Random random);
   TourChange net_change() const;
   void take_back();
   void search_queue();

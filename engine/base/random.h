@@ -2,15 +2,19 @@
 // Random numbers that are the same with every standard library.
 
 #include <cstdint>
+#include <vector>
 
 namespace kalon {
 
 // splitmix64 (Steele, Lea and Flood 2014). Not thread-safe.
 class Random {
  public:
+  // What the state grows by with each number: Random(seed + n * step) goes on where n numbers of Random(seed) end.
+  static constexpr uint64_t step = 0x9e3779b97f4a7c15u;
+
   explicit Random(uint64_t seed) : state_(seed) {}
   uint64_t next() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
+    uint64_t z = state_ += step;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
@@ -22,5 +26,8 @@ class Random {
  private:
   uint64_t state_;
 };
+
+// `count` of the numbers below `size` (all of them when they are no more), drawn without replacement, ascending. [any]
+std::vector<int32_t> random_sample(int64_t size, int64_t count, Random &random);
 
 }  // namespace kalon

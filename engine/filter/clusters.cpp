@@ -16,7 +16,7 @@ namespace {
 
 constexpr int most_iterations = 300;
 constexpr double movement = 1e-4;  // of the mean variance
-constexpr int64_t rows_per_part = 512, most_parts = 64;
+constexpr int64_t rows_per_part = 512;
 
 KALON_MULTIVERSION double squared_distance(const float *row, const double *centre, int64_t dimension) {
   constexpr int64_t lanes = 16;
@@ -180,21 +180,15 @@ class Clustering {
 
   // Each centre to the mean of its rows; the sum of their squared movements.
   double move_centres() {
-    auto width = static_cast<size_t>(clusters_ * rows_.dimension);
-    int64_t parts = std::clamp<int64_t>(rows_.rows / rows_per_part, 1, most_parts);
-    std::vector<double> sums(static_cast<size_t>(parts) * width, 0.0);
-    parallel_for(parts, [&](int64_t part) {
-      for (int64_t r = rows_.rows * part / parts; r < rows_.rows * (part + 1) / parts; ++r) {
-        double *sum = &sums[static_cast<size_t>(part) * width +
-                            static_cast<size_t>(cluster_[static_cast<size_t>(r)] * rows_.dimension)];
-        for (int64_t j = 0; j < rows_.dimension; ++j) sum[j] += rows_.row(r)[j];
-      }
-    });
-    for (size_t i = width; i < sums.size(); ++i) sums[i % width] += sums[i];
+    auto add = [&](int64_t r, double *all) {
+      double *sum = all + cluster_[static_cast<size_t>(r)] * rows_.dimension;
+      for (int64_t j = 0; j < rows_.dimension; ++j) sum[j] += rows_.row(r)[j];
+    };
+    auto sums = sums_over(rows_.rows, clusters_ * rows_.dimension, add, task_);
     std::vector<int64_t> sizes(static_cast<size_t>(clusters_), 0);
     for (int32_t c : cluster_) ++sizes[static_cast<size_t>(c)];
     double moved = 0;
-    for (size_t i = 0; i < width; ++i) {
+    for (size_t i = 0; i < sums.size(); ++i) {
       auto size = sizes[i / static_cast<size_t>(rows_.dimension)];
       if (size == 0) continue;
       double value = sums[i] / static_cast<double>(size);

@@ -14,7 +14,6 @@ using Doubles = flatbuffers::Vector<double>;
 
 constexpr uint64_t largest_record = uint64_t{1} << 30;
 constexpr uint32_t version = 1;
-constexpr float kept_step = 1.0f / 32767;
 
 [[noreturn]] void damaged(const char *what) {
   throw Error(Status::corrupt_data, std::string("is damaged, or no filter that kalon saved: ") + what);
@@ -83,6 +82,7 @@ PrincipalComponents components_of(const records::Components &stored, uint64_t di
   components.directions = values_of(stored.directions(), size, "its principal components");
   components.share = stored.share();
   components.rest = stored.rest();
+  require(components.share >= 0 && components.share <= 1 + 1e-9, "its principal components");
   require(components.kept == components.dimension || (components.rest > 0 && std::isfinite(components.rest)),
           "its principal components");
   return components;

@@ -15,7 +15,6 @@ namespace {
 
 // Rows whose share of a component's weight is smaller change no digit of its mean or covariance.
 constexpr double negligible_share = 1e-17;
-constexpr int64_t most_parts = 64, fewest_rows = 512;
 
 KALON_MULTIVERSION void add_weighted(const float *row, double weight, int64_t dimension, double *sums) {
   for (int64_t j = 0; j < dimension; ++j) sums[j] += weight * row[j];
@@ -70,21 +69,10 @@ class Maximisation {
     return negligible_share * totals_[static_cast<size_t>(component)] / static_cast<double>(rows_.rows);
   }
 
-  // components x width sums; add(row, sums) adds one row's. In parts whose number depends on the rows alone.
+  // components x width sums; add(row, sums) adds one row's.
   template <class Add>
   std::vector<double> sum_over_rows(int64_t width, Add add) {
-    auto size = static_cast<size_t>(components_ * width);
-    int64_t parts = std::clamp<int64_t>(rows_.rows / fewest_rows, 1, most_parts);
-    parts = std::clamp<int64_t>((int64_t{8} << 20) / static_cast<int64_t>(size), 1, parts);
-    std::vector<double> sums(static_cast<size_t>(parts) * size, 0.0);
-    parallel_for(parts, [&](int64_t part) {
-      task_.throw_if_cancelled();
-      for (int64_t r = rows_.rows * part / parts; r < rows_.rows * (part + 1) / parts; ++r)
-        add(r, &sums[static_cast<size_t>(part) * size]);
-    });
-    for (size_t i = size; i < sums.size(); ++i) sums[i % size] += sums[i];
-    sums.resize(size);
-    return sums;
+    return sums_over(rows_.rows, components_ * width, add, task_);
   }
 
   std::vector<double> covariances(const std::vector<double> &means) {
@@ -198,6 +186,9 @@ MixtureFit fit_mixture(MatrixView rows, const MixtureOptions &options, Task &tas
 MixtureChoice choose_mixture(MatrixView rows, int64_t fewest, int64_t most, const MixtureOptions &options, Task &task) {
   require_components(rows, fewest);
   require_components(rows, most);
+  if (most < fewest)
+    throw Error(Status::invalid_argument,
+                "a mixture cannot have from " + std::to_string(fewest) + " to " + std::to_string(most) + " components");
   task.phase("fitting mixtures");
   MixtureChoice choice;
   double lowest = HUGE_VAL;

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <unordered_map>
 
 #include "base/random.h"
@@ -16,7 +15,6 @@ namespace {
 
 constexpr std::string_view method_names[] = {"combined", "mahalanobis", "knn", "gmm"};
 constexpr int64_t most_kept_rows = 20000;
-constexpr float kept_step = 1.0f / 32767;  // of a kept value
 constexpr int64_t most_components = 16, rows_of_component = 100;
 constexpr int64_t most_directions = 64, rows_of_direction = 8;
 constexpr int64_t rows_per_part = 1024;
@@ -109,19 +107,6 @@ void mixture_scores(const OutlierFilter &filter, MatrixView seen, const std::vec
   }
 }
 
-// `count` of `rows` rows, in their order; all when they are no more.
-std::vector<int32_t> sample_of(int64_t rows, int64_t count, uint64_t seed) {
-  std::vector<int32_t> all(static_cast<size_t>(rows));
-  std::iota(all.begin(), all.end(), 0);
-  if (rows <= count) return all;
-  Random random(seed);
-  for (int64_t i = 0; i < count; ++i)
-    std::swap(all[static_cast<size_t>(i)], all[static_cast<size_t>(i) + random.below(static_cast<uint64_t>(rows - i))]);
-  all.resize(static_cast<size_t>(count));
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
 class Fitting {
  public:
   Fitting(MatrixView rows, const OutlierOptions &options, Task &task) : rows_(rows), options_(options), task_(task) {}
@@ -198,7 +183,8 @@ class Fitting {
       directions.data = unit.data();
     }
     int64_t k = options_.neighbours;
-    filter_.base_rows = sample_of(rows_.rows, options_.keep ? most_kept_rows : rows_.rows, options_.seed);
+    Random random(options_.seed);
+    filter_.base_rows = random_sample(rows_.rows, options_.keep ? most_kept_rows : rows_.rows, random);
     if (!options_.keep) {
       own_.knn = distances_among(directions, k, task_);
       filter_.base_values = std::move(unit);

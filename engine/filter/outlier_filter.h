@@ -32,6 +32,9 @@ struct OutlierOptions {
   uint64_t seed = 1;
 };
 
+// Of the values of kept unit vectors: 16 bits each.
+inline constexpr float kept_step = 1.0f / 32767;
+
 // A fit on a reference, complete enough to score other vectors at another time.
 struct OutlierFilter {
   OutlierMethod method = OutlierMethod::combined;
@@ -43,7 +46,7 @@ struct OutlierFilter {
   // combined, knn: unit vectors, of rows base_rows of the reference; borrowed unless kept
   int64_t neighbours = 0;
   std::vector<int32_t> base_rows;
-  std::vector<float> base_values;  // kept: base_rows.size() x dimension
+  std::vector<float> base_values;  // kept: base_rows.size() x dimension, whole multiples of kept_step
   MatrixView borrowed;
   // gmm; the variance of the directions left out includes the regularisation
   std::optional<PrincipalComponents> components;
@@ -82,9 +85,8 @@ struct OutlierFit {
 
 // invalid_argument for fewer rows than neighbours + 1 or components, for rows that are all equal or not finite, and, by
 // its number from 0, for a row of zeros where directions are compared; limit_exceeded where covariances would take more
-// than a gigabyte. Unless options.keep, the rows must outlive the
-// filter. Memory beside the rows: O(dimension² + rows), and a copy of the rows when they are not of unit length but
-// neighbours are asked for. [worker]
+// than a gigabyte. Unless options.keep, the rows must outlive the filter. Memory beside the rows: O(dimension² + rows),
+// and a copy of the rows when they are not of unit length but neighbours are asked for. [worker]
 OutlierFit fit_outlier_filter(MatrixView rows, const OutlierOptions &options, Task &task);
 
 // invalid_argument when the dimension differs from the filter's. Rows as in the fit: of unit length where it was. A row

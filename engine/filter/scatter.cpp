@@ -128,6 +128,23 @@ std::vector<double> column_means(MatrixView rows, Task &task) {
   return means;
 }
 
+std::vector<double> sums_over(int64_t rows, int64_t width, const std::function<void(int64_t, double *)> &add,
+                              const Task &task) {
+  constexpr int64_t most_parts = 64, rows_of_part = 512, most_values = int64_t{8} << 20;
+  auto size = static_cast<size_t>(width);
+  int64_t parts = std::clamp<int64_t>(rows / rows_of_part, 1, most_parts);
+  parts = std::clamp<int64_t>(most_values / std::max<int64_t>(1, width), 1, parts);
+  std::vector<double> sums(static_cast<size_t>(parts) * size, 0.0);
+  parallel_for(parts, [&](int64_t part) {
+    task.throw_if_cancelled();
+    for (int64_t r = rows * part / parts; r < rows * (part + 1) / parts; ++r)
+      add(r, &sums[static_cast<size_t>(part) * size]);
+  });
+  for (size_t i = size; i < sums.size(); ++i) sums[i % size] += sums[i];
+  sums.resize(size);
+  return sums;
+}
+
 void add_up(MatrixView rows, std::span<const Scatter> scatters, Task &task) {
   const int64_t dimension = rows.dimension, tiles = rounded_up(dimension, tile) / tile;
   auto sums = static_cast<int64_t>(scatters.size());

@@ -1,6 +1,7 @@
 #pragma once
 // Means and second moments of rows.
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,11 @@ namespace kalon {
 
 // The mean of the rows; zeros when there are none. The same for any number of threads. [worker]
 std::vector<double> column_means(MatrixView rows, Task &task);
+
+// Sums over rows: add(row, sums) adds what one of them gives to `width` values that begin at 0. In parts whose number
+// the sizes alone decide, and which hold 64 MiB or one part: the same for any number of threads. [worker]
+std::vector<double> sums_over(int64_t rows, int64_t width, const std::function<void(int64_t, double *)> &add,
+                              const Task &task);
 
 // One weighted sum of outer products, sum over r of w_r (x_r - c)(x_r - c)ᵀ.
 struct Scatter {

@@ -103,20 +103,22 @@ Neighbours nearest_others_among(MatrixView matrix, std::span<const int32_t> rows
   int64_t wanted = std::clamp<int64_t>(k, 0, std::max<int64_t>(0, subset.size() - 1));
   if (wanted == 0) return {wanted, {}, {}};
   Neighbours found = search_distinct(subset, subset, wanted + 1, task);
-  Neighbours result{wanted, {}, {}};
-  result.rows.reserve(static_cast<size_t>(subset.size() * wanted));
-  result.distances.reserve(result.rows.capacity());
+  // In place, since there may be gigabytes of it.
+  int64_t next = 0;
   for (int64_t query = 0; query < subset.size(); ++query) {
     // The row itself is first, unless another lies at a distance that rounds to zero.
     int64_t begin = query * found.k, skip = begin;
     while (skip + 1 < begin + found.k && found.rows[skip] != query) ++skip;
     for (int64_t i = begin; i < begin + found.k; ++i) {
       if (i == skip) continue;
-      result.rows.push_back(found.rows[i]);
-      result.distances.push_back(found.distances[i]);
+      found.rows[next] = found.rows[i];
+      found.distances[next++] = found.distances[i];
     }
   }
-  return result;
+  found.k = wanted;
+  found.rows.resize(static_cast<size_t>(next));
+  found.distances.resize(static_cast<size_t>(next));
+  return found;
 }
 
 Neighbours nearest_among(MatrixView base, std::span<const int32_t> base_rows, MatrixView queries,

@@ -4,10 +4,12 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "arrange/density_clusters.h"
 #include "arrange/k_means.h"
 #include "arrange/similar_groups.h"
+#include "base/threads.h"
 #include "unit/arrange/group_tables.h"
 
 using namespace kalon;
@@ -91,6 +93,22 @@ TEST_CASE("the tree of mutual reachability is the shortest") {
     for (int64_t row = 0; row < rows; ++row)
       if (std::abs(static_cast<double>(tree.core[row]) - core[row]) > 1e-6 * core[row]) FAIL("core of row " << row);
   }
+}
+
+TEST_CASE("the tree and its clusters do not depend on the number of threads") {
+  Table table = random_table(3000, 14, 21, 20, 0.2f);
+  int before = thread_budget();
+  auto with = [&](int threads) {
+    set_thread_budget(threads);
+    Task task;
+    ReachabilityTree tree = reachability_tree(table.view(), 6, task);
+    std::vector<std::tuple<int32_t, int32_t, float>> edges;
+    for (const ReachabilityEdge &edge : tree.edges) edges.emplace_back(edge.a, edge.b, edge.length);
+    return std::pair(edges, clusters_of_tree(tree, 10).group);
+  };
+  auto alone = with(1);
+  for (int threads : {2, 5}) CHECK((with(threads) == alone));
+  set_thread_budget(before);
 }
 
 TEST_CASE("density clusters of few, equal and evenly spread rows") {

@@ -93,6 +93,17 @@ TEST_CASE("one rule after another decides", "[arrange]") {
   CHECK(elect({standing(6, 0, 1, least), standing(6, 0, 1, most)}, newest).first == 1);
 }
 
+TEST_CASE("behind the name no rule counts", "[arrange]") {
+  using enum KeepRule;
+  std::vector<Standing> standings{standing(6, 0, 1, 9), standing(24, 1, 9, 1)};
+  std::vector<uint32_t> rows{0, 1};
+  for (const Rules &rules : {Rules{name}, Rules{name, pixels, format}, keep_rules(name), Rules{}}) {
+    CHECK(stands_before(standings, 0, 1, rules));
+    CHECK_FALSE(stands_before(standings, 1, 0, rules));
+    CHECK(elect_keeper(standings, rows, rules).keeper == 0);
+  }
+}
+
 TEST_CASE("standing before is a total order", "[arrange]") {
   std::vector<Standing> standings;
   for (int i = 0; i < 64; ++i) {

@@ -388,6 +388,38 @@ TEST_CASE("mirrored pictures are judged as such", "[arrange]") {
   CHECK_FALSE(plain.holds(0, 1));
 }
 
+TEST_CASE("who keeps does not decide whether mirrored pictures are alike", "[arrange]") {
+  // Of the two vectors of mirrored pictures only one is near the other picture's, or can be had at all. The second row
+  // keeps, being sharper, after the first one took it.
+  Pictures pictures(64, 2, 9);
+  auto one = pictures.noise(), other = pictures.noise();
+  auto at = [](double angle) {
+    return std::vector<float>{static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+  };
+  pictures.add(one, other, at(0));
+  pictures.add(other, one, at(0.4));
+  std::vector<Standing> standings(2);
+  standings[0].sharpness = 1;
+  standings[1].sharpness = 2;
+  auto rows = pictures.rows();
+  auto vectors = pictures.pointers();
+  std::vector<float> near[2] = {at(0.41), at(0.01)}, far = at(-0.5);
+  for (uint32_t fitting : {0u, 1u})
+    for (bool there : {true, false}) {
+      Likeness likeness(rows, vectors, 2, 5, 0.98, {}, [&](uint32_t row) -> const float * {
+        return row == fitting ? near[row].data() : there ? far.data() : nullptr;
+      });
+      CHECK(likeness.holds(0, 1));
+      CHECK(likeness.holds(1, 0));
+      Task task;
+      auto groups = find_duplicates(likeness, standings, keep_rules(), task);
+      REQUIRE(groups.size() == 1);
+      CHECK(groups[0].keeper == 1);
+      REQUIRE(groups[0].members.size() == 1);
+      CHECK(groups[0].members[0].mirrored_similarity.value_or(0) == Approx(std::cos(0.01)));
+    }
+}
+
 TEST_CASE("few pictures, and none", "[arrange]") {
   Pictures pictures(64, 4, 1);
   for (int count = 0; count < 4; ++count) {

@@ -8,14 +8,11 @@
 #include <sstream>
 
 #include "arrange/groups.h"
+#include "unit/arrange/order_tables.h"
 
 namespace kalon::testing {
 
-struct Table {
-  int64_t rows = 0, dimension = 0;
-  std::vector<float> values;
-  MatrixView view() const { return {values.data(), rows, dimension}; }
-};
+using tables::Table;
 
 struct Case {
   Table table;

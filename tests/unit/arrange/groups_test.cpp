@@ -6,6 +6,7 @@
 #include <set>
 
 #include "arrange/similar_groups.h"
+#include "base/threads.h"
 #include "unit/arrange/group_tables.h"
 
 using namespace kalon;
@@ -105,6 +106,21 @@ TEST_CASE("groups keep their promise where lists of neighbours are cut short") {
   REQUIRE(largest->size() > 64);
   CHECK(figures[largest - groups.begin()].least_similarity ==
         Approx(least_cosine(table, *largest)).margin(1e-6).epsilon(0));
+}
+
+TEST_CASE("similar groups do not depend on the number of threads") {
+  Table table = unit_table(3000, 12, 5, 40, 0.5f);
+  int before = thread_budget();
+  auto with = [&](int threads, int64_t most_links) {
+    set_thread_budget(threads);
+    Task task;
+    return similar_groups(table.view(), {0.85, most_links}, task).group;
+  };
+  for (int64_t most_links : {8'000'000, 9000}) {
+    auto alone = with(1, most_links);
+    for (int threads : {2, 5}) CHECK((with(threads, most_links) == alone));
+  }
+  set_thread_budget(before);
 }
 
 TEST_CASE("equal rows, rows of zeros and few rows") {

@@ -121,6 +121,20 @@ TEST_CASE("k-means of equal rows, of as many clusters as rows, and of sizes near
   }
 }
 
+TEST_CASE("k-means tells rows apart whose squared distances vanish in float") {
+  // 1e-30 squared is nothing in float; the five values are distinct all the same.
+  Table table{6, 2, {1, 0, 1, 1e-30f, 1, 2e-30f, 0, 0, 0, 1e-30f, 0, 0}};
+  for (int64_t clusters : {2, 3, 4}) {
+    KMeansOptions options;
+    options.clusters = clusters;
+    Task task;
+    Grouping grouping = k_means(table.view(), options, task).grouping;
+    CHECK(grouping.count == clusters);
+    CHECK(grouping.group[3] == grouping.group[5]);
+    if (clusters == 2) CHECK(same_partition(grouping.group, std::vector<int>{0, 0, 0, 1, 1, 1}));
+  }
+}
+
 TEST_CASE("the same seed gives the same clusters with one thread and with several") {
   Table table = random_table(5000, 20, 8, 30, 1.5f);
   KMeansOptions options;

@@ -1,88 +1,19 @@
 // Against exhaustive search, minimum spanning trees and properties; the oracles share no code with the room.
-#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cmath>
-#include <limits>
-#include <numeric>
-#include <random>
 
 #include "arrange/order.h"
 #include "arrange/tour_search.h"
+#include "order_tables.h"
 
 using namespace kalon;
+using tables::Table;
 
 namespace {
 
-struct Table {
-  int64_t rows, dimension;
-  std::vector<float> values;
-  MatrixView view() const { return {values.data(), rows, dimension}; }
-};
-
-Table clustered_table(int64_t rows, int64_t dimension, int64_t centres, float spread, uint64_t seed) {
-  std::mt19937_64 generator(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> middle(static_cast<size_t>(centres * dimension));
-  for (float &value : middle) value = normal(generator);
-  Table table{rows, dimension, std::vector<float>(static_cast<size_t>(rows * dimension))};
-  for (int64_t row = 0; row < rows; ++row)
-    for (int64_t d = 0; d < dimension; ++d)
-      table.values[row * dimension + d] = middle[row % centres * dimension + d] + spread * normal(generator);
-  return table;
-}
-
-Table random_table(int64_t rows, int64_t dimension, uint64_t seed) {
-  return clustered_table(rows, dimension, 1, 1.0f, seed);
-}
-
-double distance(const Table &table, int64_t a, int64_t b) {
-  double sum = 0;
-  for (int64_t d = 0; d < table.dimension; ++d) {
-    double difference = static_cast<double>(table.values[a * table.dimension + d]) -
-                        static_cast<double>(table.values[b * table.dimension + d]);
-    sum += difference * difference;
-  }
-  return std::sqrt(sum);
-}
-
-double path_length(const Table &table, const std::vector<int32_t> &path) {
-  double length = 0;
-  for (size_t i = 1; i < path.size(); ++i) length += distance(table, path[i - 1], path[i]);
-  return length;
-}
-
-double shortest_by_trying_all(const Table &table) {
-  std::vector<int32_t> path(static_cast<size_t>(table.rows));
-  std::iota(path.begin(), path.end(), 0);
-  double best = std::numeric_limits<double>::infinity();
-  do {
-    if (path.front() < path.back()) best = std::min(best, path_length(table, path));
-  } while (std::next_permutation(path.begin(), path.end()));
-  return best;
-}
-
 // Every path is a spanning tree: none is shorter.
 double spanning_tree_length(const Table &table) {
-  std::vector<double> key(static_cast<size_t>(table.rows), std::numeric_limits<double>::infinity());
-  std::vector<bool> inside(key.size());
-  double length = 0;
-  key[0] = 0;
-  for (int64_t step = 0; step < table.rows; ++step) {
-    int64_t nearest = -1;
-    for (int64_t i = 0; i < table.rows; ++i)
-      if (!inside[i] && (nearest < 0 || key[i] < key[nearest])) nearest = i;
-    inside[nearest] = true;
-    length += key[nearest];
-    for (int64_t i = 0; i < table.rows; ++i) key[i] = std::min(key[i], distance(table, nearest, i));
-  }
-  return length;
-}
-
-bool is_permutation_of(const std::vector<int32_t> &sequence, int64_t rows) {
-  std::vector<int32_t> sorted = sequence, all(static_cast<size_t>(rows));
-  std::sort(sorted.begin(), sorted.end());
-  std::iota(all.begin(), all.end(), 0);
-  return sorted == all;
+  auto lengths = tables::spanning_tree_lengths(table);
+  return std::accumulate(lengths.begin(), lengths.end(), 0.0);
 }
 
 // A result that no clock can change.
@@ -99,10 +30,10 @@ Order order_in_steps(const Table &table, int64_t steps, uint64_t seed = 1) {
 
 TEST_CASE("few rows") {
   for (int64_t rows : {0, 1, 2, 3}) {
-    Table table = random_table(rows, 5, 1);
+    Table table = tables::random(rows, 5, 1);
     Order order = order_in_steps(table, 100);
-    CHECK(is_permutation_of(order.sequence, rows));
-    CHECK(order.length == Approx(path_length(table, order.sequence)).epsilon(1e-6).margin(1e-12));
+    CHECK(tables::is_permutation_of(order.sequence, rows));
+    CHECK(order.length == Approx(tables::path_length(table, order.sequence)).epsilon(1e-6).margin(1e-12));
   }
   Table none{0, 0, {}};
   CHECK(order_in_steps(none, 100).sequence.empty());
@@ -113,10 +44,10 @@ TEST_CASE("few rows") {
 TEST_CASE("small orders are the shortest") {
   for (int64_t rows : {2, 3, 4, 6, 8}) {
     for (uint64_t seed = 1; seed <= 5; ++seed) {
-      Table table = random_table(rows, seed % 2 == 0 ? 2 : 20, seed);
+      Table table = tables::random(rows, seed % 2 == 0 ? 2 : 20, seed);
       Order order = order_in_steps(table, 100);
-      CHECK(is_permutation_of(order.sequence, rows));
-      CHECK(order.length == Approx(shortest_by_trying_all(table)).epsilon(1e-9));
+      CHECK(tables::is_permutation_of(order.sequence, rows));
+      CHECK(order.length == Approx(tables::shortest_by_trying_all(table, -1)).epsilon(1e-9));
     }
   }
 }
@@ -132,9 +63,9 @@ TEST_CASE("the seed system's case") {
 }
 
 TEST_CASE("numbers are sorted") {
-  Table table = random_table(500, 1, 2);
+  Table table = tables::random(500, 1, 2);
   Order order = order_in_steps(table, 100);
-  CHECK(is_permutation_of(order.sequence, 500));
+  CHECK(tables::is_permutation_of(order.sequence, 500));
   auto [least, most] = std::minmax_element(table.values.begin(), table.values.end());
   CHECK(order.length == Approx(static_cast<double>(*most) - static_cast<double>(*least)));
 }
@@ -159,7 +90,7 @@ TEST_CASE("points on a line come in the line's order, points on a circle in the 
 }
 
 TEST_CASE("equal vectors are side by side") {
-  Table table = clustered_table(600, 40, 30, 0.3f, 3);
+  Table table = tables::clustered(600, 40, 30, 0.3f, 3);
   for (int64_t row = 200; row < 600; ++row)
     std::copy_n(table.values.begin() + row % 170 * 40, 40, table.values.begin() + row * 40);
   for (int64_t d = 0; d < 40; ++d) {
@@ -167,27 +98,19 @@ TEST_CASE("equal vectors are side by side") {
     table.values[450 * 40 + d] = -0.0f;
   }
   Order order = order_in_steps(table, 500);
-  REQUIRE(is_permutation_of(order.sequence, 600));
-  auto same = [&](int32_t a, int32_t b) { return distance(table, a, b) == 0; };
-  // Each value may begin only once along the order.
-  std::vector<int32_t> begins;
-  for (size_t i = 0; i < 600; ++i)
-    if (i == 0 || !same(order.sequence[i - 1], order.sequence[i])) begins.push_back(order.sequence[i]);
-  int64_t repeated = 0;
-  for (size_t i = 0; i < begins.size(); ++i)
-    for (size_t j = 0; j < i; ++j) repeated += same(begins[i], begins[j]) ? 1 : 0;
-  CHECK(repeated == 0);
+  REQUIRE(tables::is_permutation_of(order.sequence, 600));
+  CHECK(tables::equal_rows_are_together(table, order.sequence));
   Table equal{50, 4, std::vector<float>(200, 0.5f)};
-  CHECK(is_permutation_of(order_in_steps(equal, 100).sequence, 50));
+  CHECK(tables::is_permutation_of(order_in_steps(equal, 100).sequence, 50));
 }
 
 TEST_CASE("orders are near the lower bound of the spanning tree") {
   // A shortest path is typically 1.1 to 1.3 times the tree in the plane and less in more dimensions; greedy nearest
   // neighbours alone miss these marks.
-  Table plane = random_table(1000, 2, 4), high = clustered_table(1000, 64, 25, 0.4f, 5);
+  Table plane = tables::random(1000, 2, 4), high = tables::clustered(1000, 64, 25, 0.4f, 5);
   Order in_plane = order_in_steps(plane, 20000), in_high = order_in_steps(high, 20000);
-  CHECK(is_permutation_of(in_plane.sequence, 1000));
-  CHECK(is_permutation_of(in_high.sequence, 1000));
+  CHECK(tables::is_permutation_of(in_plane.sequence, 1000));
+  CHECK(tables::is_permutation_of(in_high.sequence, 1000));
   double plane_tree = spanning_tree_length(plane), high_tree = spanning_tree_length(high);
   CHECK(in_plane.length >= plane_tree);
   CHECK(in_high.length >= high_tree);
@@ -197,16 +120,16 @@ TEST_CASE("orders are near the lower bound of the spanning tree") {
 
 TEST_CASE("clusters without links between their neighbour lists become one order") {
   // 200 tight clusters of 30: the neighbour graph falls apart and fragments are joined.
-  Table table = clustered_table(6000, 24, 200, 1e-3f, 6);
+  Table table = tables::clustered(6000, 24, 200, 1e-3f, 6);
   Order order = order_in_steps(table, 0);
-  REQUIRE(is_permutation_of(order.sequence, 6000));
+  REQUIRE(tables::is_permutation_of(order.sequence, 6000));
   int64_t changes = 0;
   for (size_t i = 1; i < 6000; ++i) changes += order.sequence[i] % 200 != order.sequence[i - 1] % 200 ? 1 : 0;
   CHECK(changes == 199);
 }
 
 TEST_CASE("more steps do not lengthen the tour, and every step leaves a tour") {
-  Table table = random_table(400, 3, 7);
+  Table table = tables::random(400, 3, 7);
   std::vector<int32_t> rows(400);
   std::iota(rows.begin(), rows.end(), 0);
   Task task;
@@ -217,7 +140,7 @@ TEST_CASE("more steps do not lengthen the tour, and every step leaves a tour") {
   auto closed = [&] {
     std::vector<int32_t> tour = search.sequence();
     tour.push_back(tour.front());
-    return path_length(table, tour);
+    return tables::path_length(table, tour);
   };
   double before = closed();
   search.to_optimum(task);
@@ -230,7 +153,7 @@ TEST_CASE("more steps do not lengthen the tour, and every step leaves a tour") {
     REQUIRE(now <= length + 1e-4);
     if (shorter) CHECK(now < length + 1e-4);
     length = now;
-    if (i % 100 == 0) REQUIRE(is_permutation_of(search.sequence(), 400));
+    if (i % 100 == 0) REQUIRE(tables::is_permutation_of(search.sequence(), 400));
   }
   CHECK(length < 0.97 * before);
 }
@@ -238,13 +161,13 @@ TEST_CASE("more steps do not lengthen the tour, and every step leaves a tour") {
 TEST_CASE("a shortest closed tour is found from any start") {
   // Ten points: all 9!/2 tours are tried.
   for (uint64_t seed = 1; seed <= 3; ++seed) {
-    Table table = random_table(10, 4, 100 + seed);
+    Table table = tables::random(10, 4, 100 + seed);
     std::vector<int32_t> rows(10);
     std::iota(rows.begin(), rows.end(), 0);
     double best = std::numeric_limits<double>::infinity();
     std::vector<int32_t> tour = rows;
     do {
-      best = std::min(best, path_length(table, tour) + distance(table, tour.front(), tour.back()));
+      best = std::min(best, tables::path_length(table, tour) + tables::distance(table, tour.front(), tour.back()));
     } while (std::next_permutation(tour.begin() + 1, tour.end()));
     Task task;
     TourGraph nodes(table.view(), rows, nearest_others(table.view(), 9, task), TourEnds::none);
@@ -252,33 +175,34 @@ TEST_CASE("a shortest closed tour is found from any start") {
     search.to_optimum(task);
     for (uint64_t i = 0; i < 2000; ++i) search.step(2000 * seed + i);
     tour = search.sequence();
-    CHECK(path_length(table, tour) + distance(table, tour.front(), tour.back()) == Approx(best).epsilon(1e-6));
+    CHECK(tables::path_length(table, tour) + tables::distance(table, tour.front(), tour.back()) ==
+          Approx(best).epsilon(1e-6));
   }
 }
 
 TEST_CASE("an open path gets shorter than the tour opened") {
-  Table table = random_table(200, 2, 13);
+  Table table = tables::random(200, 2, 13);
   std::vector<int32_t> rows(200);
   std::iota(rows.begin(), rows.end(), 0);
   Task task;
   TourGraph nodes(table.view(), rows, nearest_others(table.view(), 10, task), TourEnds::free);
   TourSearch search(nodes);
-  double length = path_length(table, search.sequence());
+  double length = tables::path_length(table, search.sequence());
   CHECK(search.sequence() == rows);
   search.to_optimum(task);
   for (uint64_t i = 0; i < 3000; ++i) {
     search.step(i);
-    double now = path_length(table, search.sequence());
+    double now = tables::path_length(table, search.sequence());
     REQUIRE(now <= length + 1e-4);
     length = now;
   }
-  CHECK(is_permutation_of(search.sequence(), 200));
+  CHECK(tables::is_permutation_of(search.sequence(), 200));
   CHECK(length >= spanning_tree_length(table));
   CHECK(length <= 1.20 * spanning_tree_length(table));
 }
 
 TEST_CASE("the same seed and number of steps give the same order") {
-  Table table = clustered_table(700, 30, 20, 0.5f, 8);
+  Table table = tables::clustered(700, 30, 20, 0.5f, 8);
   Order first = order_in_steps(table, 3000, 5), second = order_in_steps(table, 3000, 5);
   CHECK(first.sequence == second.sequence);
   CHECK(first.length == second.length);
@@ -286,17 +210,17 @@ TEST_CASE("the same seed and number of steps give the same order") {
 
 TEST_CASE("sizes of values near the ends of float") {
   for (float factor : {1e-30f, 1e30f}) {
-    Table table = clustered_table(300, 16, 10, 0.2f, 9), scaled = table;
+    Table table = tables::clustered(300, 16, 10, 0.2f, 9), scaled = table;
     for (float &value : scaled.values) value *= factor;
     Order plain = order_in_steps(table, 3000), other = order_in_steps(scaled, 3000);
-    CHECK(is_permutation_of(other.sequence, 300));
-    CHECK(path_length(table, other.sequence) <= 1.02 * plain.length);
+    CHECK(tables::is_permutation_of(other.sequence, 300));
+    CHECK(tables::path_length(table, other.sequence) <= 1.02 * plain.length);
   }
 }
 
 TEST_CASE("bad input is refused") {
   Task task;
-  Table table = random_table(50, 6, 10);
+  Table table = tables::random(50, 6, 10);
   table.values[33 * 6 + 2] = std::numeric_limits<float>::quiet_NaN();
   try {
     order_by_similarity(table.view(), {}, task);
@@ -307,7 +231,7 @@ TEST_CASE("bad input is refused") {
   }
   OrderOptions options;
   options.seconds = -1;
-  Table good = random_table(50, 6, 11);
+  Table good = tables::random(50, 6, 11);
   CHECK_THROWS_AS(order_by_similarity(good.view(), options, task), Error);
   options.seconds = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(order_by_similarity(good.view(), options, task), Error);
@@ -315,7 +239,7 @@ TEST_CASE("bad input is refused") {
 }
 
 TEST_CASE("a cancelled order stops") {
-  Table table = random_table(400, 12, 12);
+  Table table = tables::random(400, 12, 12);
   Task task;
   task.cancel();
   OrderOptions options;

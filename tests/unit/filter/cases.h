@@ -1,9 +1,11 @@
 #pragma once
 // What scikit-learn says (sklearn_cases.py), and data of the tests' own.
 
+#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "index/neighbours.h"
 
 namespace kalon::testing {
@@ -26,5 +28,17 @@ Rows noise(int64_t rows, int64_t dimension, uint64_t seed);
 
 // The largest difference between two results, relative to the larger of the value and `floor`.
 double difference(const std::vector<double> &found, const std::vector<double> &expected, double floor = 1e-300);
+
+// What a refusal with this status says; empty when there is none.
+template <class Call>
+std::string refusal(Call call, Status status = Status::invalid_argument) {
+  try {
+    call();
+  } catch (const Error &error) {
+    CHECK(error.status() == status);
+    return error.message();
+  }
+  return {};
+}
 
 }  // namespace kalon::testing

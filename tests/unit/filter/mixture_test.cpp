@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "filter/mixture_fit.h"
 #include "filter/principal_components.h"
+#include "filter/scatter.h"
 #include "unit/filter/cases.h"
 
 using namespace kalon;
@@ -59,17 +60,6 @@ Rows groups_of_four() {
     rows.values[static_cast<size_t>(3 * r + 1)] += static_cast<float>(r % 4 / 2 * 20);
   }
   return rows;
-}
-
-template <class Call>
-std::string refusal(Call call) {
-  try {
-    call();
-  } catch (const Error &error) {
-    CHECK(error.status() == Status::invalid_argument);
-    return error.message();
-  }
-  return {};
 }
 
 }  // namespace
@@ -241,6 +231,29 @@ TEST_CASE("k-means finds far groups, and fills every cluster") {
   CHECK(cluster_rows(equal.view(), 2, 1, task).size() == 3);
 }
 
+TEST_CASE("sums over rows hold every row once, whatever the width and the threads") {
+  Task task;
+  int before = thread_budget();
+  // Few values in 39 parts, and many in eight.
+  for (int64_t width : {3, 1'000'000}) {
+    constexpr int64_t rows = 20'000;
+    auto with = [&](int threads) {
+      set_thread_budget(threads);
+      return sums_over(
+          rows, width, [&](int64_t r, double *sums) { sums[r % width] += 1 / static_cast<double>(r + 1); }, task);
+    };
+    auto alone = with(1);
+    REQUIRE(alone.size() == static_cast<size_t>(width));
+    std::vector<double> expected(alone.size());
+    for (int64_t r = 0; r < rows; ++r) expected[static_cast<size_t>(r % width)] += 1 / static_cast<double>(r + 1);
+    CHECK(difference(alone, expected) < 1e-12);
+    CHECK((with(5) == alone));
+  }
+  set_thread_budget(before);
+  CHECK(sums_over(
+            0, 2, [](int64_t, double *) { FAIL("there is no row"); }, task) == std::vector<double>{0, 0});
+}
+
 TEST_CASE("principal components are scikit-learn's") {
   auto rows = rows_of("components_rows", 30);
   Task task;
@@ -269,6 +282,8 @@ TEST_CASE("mixtures that cannot be are refused") {
         "a mixture of 6 components needs at least 6 vectors, and there are 5; name fewer components");
   options.components = 0;
   CHECK(refusal([&] { fit_mixture(rows.view(), options, task); }) == "a mixture needs at least one component");
+  CHECK(refusal([&] { choose_mixture(rows.view(), 3, 2, options, task); }) ==
+        "a mixture cannot have from 3 to 2 components");
   rows.values[3] = NAN;
   options.components = 1;
   CHECK(refusal([&] { fit_mixture(rows.view(), options, task); }).find("1") != std::string::npos);

@@ -73,17 +73,6 @@ std::vector<int64_t> ranks(const std::vector<double> &scores) {
   return result;
 }
 
-template <class Call>
-std::string refusal(Call call, Status status = Status::invalid_argument) {
-  try {
-    call();
-  } catch (const Error &error) {
-    CHECK(error.status() == status);
-    return error.message();
-  }
-  return {};
-}
-
 }  // namespace
 
 TEST_CASE("neighbours are scikit-learn's") {
@@ -310,6 +299,15 @@ TEST_CASE("damaged records are refused") {
     }
   }
   CHECK(read > 0);
+  // Figures that no fit gives.
+  auto options = by(OutlierMethod::gmm, true);
+  options.principal_components = 3;
+  auto mixture = fit(with_a_stranger(), options).filter;
+  CHECK_FALSE(refused(filter_record(mixture, {})));
+  for (double share : {double{NAN}, -0.5, 2.0}) {
+    mixture.components->share = share;
+    CHECK(refused(filter_record(mixture, {})));
+  }
 }
 
 TEST_CASE("large references keep a sample of their rows") {
