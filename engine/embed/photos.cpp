@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -60,8 +61,61 @@ std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem) {
   return ids;
 }
 
+namespace {
+
+// RAW files of one content, and what the rule made of each.
+struct RawCopy {
+  uint64_t file = 0;
+  std::string path;
+  Hash128 picture, stored, ruled;  // photos; ruled equals picture when it lies alone
+};
+
+// The rule's answer for a RAW outside the folders that were looked through, as far as its stored photo tells.
+Hash128 ruled_photo(const Reader &reader, const FileRow &raw) {
+  if (raw.photo == raw.picture) return raw.picture;
+  auto own = parts_of(raw.path);
+  for (uint64_t id : reader.files_of(raw.photo)) {
+    auto other = reader.file(id);
+    if (!other || other->vanished) continue;
+    auto parts = parts_of(other->path);
+    if (parts.folder == own.folder && parts.stem == own.stem) return raw.photo;
+  }
+  return raw.picture;
+}
+
+// Gives copies that lie alone the photo of those that do not.
+void join_copies(const Reader &reader, std::vector<RawCopy> &raws, std::vector<std::pair<uint64_t, Hash128>> &changes) {
+  std::sort(raws.begin(), raws.end(), [](const RawCopy &a, const RawCopy &b) {
+    return std::tie(a.picture, a.path) < std::tie(b.picture, b.path);
+  });
+  for (size_t begin = 0, end = 0; begin < raws.size(); begin = end) {
+    while (end < raws.size() && raws[end].picture == raws[begin].picture) ++end;
+    std::vector<RawCopy> copies(raws.begin() + static_cast<ptrdiff_t>(begin),
+                                raws.begin() + static_cast<ptrdiff_t>(end));
+    auto known = [&](uint64_t id) {
+      return std::any_of(copies.begin(), copies.end(), [&](const RawCopy &copy) { return copy.file == id; });
+    };
+    for (uint64_t id : reader.files_of(raws[begin].picture)) {
+      if (known(id)) continue;
+      auto row = reader.file(id);
+      if (row && !row->vanished && is_raw_path(row->path))
+        copies.push_back({id, row->path, row->picture, row->photo, ruled_photo(reader, *row)});
+    }
+    const RawCopy *paired = nullptr;
+    for (const auto &copy : copies)
+      if (copy.ruled != copy.picture && (!paired || copy.path < paired->path)) paired = &copy;
+    for (const auto &copy : copies) {
+      auto photo = paired && copy.ruled == copy.picture ? paired->ruled : copy.ruled;
+      if (photo != copy.stored) changes.emplace_back(copy.file, photo);
+    }
+  }
+}
+
+}  // namespace
+
 uint64_t assign_photos(Library &library, const std::vector<std::string> &folders) {
   std::vector<std::pair<uint64_t, Hash128>> changes;
+  std::vector<RawCopy> raws;
   // Paths come in byte order, so names that share what stands before their first dot come together; only the files
   // inside a folder whose name begins with the same letters ("DSC1.D/") may come between them.
   struct Run {
@@ -76,7 +130,10 @@ uint64_t assign_photos(Library &library, const std::vector<std::string> &folders
     for (const auto &[stem, candidates] : by_stem) {
       auto ids = photo_ids(candidates);
       for (size_t i = 0; i < ids.size(); ++i)
-        if (ids[i] != candidates[i].photo) changes.emplace_back(candidates[i].file, ids[i]);
+        if (const auto &file = candidates[i]; is_raw_path(file.path) && !file.picture.none())
+          raws.push_back({file.file, std::string(file.path), file.picture, file.photo, ids[i]});
+        else if (ids[i] != file.photo)
+          changes.emplace_back(file.file, ids[i]);
     }
   };
   auto finish_all_but = [&](std::string_view path) {
@@ -103,6 +160,7 @@ uint64_t assign_photos(Library &library, const std::vector<std::string> &folders
     });
     finish_all_but({});
   }
+  if (!raws.empty()) join_copies(library.read(), raws, changes);
   if (!changes.empty()) {
     auto writer = library.write();
     for (const auto &[file, photo] : changes) writer.set_photo(file, photo);

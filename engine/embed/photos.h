@@ -23,8 +23,9 @@ struct PhotoCandidate {
 // layered PSD) always stand alone, and do not disturb the others. [any]
 std::vector<Hash128> photo_ids(std::span<const PhotoCandidate> same_stem);
 
-// Applies the rule to every file inside the folders, vanished ones left out, and stores what changed. Returns how many
-// files got another photo. [worker]
+// Applies the rule to every file inside the folders, vanished ones left out, and stores what changed. A copy of a RAW
+// file that lies alone, a backup without its pictures, is of the same photo as the RAW that has its picture beside it,
+// wherever they lie (where several have: the first by path). Returns how many files got another photo. [worker]
 uint64_t assign_photos(Library &library, const std::vector<std::string> &folders);
 
 bool is_raw_path(std::string_view path);  // by its extension [any]

@@ -16,9 +16,9 @@ struct DuplicateOutcome {
   DuplicateFate fate = DuplicateFate::done;
   size_t group = 0;  // number among the groups, from 0
   const DuplicateEntry *entry = nullptr;
-  std::string path, kept;  // paths; kept: what it is a duplicate of
-  std::string name;        // where it went: inside the folder, or in the trash; empty elsewhere
-  Outcome outcome;         // when it failed, or why it was left
+  std::string path, kept;                  // paths; kept: what it is a duplicate of
+  std::string name;                        // where it went: inside the folder, or in the trash; empty elsewhere
+  Outcome outcome;                         // when it failed, or why it was left
   std::vector<std::string> sidecars = {};  // that went along, or would: paths
 };
 

@@ -58,7 +58,7 @@ class Arrivals {
         const DuplicateFile *first = nullptr;
         for (size_t j = 0; j < i && !(first && first->file_hash == file.file_hash); ++j) {
           const auto &before = photos_.files[files[j]];
-          if (before.key == file.key && (!first || before.file_hash == file.file_hash)) first = &before;
+          if (before.key.picture == file.key.picture && (!first || before.file_hash == file.file_hash)) first = &before;
         }
         if (!first) continue;
         auto relation = file.same_file(*first)               ? Relation::same_file

@@ -12,10 +12,12 @@ Relation relation_of(const DuplicateFile &file, const Shot &kept, const std::vec
   auto best = Relation::similar;
   for (uint32_t i : kept.files) {
     const auto &other = files[i];
-    auto relation = file.same_file(other)                                        ? Relation::same_file
-                    : file.key == other.key && file.file_hash == other.file_hash ? Relation::same_bytes
-                    : file.key == other.key                                      ? Relation::same_payload
-                                                                                 : Relation::similar;
+    // Turned in metadata alone, or with another colour profile: whatever its render, it is the same picture.
+    bool same_picture = file.key.picture == other.key.picture;
+    auto relation = file.same_file(other)                               ? Relation::same_file
+                    : same_picture && file.file_hash == other.file_hash ? Relation::same_bytes
+                    : same_picture                                      ? Relation::same_payload
+                                                                        : Relation::similar;
     best = std::min(best, relation);
   }
   return best;

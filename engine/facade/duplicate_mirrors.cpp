@@ -4,6 +4,20 @@
 #include "embed/embed_file.h"
 
 namespace kalon {
+namespace {
+
+class Turn {
+ public:
+  explicit Turn(std::counting_semaphore<> &turns) : turns_(turns) { turns_.acquire(); }
+  ~Turn() { turns_.release(); }
+  Turn(const Turn &) = delete;
+  Turn &operator=(const Turn &) = delete;
+
+ private:
+  std::counting_semaphore<> &turns_;
+};
+
+}  // namespace
 
 MirroredVectors::MirroredVectors(const MethodCall &call, const Reader &reader, const DuplicatePhotos &photos,
                                  const ComparablePictures &comparable, const SpaceChoice &choice)
@@ -42,6 +56,7 @@ std::vector<float> MirroredVectors::made(uint32_t row) {
   if (!known) return {};
   try {
     if (stat_file(known->path) != file.stat) return {};
+    Turn turn(decoding_);
     return embed_file(call_.registry, *model_, known->path, /*mirrored=*/true).vector;
   } catch (const Error &) {
     return {};

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <unordered_map>
 #include <vector>
 
@@ -33,6 +34,7 @@ class MirroredVectors {
   const DuplicatePhotos &photos_;
   const ComparablePictures &comparable_;
   std::unique_ptr<ModelStreams> model_;                       // null: none that made these vectors is here
+  std::counting_semaphore<> decoding_{2};                     // each decoded picture may be a large one
   std::mutex mutex_;                                          // of the reader and of vectors_
   std::unordered_map<uint32_t, std::vector<float>> vectors_;  // by row; empty: none
 };

@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 
 #include "base/disjoint_sets.h"
 #include "embed/photos.h"
+#include "facade/duplicate_worth.h"
 
 namespace kalon {
 namespace {
@@ -20,16 +22,6 @@ int8_t quality_of(std::string_view format, bool raw) {
   for (std::string_view known : {"png", "tiff", "bmp", "tga", "exr", "hdr", "psd", "dpx"})
     if (format == known) return lossless;
   return format == "gif" ? few_colours : lossy;
-}
-
-// What would be lost with a file and could not be seen in a copy of its pixels: what a person wrote into it or beside
-// it weighs more than the date of the shot.
-int8_t metadata_of(const FileView &row) {
-  constexpr int8_t dated = 1, described = 2;
-  int8_t value = row.capture_time != unknown_time ? dated : 0;
-  for (const char *name : {"rating", "label", "flag", "keywords", "caption", "title"})
-    if (row.attribute(name)) return static_cast<int8_t>(value + described);
-  return value;
 }
 
 // The path without its extension, and which photo it belongs to: RAW and picture of one shot share both.
@@ -56,22 +48,22 @@ bool look_at(const std::string &path, DuplicateFile &file) {
 }
 
 // Which keys of shots have a RAW beside a picture, in the whole library. A RAW that carries its picture's name as photo
-// is one.
+// is one, unless it is the copy of such a RAW elsewhere.
 std::unordered_set<Hash128> raw_companions(const Reader &reader) {
-  std::unordered_set<Hash128> keys;
-  reader.scan_files({}, {}, [&](const FileView &file) {
-    if (!file.vanished && file.status == Status::ok && !file.picture.none() && file.photo != file.picture)
-      keys.insert(shot_key(file.path, file.photo));
-    return true;
-  });
+  std::unordered_set<Hash128> raws, keys;
+  auto visit = [&](bool with_raw, std::unordered_set<Hash128> &found) {
+    reader.scan_files({}, {}, [&](const FileView &file) {
+      if (file.vanished || file.status != Status::ok || file.picture.none()) return true;
+      if ((file.photo != file.picture) != with_raw) return true;
+      auto key = shot_key(file.path, file.photo);
+      if (with_raw || raws.contains(key)) found.insert(key);
+      return true;
+    });
+  };
+  visit(true, raws);
+  if (!raws.empty()) visit(false, keys);
   return keys;
 }
-
-struct HashKey {
-  size_t operator()(const VectorKey &key) const {
-    return std::hash<Hash128>{}(key.picture) ^ std::hash<Hash128>{}(key.render) * 31;
-  }
-};
 
 class Gathering {
  public:
@@ -91,7 +83,7 @@ class Gathering {
     Exclusions exclusions(reader_);
     auto companions = raw_companions(reader_);
     std::unordered_map<Hash128, uint32_t> open;  // shots whose other half is still to come
-    visit_chosen(reader_, choice_, {}, [&](const FileView &row, const std::vector<Attribute> &) {
+    visit_chosen(reader_, choice_, {}, [&](const FileView &row, const std::vector<Attribute> &imported) {
       task_.advance();
       task_.throw_if_cancelled();
       if (row.vanished || row.status != Status::ok || row.picture.none()) return true;
@@ -110,7 +102,7 @@ class Gathering {
       file.raw = is_raw_path(path);
       file.format = format_number(row.format);
       file.quality = quality_of(row.format, file.raw);
-      file.metadata = metadata_of(row);
+      file.worth = worth_of(row, imported);
       file.in_folder = inside(path, keep_folder_);
       add(file, shot_key(path, row.photo), companions, open);
       return true;
@@ -144,15 +136,15 @@ class Gathering {
   }
 
   // What copies of a file have in common.
-  VectorKey common(const DuplicateFile &file) const {
-    return copies_ == CopiesBy::bytes ? VectorKey{file.file_hash, {}} : file.key;
+  const Hash128 &common(const DuplicateFile &file) const {
+    return copies_ == CopiesBy::bytes ? file.file_hash : file.key.picture;
   }
 
   // Shots that have copies in common are one picture, and so are those that have some with them.
   void group_shots() {
     auto &shots = photos_.shots;
     DisjointSets together(static_cast<int64_t>(shots.size()));
-    std::unordered_map<VectorKey, uint32_t, HashKey> first;
+    std::unordered_map<Hash128, uint32_t> first;
     first.reserve(photos_.files.size());
     for (uint32_t shot = 0; shot < shots.size(); ++shot)
       for (uint32_t file : shots[shot].files) {
@@ -173,11 +165,12 @@ class Gathering {
   Standing standing_of(uint32_t number) const {
     const auto &shot = photos_.shots[number];
     Standing standing;
+    standing.metadata = std::numeric_limits<int32_t>::min();
     for (uint32_t i : shot.files) {
       const auto &file = photos_.files[i];
       standing.pixels = std::max(standing.pixels, uint64_t{file.width} * file.height);
       standing.in_folder |= file.in_folder;
-      standing.metadata = std::max<int32_t>(standing.metadata, file.metadata);
+      standing.metadata = std::max<int32_t>(standing.metadata, file.worth);
     }
     const auto &first = photos_.files[shot.files.front()];
     standing.format = shot.has_raw && !first.raw ? raw_with_picture : first.quality;

@@ -22,7 +22,7 @@ struct DuplicateFile {
   int64_t time = 0;     // capture time, else the file's modification time; microseconds
   uint16_t format = 0;  // number among the photos' formats
   int8_t quality = 0;   // of its format
-  int8_t metadata = 0;  // see Standing
+  int8_t worth = 0;     // see worth_of()
   bool raw = false, symlink = false, in_folder = false;
 
   bool same_file(const DuplicateFile &other) const { return inode == other.inode && device == other.device; }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/clock.h"
+#include "facade/duplicate_worth.h"
 #include "facade/json_object.h"
 
 namespace kalon {
@@ -26,15 +27,10 @@ std::string format_text(const DuplicatePhotos &photos, const Shot &shot) {
   return shot.has_raw ? "RAW and " + name : name;
 }
 
-int8_t metadata_of(const DuplicatePhotos &photos, const Shot &shot) {
-  int8_t most = 0;
-  for (uint32_t i : shot.files) most = std::max(most, photos.files[i].metadata);
+int8_t worth_of(const DuplicatePhotos &photos, const Shot &shot) {
+  int8_t most = INT8_MIN;
+  for (uint32_t i : shot.files) most = std::max(most, photos.files[i].worth);
   return most;
-}
-
-std::string metadata_text(const DuplicatePhotos &photos, const Shot &kept, const Shot &other) {
-  bool described = metadata_of(photos, kept) / 2 > metadata_of(photos, other) / 2;
-  return described ? "rated or described" : "has the date of the shot";
 }
 
 std::string file_json(const Reader &reader, const DuplicateOptions &options, const FoundDuplicates &found,
@@ -73,7 +69,7 @@ std::string reason_text(const DuplicateOptions &options, const FoundDuplicates &
     case KeepRule::pixels:
       return size_text(photos, kept) + " against " + size_text(photos, other);
     case KeepRule::metadata:
-      return metadata_text(photos, kept, other);
+      return worth_text(worth_of(photos, kept), worth_of(photos, other));
     case KeepRule::compression:
       return "less compressed";
     case KeepRule::format:

@@ -237,7 +237,7 @@ void add_duplicate_commands(CommandSet &set) {
       ->type_name("same_bytes|same_payload|similar");
   sub->add_option(
          "--keep", options->keep,
-         "What decides first about the one to keep; default: most pixels, then rated or dated, better format, less "
+         "What decides first about the one to keep; default: most pixels, then rated higher, dated, better format, less "
          "compressed, clearly sharper, older, first by name")
       ->check(one_of({"pixels", "format", "sharpness", "oldest", "newest"}))
       ->type_name("pixels|format|sharpness|oldest|newest");

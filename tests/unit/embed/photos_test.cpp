@@ -119,8 +119,10 @@ TEST_CASE("a library's files get the photos of the rule", "[embed]") {
     auto base = "/pictures/" + std::to_string(++number);
     for (const auto &file : example.files) {
       auto path = base + std::string(file.path);
-      rows.push_back(row_for(path, file.picture, file.time));
-      expected[path] = id(file.expected);
+      // Pictures of their own: copies of a RAW belong together across folders.
+      auto own = [&](int picture) { return picture == 0 ? 0 : picture + 10 * number; };
+      rows.push_back(row_for(path, own(file.picture), file.time));
+      expected[path] = id(own(file.expected));
     }
     for (const char *neighbour :
          {"/a/x-1.jpg", "/a/x 1.jpg", "/a/x.1.jpg", "/a/x1.cr2", "/a/x./y.jpg", "/b/x.jpg", "/a/X.jpg"}) {
@@ -187,4 +189,42 @@ TEST_CASE("only files inside the folders are touched", "[embed]") {
                  row_for("/pq/x.jpg", 4, noon)});
   CHECK(assign_photos(*library, {"/p"}) == 1);
   CHECK(photos_in(*library)["/pq/x.cr2"] == id(3));
+}
+
+TEST_CASE("copies of a RAW that lie alone are of the photo of the one with its picture", "[embed]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  put(*library, {row_for("/main/x.cr2", 1, noon), row_for("/main/x.jpg", 2, noon), row_for("/backup/x.cr2", 1, noon),
+                 row_for("/backup/other name.cr2", 1, noon), row_for("/backup/y.cr2", 3, noon),
+                 row_for("/edited/x.cr2", 1, noon), row_for("/edited/x.jpg", 4, noon)});
+  auto photo = [&](const char *path) { return library->read().file_at(path)->photo; };
+  auto vanish = [&](const char *path, bool vanished) {
+    auto writer = library->write();
+    writer.set_vanished(writer.file_at(path)->id, vanished);
+    writer.commit();
+  };
+  SECTION("whichever is looked at first") {
+    bool backup_first = GENERATE(true, false);
+    for (int i : {0, 1}) assign_photos(*library, {(i == 0) == backup_first ? "/backup" : "/main"});
+    for (const char *path : {"/main/x.cr2", "/backup/x.cr2", "/backup/other name.cr2"}) CHECK(photo(path) == id(2));
+    CHECK(photo("/backup/y.cr2") == id(3));
+    CHECK(assign_photos(*library, {"/main", "/backup"}) == 0);
+  }
+  SECTION("which of several is the first by path, and none once they are gone") {
+    assign_photos(*library, {"/"});
+    CHECK(photo("/main/x.cr2") == id(2));
+    CHECK(photo("/edited/x.cr2") == id(4));
+    CHECK(photo("/backup/x.cr2") == id(4));
+    CHECK(assign_photos(*library, {"/"}) == 0);
+    vanish("/edited/x.jpg", true);
+    assign_photos(*library, {"/edited"});
+    for (const char *path : {"/main/x.cr2", "/backup/x.cr2", "/edited/x.cr2"}) CHECK(photo(path) == id(2));
+    vanish("/main/x.jpg", true);
+    assign_photos(*library, {"/main"});
+    for (const char *path : {"/main/x.cr2", "/backup/x.cr2", "/edited/x.cr2"}) CHECK(photo(path) == id(1));
+    vanish("/edited/x.jpg", false);
+    assign_photos(*library, {"/edited"});
+    for (const char *path : {"/main/x.cr2", "/backup/x.cr2", "/edited/x.cr2"}) CHECK(photo(path) == id(4));
+    CHECK(assign_photos(*library, {"/"}) == 0);
+  }
 }

@@ -10,6 +10,7 @@
 
 #include "exchange/folder.h"
 #include "facade/duplicate_actions.h"
+#include "facade/duplicate_worth.h"
 #include "facade/duplicate_arrivals.h"
 #include "temporary_folder.h"
 
@@ -138,19 +139,19 @@ TEST_CASE("RAW and picture of one shot belong together", "[facade]") {
   shelf.put("b/1.cr2", {"raw", {}, "cat1"});
   shelf.put("b/1.jpg", {"cat1", "edited"});
   shelf.put("c/1.jpg", {"cat1"});
-  shelf.put("c/2.cr2", {"raw", {}, "cat1"});  // of another stem: its picture is not here
+  shelf.put("c/2.cr2", {"raw", {}, "cat1"});  // a copy that lies alone: no picture of its own is torn from it
   shelf.put("d/1.jpg", {"cat2"});
   CHECK(shelf.groups() == Groups{{"a/1.jpg",
                                   {{"b/1.cr2", "same_bytes"},
                                    {"b/1.jpg", "same_payload"},
                                    {"c/1.jpg", "same_bytes"},
-                                   {"c/2.cr2", "same_bytes, torn"},
+                                   {"c/2.cr2", "same_bytes"},
                                    {"d/1.jpg", "similar"}}}});
   SECTION("a shot goes as a whole, and not before all of it may") {
     shelf.options.relation = Relation::same_bytes;
     auto found = find_duplicate_files(shelf.call, shelf.options);
     auto fates = shelf.fates(trash_duplicates({shelf.call, shelf.options, found, true}));
-    CHECK(fates == std::map<std::string, std::string>{{"c/1.jpg", "planned"}, {"c/2.cr2", "left"}});
+    CHECK(fates == std::map<std::string, std::string>{{"c/1.jpg", "planned"}, {"c/2.cr2", "planned"}});
   }
   SECTION("one without a RAW is never kept instead of one with") {
     shelf.put("z.png", {"cat3", {}, {}, {}, 9000});
@@ -194,11 +195,12 @@ TEST_CASE("one file under several names is no duplicate", "[facade]") {
                                                                      {"c.jpg", "same_bytes"}});
 }
 
-TEST_CASE("renderings of one picture are compared, and decided on together", "[facade]") {
+TEST_CASE("renderings of one picture are copies, and decided on together", "[facade]") {
+  // Turned by a tag, say, or with another colour profile.
   Shelf shelf;
   shelf.put("a.jpg", {"cat", "cat, no profile yet", {}, "plain"});
   shelf.put("b.jpg", {"cat", "cat with a profile", {}, "profile"});
-  CHECK(shelf.groups() == Groups{{"a.jpg", {{"b.jpg", "similar"}}}});
+  CHECK(shelf.groups() == Groups{{"a.jpg", {{"b.jpg", "same_payload"}}}});
   auto found = find_duplicate_files(shelf.call, shelf.options);
   CHECK(shelf.fates(mark_duplicates({shelf.call, shelf.options, found, false})).at("b.jpg") == "left");
   CHECK(shelf.library->read().excluded_pictures().empty());
@@ -337,4 +339,46 @@ TEST_CASE("moved files are not new, and excluded ones are no reason", "[facade]"
   }
   shelf.put("c.jpg", {"cat3"});
   CHECK(exclude_duplicate_arrivals(shelf.call, shelf.options.space, known).empty());
+}
+
+TEST_CASE("what a person made of a picture counts, and how much", "[facade]") {
+  using Attributes = std::vector<Attribute>;
+  auto worth = [](const Attributes &own, const Attributes &imported = {}, int64_t taken = unknown_time) {
+    TemporaryFolder folder;
+    auto library = Library::open(folder / "library");
+    FileRow row;
+    row.path = "/a.jpg";
+    row.attributes = own;
+    row.capture_time = taken;
+    auto writer = library->write();
+    writer.put_file(row);
+    writer.commit();
+    int8_t found = 0;
+    library->read().scan_files({}, {}, [&](const FileView &file) {
+      found = worth_of(file, imported);
+      return true;
+    });
+    return found;
+  };
+  // From the least to the most.
+  const std::vector<std::pair<int8_t, int8_t>> equal = {
+      {worth({{"rating", "-1"}}), worth({{"flag", "reject"}, {"rating", "5"}})},
+      {worth({}), worth({{"rating", "0"}})},
+      {worth({{"flag", "pick"}}), worth({{"title", "Harbour"}})},
+      {worth({{"rating", "1"}}), worth({{"rating", "1"}, {"label", "Red"}})},
+      {worth({{"rating", "5"}}), worth({{"rating", "-1"}}, {{"Rating", "5"}})}};
+  for (size_t i = 0; i < equal.size(); ++i) {
+    CAPTURE(i);
+    CHECK(equal[i].first == equal[i].second);
+    if (i > 0) CHECK(equal[i - 1].first < equal[i].first);
+  }
+  // A date counts only among equals.
+  CHECK(worth({}, {}, 7) > worth({}));
+  CHECK(worth({}, {}, 7) < worth({{"title", "Harbour"}}));
+  CHECK(worth({{"rating", "-1"}}, {}, 7) < worth({}));
+  CHECK(worth_text(worth({{"rating", "5"}}), worth({{"rating", "1"}})) == "rated 5 against 1");
+  CHECK(worth_text(worth({{"rating", "2"}}), worth({})) == "rated 2");
+  CHECK(worth_text(worth({}), worth({{"rating", "-1"}}, {}, 7)) == "the other is rejected");
+  CHECK(worth_text(worth({{"title", "Harbour"}}), worth({})) == "labelled or described");
+  CHECK(worth_text(worth({}, {}, 7), worth({})) == "has the date of the shot");
 }

@@ -1,0 +1,51 @@
+#include "facade/duplicate_worth.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/text.h"
+
+namespace kalon {
+namespace {
+
+constexpr int rejected = -1, untouched = 0, described = 1;  // n stars: described + n
+
+int judgement_of(const FileView &file, const std::vector<Attribute> &imported) {
+  auto value_of = [&](std::string_view name) {
+    auto found = std::find_if(imported.begin(), imported.end(),
+                              [&](const Attribute &attribute) { return ascii_lower(attribute.name) == name; });
+    return std::string(found != imported.end() ? std::string_view(found->value) : file.attribute(name).value_or(""));
+  };
+  auto flag = ascii_lower(value_of("flag"));
+  double stars = std::strtod(value_of("rating").c_str(), nullptr);
+  if (!std::isfinite(stars)) stars = 0;
+  if (stars < 0 || flag == "reject") return rejected;
+  if (stars >= 1) return described + static_cast<int>(std::min(stars, 5.0));
+  if (flag == "pick") return described;
+  for (const char *name : {"label", "keywords", "caption", "title"})
+    if (!value_of(name).empty()) return described;
+  return untouched;
+}
+
+int judgement_in(int8_t worth) {
+  return (worth - (worth & 1)) / 2;
+}
+
+}  // namespace
+
+int8_t worth_of(const FileView &file, const std::vector<Attribute> &imported) {
+  int dated = file.capture_time != unknown_time ? 1 : 0;
+  return static_cast<int8_t>(judgement_of(file, imported) * 2 + dated);
+}
+
+std::string worth_text(int8_t kept, int8_t other) {
+  int better = judgement_in(kept), worse = judgement_in(other);
+  if (better == worse) return "has the date of the shot";
+  if (worse == rejected) return "the other is rejected";
+  if (better == described) return "labelled or described";
+  auto text = "rated " + std::to_string(better - described);
+  return worse > described ? text + " against " + std::to_string(worse - described) : text;
+}
+
+}  // namespace kalon
