@@ -5,6 +5,10 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || { sed -n 2,3p "$0" >&2; exit 2; }
 
+for section in "$@"; do
+  grep -qxF "[$section]" "$here/debian-packages.txt" ||
+    { echo "setup: debian-packages.txt has no section $section; it has $(sed -n 's/^\[\(.*\)\]$/\1/p' "$here/debian-packages.txt" | paste -sd ' ')" >&2; exit 2; }
+done
 wanted=$(for section in "$@"; do
   awk -v section="[$section]" '/^\[/ { inside = ($0 == section); next } inside && !/^#/ && NF { print $1 }' "$here/debian-packages.txt"
 done | sort -u)

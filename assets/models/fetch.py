@@ -13,14 +13,18 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import zipfile
 import zlib
 
-import efficientnet_lite
-import torch_tensors
+try:
+    import efficientnet_lite
+    import torch_tensors
+except ModuleNotFoundError as missing:
+    sys.exit(f"models: Python's {missing.name} is missing; assets/setup.sh weights installs it")
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DONE, FAILED, USAGE, UNREACHED = 0, 1, 2, 4
@@ -70,6 +74,9 @@ def write_file(path, data):
         os.umask(umask)
         os.chmod(part, 0o666 & ~umask)
         os.replace(part, path)
+    except OSError as error:  # a full disk names no file
+        os.unlink(part)
+        raise OSError(error.errno, error.strerror, path) from None
     except BaseException:
         os.unlink(part)
         raise
@@ -188,7 +195,15 @@ def main(arguments):
     return worst
 
 
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # However it is asked to end, half-written files go. What nohup ignores stays ignored.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, interrupted)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

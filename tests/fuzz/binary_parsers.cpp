@@ -29,7 +29,8 @@ namespace {
 class Seeds {
  public:
   Seeds() {
-    auto command = std::string(KALON_PYTHON) + " " KALON_SOURCE_DIR "/tests/fuzz/seeds.py " + folder_.path();
+    auto command =
+        std::string("'" KALON_PYTHON "' '" KALON_SOURCE_DIR "/tests/fuzz/seeds.py' '") + folder_.path() + "'";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("seeds.py failed");
   }
   std::vector<std::string> with(std::initializer_list<const char *> endings) const {

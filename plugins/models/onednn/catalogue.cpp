@@ -26,8 +26,8 @@ std::string environment(const char *name) {
   return value ? value : "";
 }
 
-void add_absolute(std::vector<std::string> &folders, const std::string &folder) {
-  if (!folder.empty() && folder[0] == '/') folders.push_back(folder);
+bool is_absolute(const std::string &folder) {
+  return !folder.empty() && folder[0] == '/';
 }
 
 std::vector<std::string> manifests_in(const std::string &folder) {
@@ -76,20 +76,24 @@ void check_onnx_file(const ModelManifest &manifest) {
 
 }  // namespace
 
-std::vector<std::string> model_folders() {
+std::vector<std::string> model_folders(const Report &report) {
   std::vector<std::string> folders;
   std::string list = environment("KALON_MODEL_PATH");
   for (size_t begin = 0; begin <= list.size();) {
     size_t end = std::min(list.find(':', begin), list.size());
-    add_absolute(folders, list.substr(begin, end - begin));
+    std::string folder = list.substr(begin, end - begin);
     begin = end + 1;
+    if (is_absolute(folder))
+      folders.push_back(folder);
+    else if (!folder.empty())
+      report("the folder " + folder + " of KALON_MODEL_PATH is not searched: only absolute paths are");
   }
   std::string data = environment("XDG_DATA_HOME"), home = environment("HOME");
-  if (data.empty() || data[0] != '/') data = home.empty() ? "" : home + "/.local/share";
-  if (!data.empty()) add_absolute(folders, data + "/kalon/models");
+  if (!is_absolute(data)) data = is_absolute(home) ? home + "/.local/share" : "";
+  if (!data.empty()) folders.push_back(data + "/kalon/models");
   Dl_info info{};
-  if (dladdr(&here, &info) && info.dli_fname)
-    add_absolute(folders, (fs::path(info.dli_fname).parent_path().parent_path() / "models").native());
+  if (dladdr(&here, &info) && info.dli_fname && is_absolute(info.dli_fname))
+    folders.push_back((fs::path(info.dli_fname).parent_path().parent_path() / "models").native());
   return folders;
 }
 

@@ -130,7 +130,9 @@ ModelOutput read_output(const Json &json, const std::string &where) {
   output.low = static_cast<float>(fields.number("low", -huge, huge, 0));
   output.high = static_cast<float>(fields.number("high", -huge, huge, probability ? 1 : 0));
   if (output.low > output.high) wrong(fields.label("low"), "at most \"high\"");
-  output.direction = static_cast<int32_t>(fields.number("direction", -1, 1, 0));
+  double direction = fields.number("direction", -1, 1, 0);
+  if (direction != std::floor(direction)) wrong(fields.label("direction"), "-1, 0 or 1");
+  output.direction = static_cast<int32_t>(direction);
   output.tolerance = static_cast<float>(fields.number("tolerance", 0, huge));
   return output;
 }

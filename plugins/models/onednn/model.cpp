@@ -19,10 +19,10 @@ std::string hash_of(const std::string &bytes) {
   return text;
 }
 
-std::shared_ptr<Network> load(const ModelManifest &manifest) {
+std::shared_ptr<Network> load(const ModelManifest &manifest) try {
   std::string bytes = read_onnx_file(manifest.onnx_path);
   if (hash_of(bytes) != manifest.weights)
-    corrupt("its ONNX file is not the one that its manifest names; fetch the model again");
+    corrupt("the ONNX file is not the one that the model's manifest names; fetch the model again");
   std::vector<std::string> outputs;
   for (const auto &output : manifest.outputs) outputs.push_back(output.tensor);
   auto network = std::make_shared<Network>(bytes, manifest.input, outputs, manifest.preferred_batch);
@@ -31,6 +31,9 @@ std::shared_ptr<Network> load(const ModelManifest &manifest) {
       corrupt("its output \"" + manifest.outputs[i].name + "\" has " + std::to_string(network->output_sizes()[i]) +
               " values, but is described as having " + std::to_string(manifest.outputs[i].dimension));
   return network;
+} catch (const Failure &failure) {
+  // The engine knows the model's id; which of several folders it came from is known here alone.
+  throw Failure(failure.status(), manifest.onnx_path + ": " + failure.what());
 }
 
 }  // namespace

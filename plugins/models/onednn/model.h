@@ -17,7 +17,8 @@ class Model {
   explicit Model(ModelManifest manifest);
 
   const ModelManifest &manifest() const { return manifest_; }
-  // corrupt_data when the ONNX file is not the one that the manifest names, or gives other outputs. [worker]
+  // corrupt_data when the ONNX file is not the one that the manifest names, or gives other outputs, and all that
+  // Network throws; the texts begin with the file's path. [worker]
   std::shared_ptr<Network> network();
   const Normalisation &normalisation() const { return normalisation_; }
 

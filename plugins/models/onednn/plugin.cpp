@@ -105,7 +105,7 @@ kalon_status init(const kalon_host *host, kalon_text *error) {
     auto report = [&](const std::string &text) {
       if (log && log->write) log->write(host, KALON_LOG_WARNING, text.c_str());
     };
-    for (auto &manifest : onednn::find_models(onednn::model_folders(), report))
+    for (auto &manifest : onednn::find_models(onednn::model_folders(report), report))
       models.emplace_back(std::move(manifest));
   });
 }

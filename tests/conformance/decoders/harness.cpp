@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -16,23 +15,18 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "temporary_folder.h"
+
 namespace decoders {
 namespace {
 
-struct Folder {
-  std::string path;
+struct Pictures {
+  TemporaryFolder folder;
 
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kalon-decoders-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path = name;
+  Pictures() {
     const std::string command =
-        "/usr/bin/python3 '" KALON_SOURCE_DIR "/tests/conformance/decoders/make_pictures.py' '" + path + "'";
+        "/usr/bin/python3 '" KALON_SOURCE_DIR "/tests/conformance/decoders/make_pictures.py' '" + folder.path() + "'";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("make_pictures.py failed");
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
   }
 };
 
@@ -78,8 +72,8 @@ double value(const Bytes &bytes, size_t index, int32_t sample) {
 }  // namespace
 
 const std::string &picture_folder() {
-  static const Folder folder;
-  return folder.path;
+  static const Pictures pictures;
+  return pictures.folder.path();
 }
 
 Bytes read_file(const std::string &path) {

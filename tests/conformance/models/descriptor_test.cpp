@@ -4,17 +4,18 @@
 
 #include <dlfcn.h>
 #include <kalon/plugin.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "conformance/models/contract_checks.h"
+#include "temporary_folder.h"
 
 namespace {
 
@@ -223,63 +224,33 @@ TEST_CASE("the descriptor describes itself") {
 }
 
 TEST_CASE("wrong calls are refused") {
-  kalon_model_description model{};
-  model.size = sizeof model;
-  kalon_output_description output{};
-  output.size = sizeof output;
-  CHECK(factory().describe(1, &model) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().describe(0, nullptr) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().describe_output(0, 1, &output) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().describe_output(1, 0, &output) == KALON_INVALID_ARGUMENT);
+  Instance instance;
+  check_wrong_calls({factory(), 0, instance.get(), 1, dimension}, flat(1, 2, 3).data());
+}
 
-  // A caller of an older revision: only its own bytes are written.
-  std::memset(&model, 0x5a, sizeof model);
-  model.size = offsetof(kalon_model_description, name);
-  CHECK(factory().describe(0, &model) == KALON_OK);
-  CHECK(std::string(model.id) == "descriptor");
-  CHECK(model.input_width == 0x5a5a5a5a);
-
+TEST_CASE("texts of errors end where the caller's place does") {
   kalon_model *instance = nullptr;
   char text[8];
   std::memset(text, '#', sizeof text);
   kalon_text error{text, 5};
   CHECK(factory().create(1, &instance, &error) == KALON_INVALID_ARGUMENT);
-  CHECK(instance == nullptr);
   CHECK(std::string(text) == "this");
   CHECK(text[5] == '#');
-
-  Instance good;
-  Picture picture = flat(1, 2, 3);
-  Vectors vector(dimension);
-  float *outputs[1] = {vector.data()};
-  kalon_status status = KALON_INTERNAL;
-  auto result = [&](kalon_batch batch) { return factory().run(good.get(), &batch, nullptr); };
-  CHECK(result({sizeof(kalon_batch), 1, picture.data(), outputs, &status}) == KALON_OK);
-  CHECK(result({sizeof(kalon_batch), 0, nullptr, outputs, &status}) == KALON_OK);
-  CHECK(result({8, 1, picture.data(), outputs, &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, nullptr, outputs, &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, picture.data(), nullptr, &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, picture.data(), outputs, nullptr}) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().run(nullptr, nullptr, nullptr) == KALON_INVALID_ARGUMENT);
-  factory().destroy(nullptr);
 }
 
 TEST_CASE("every part agrees with NumPy") {
   auto pictures = samples();
-  std::string name = (std::filesystem::temp_directory_path() / "kalon-descriptor-XXXXXX").native();
-  std::filesystem::path folder = mkdtemp(name.data());
+  TemporaryFolder folder;
   {
     std::ofstream file(folder / "pixels", std::ios::binary);
     for (const auto &picture : pictures)
       file.write(reinterpret_cast<const char *>(picture.data()), static_cast<std::streamsize>(picture.size()));
   }
-  std::string command =
-      std::string(KALON_ORACLE) + " '" + (folder / "pixels").native() + "' '" + (folder / "vectors").native() + "'";
+  std::string command = KALON_ORACLE " '" + (folder / "pixels") + "' '" + (folder / "vectors") + "'";
   REQUIRE(std::system(command.c_str()) == 0);
   Vectors expected(pictures.size() * dimension);
   std::ifstream(folder / "vectors", std::ios::binary)
       .read(reinterpret_cast<char *>(expected.data()), static_cast<std::streamsize>(expected.size() * sizeof(float)));
-  std::filesystem::remove_all(folder);
 
   auto features = run(pictures);
   struct Part {
@@ -327,26 +298,7 @@ TEST_CASE("nothing outside the outputs is written, and outputs may be unwanted")
   auto pictures = samples();
   Picture pixels;
   for (size_t i = 0; i < 3; ++i) pixels.insert(pixels.end(), pictures[i + 6].begin(), pictures[i + 6].end());
-  const Picture before = pixels;
-  constexpr size_t guard = 64;
-  std::vector<float> buffer(guard + 3 * dimension + guard, 12345.0f);
-  std::vector<kalon_status> statuses(5, 99);
-  float *outputs[1] = {buffer.data() + guard};
-  kalon_batch batch{sizeof batch, 3, pixels.data(), outputs, statuses.data() + 1};
-  REQUIRE(factory().run(instance.get(), &batch, nullptr) == KALON_OK);
-  auto untouched = [](const float *begin) {
-    return std::all_of(begin, begin + guard, [](float v) { return v == 12345.0f; });
-  };
-  CHECK(untouched(buffer.data()));
-  CHECK(untouched(buffer.data() + guard + 3 * dimension));
-  CHECK(std::none_of(buffer.begin() + guard, buffer.end() - guard, [](float v) { return v == 12345.0f; }));
-  CHECK(statuses == std::vector<kalon_status>{99, KALON_OK, KALON_OK, KALON_OK, 99});
-  CHECK(pixels == before);
-
-  outputs[0] = nullptr;
-  statuses.assign(5, 99);
-  REQUIRE(factory().run(instance.get(), &batch, nullptr) == KALON_OK);
-  CHECK(statuses == std::vector<kalon_status>{99, KALON_OK, KALON_OK, KALON_OK, 99});
+  check_only_outputs_are_written({factory(), 0, instance.get(), 1, dimension}, pixels);
 }
 
 TEST_CASE("small changes are small, mirrored pictures near, other pictures far") {

@@ -21,6 +21,25 @@ struct Change {
   const char *says;  // a part of the message
 };
 
+template <size_t Count>
+void check_refused(const Change (&changes)[Count]) {
+  for (const Change &change : changes) {
+    ModelBuilder builder = small();
+    change.apply(builder);
+    Refusal refusal = load(builder.bytes());
+    INFO(change.what << ": " << refusal.text);
+    CHECK(refusal.status == change.status);
+    CHECK(refusal.text.find(change.says) != refusal.text.npos);
+  }
+}
+
+// Puts the last node in front of all others: what it makes may then be used anywhere.
+onnx::NodeProto &make_first(ModelBuilder &builder) {
+  auto *nodes = builder.model.mutable_graph()->mutable_node();
+  for (int i = nodes->size() - 1; i > 0; --i) nodes->SwapElements(i, i - 1);
+  return *nodes->Mutable(0);
+}
+
 }  // namespace
 
 TEST_CASE("the file that is changed below loads and runs", "[hostile]") {
@@ -38,6 +57,11 @@ TEST_CASE("a wrong graph is refused by name", "[hostile]") {
          b.node("Einsum", {"sum"}, "f");
        },
        KALON_UNSUPPORTED, "Einsum (2 times, first in the node \"Einsum of e\"), Resize (1 times"},
+      {"thirty operators that are not supported",
+       [](auto &b) {
+         for (int i = 0; i < 30; ++i) b.node("Unknown" + std::to_string(i), {"sum"}, "u" + std::to_string(i));
+       },
+       KALON_UNSUPPORTED, ") and 10 others. Supported are Abs"},
       {"an operator of another domain", [](auto &b) { node(b, "Add").set_domain("com.example"); }, KALON_UNSUPPORTED,
        "com.example.Add"},
       {"a circle", [](auto &b) { node(b, "Clip").set_input(0, "sum"); }, KALON_CORRUPT_DATA,
@@ -111,14 +135,7 @@ TEST_CASE("a wrong graph is refused by name", "[hostile]") {
        },
        KALON_UNSUPPORTED, "one row for each picture"},
   };
-  for (const Change &change : changes) {
-    ModelBuilder builder = small();
-    change.apply(builder);
-    Refusal refusal = load(builder.bytes());
-    INFO(change.what << ": " << refusal.text);
-    CHECK(refusal.status == change.status);
-    CHECK(refusal.text.find(change.says) != refusal.text.npos);
-  }
+  check_refused(changes);
 }
 
 TEST_CASE("wrong shapes, sizes and parameters are refused by name", "[hostile]") {
@@ -263,23 +280,37 @@ TEST_CASE("wrong shapes, sizes and parameters are refused by name", "[hostile]")
        [](auto &b) {
          b.whole_numbers("pads", {0, 0, 0, 1 << 28});
          b.weights("seed", {1, 1});
-         auto *nodes = b.model.mutable_graph()->mutable_node();
-         b.node("Pad", {"seed", "pads"}, "grown");
-         for (int i = nodes->size() - 1; i > 0; --i) nodes->SwapElements(i, i - 1);
          ModelBuilder::set(b.node("ReduceMean", {"grown"}, "mean"), "axes", std::vector<int64_t>{1});
-         for (int i = nodes->size() - 1; i > 1; --i) nodes->SwapElements(i, i - 1);
+         make_first(b);
+         b.node("Pad", {"seed", "pads"}, "grown");
+         make_first(b);
          node(b, "Add").set_input(1, "mean");
        },
        KALON_LIMIT_EXCEEDED, "grow too large"},
+      {"an axis that is repeated too often",
+       [](auto &b) {
+         b.whole_numbers("pads", {0, 0, 0, 1 << 21});
+         b.weights("seed", {1, 1});
+         ModelBuilder::set(b.node("ReduceMean", {"grown"}, "mean"), "axes", std::vector<int64_t>{1});
+         make_first(b);
+         auto &pad = b.node("Pad", {"seed", "pads"}, "grown");
+         auto &mode = *pad.add_attribute();
+         mode.set_name("mode");
+         mode.set_type(onnx::AttributeProto::STRING);
+         mode.set_s("edge");
+         make_first(b);
+         node(b, "Add").set_input(1, "mean");
+       },
+       KALON_UNSUPPORTED, "padding to more than 1048576 along one axis"},
+      {"a shape of a million sizes",
+       [](auto &b) {
+         b.whole_numbers("shape", std::vector<int64_t>(1'000'000, 1));
+         node(b, "Flatten").set_op_type("Reshape");
+         node(b, "Reshape").add_input("shape");
+       },
+       KALON_UNSUPPORTED, "the new shape must be at most 16 numbers; here they are 1000000"},
   };
-  for (const Change &change : changes) {
-    ModelBuilder builder = small();
-    change.apply(builder);
-    Refusal refusal = load(builder.bytes());
-    INFO(change.what << ": " << refusal.text);
-    CHECK(refusal.status == change.status);
-    CHECK(refusal.text.find(change.says) != refusal.text.npos);
-  }
+  check_refused(changes);
 }
 
 TEST_CASE("damaged bytes are refused before they cost memory", "[hostile]") {
@@ -313,6 +344,48 @@ TEST_CASE("damaged bytes are refused before they cost memory", "[hostile]") {
   onnx::ModelProto model;
   *model.mutable_graph() = nested;
   CHECK(load(model.SerializeAsString()).status == KALON_CORRUPT_DATA);
+}
+
+TEST_CASE("small files that would grow without end are refused before they do", "[hostile]") {
+  ModelBuilder builder;
+  const char *says = "";
+  SECTION("one computed constant under many shapes") {
+    builder.input("input", {-1, 3, 8, 8});
+    builder.weights("seed", {1, 1});
+    builder.whole_numbers("pads", {0, 0, 0, (1 << 24) - 1});
+    builder.whole_numbers("axes", {0, 1});
+    builder.node("Pad", {"seed", "pads"}, "grown");  // 64 MiB
+    std::string last = "input";
+    for (int i = 0; i < 8; ++i) {
+      std::string number = std::to_string(i);
+      builder.node("Unsqueeze", {"grown", "axes"}, "view" + number);
+      auto &mean = builder.node("ReduceMean", {last}, "mean" + number);
+      ModelBuilder::set(mean, "axes", std::vector<int64_t>{1, 2, 3});
+      builder.node("Add", {"mean" + number, "view" + number}, last = "sum" + number);
+    }
+    builder.node("GlobalAveragePool", {last}, "features");
+    says = "constants take too much memory";
+  }
+  SECTION("one weight that many nodes scale for themselves") {
+    builder = small();
+    builder.weights("wide", {1024, 1024});  // 4 MiB
+    for (int i = 0; i < 100; ++i) {
+      auto &alpha = *builder.node("Gemm", {"features", "wide"}, "scaled" + std::to_string(i)).add_attribute();
+      alpha.set_name("alpha");
+      alpha.set_type(onnx::AttributeProto::FLOAT);
+      alpha.set_f(0.5f);
+    }
+    says = "constants take too much memory";
+  }
+  SECTION("one node of very many inputs") {
+    builder = small();
+    builder.node("Sum", std::vector<std::string>(60'000, "features"), "more");
+    says = "inputs; at most 50000 are supported";
+  }
+  Refusal refusal = load(builder.bytes());
+  INFO(refusal.text);
+  CHECK(refusal.status == KALON_LIMIT_EXCEEDED);
+  CHECK(refusal.text.find(says) != refusal.text.npos);
 }
 
 TEST_CASE("what is no file is not read", "[hostile]") {

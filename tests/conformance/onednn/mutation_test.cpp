@@ -1,13 +1,19 @@
 // Files changed at random places, as bytes and as graphs.
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "fuzz/mutator.h"
 #include "hostile.h"
+#include "manifest.h"
+#include "temporary_folder.h"
 
 using namespace onednn::hostile;
+using Json = nlohmann::json;
 
 namespace {
 
@@ -91,6 +97,88 @@ TEST_CASE("mutated files never crash", "[hostile]") {
     note(load(builder.bytes()));
   }
   // Both kinds must occur, or the mutations show nothing.
+  CHECK(accepted > count / 20);
+  CHECK(refused > count / 20);
+}
+
+TEST_CASE("mutated manifests of models never crash, and what is taken is in its ranges", "[hostile]") {
+  const std::string sound =
+      R"({"manifest": 1, "id": "a-model", "name": "A", "summary": "B", "licence": "C", "file": "a.onnx",
+          "weights": "079a47eeb723337fbe9d139949566805",
+          "input": {"tensor": "input", "width": 224, "height": 200, "layout": "nchw", "mean": [127, 1.5, 0],
+                    "std": [128, 64, 1e-3], "crop": "centre", "filter": "bicubic", "decode_cover": 1},
+          "preferred_batch": 8,
+          "outputs": [{"tensor": "f", "name": "f", "kind": "embedding", "metric": "cosine", "tolerance": 0.001},
+                      {"tensor": "p", "name": "p", "kind": "probability", "low": 0, "high": 1, "direction": 1,
+                       "dimension": 5, "tolerance": 0.01}]})";
+  Mutator mutator({sound}, {"\"", "{", "[", ",", "1e999", "\\u0000", "\xff"});
+  const auto good = Json::parse(sound);
+  const auto places = good.flatten();
+  // In the place of one value, so that the file stays JSON.
+  const Json values[] = {0,
+                         1,
+                         2,
+                         -1,
+                         0.5,
+                         7,
+                         64,
+                         65,
+                         8192,
+                         8193,
+                         1e-7,
+                         1e30,
+                         4e38,
+                         1 << 20,
+                         4294967297,
+                         true,
+                         nullptr,
+                         Json::array(),
+                         Json::object(),
+                         "",
+                         "a/b",
+                         "..",
+                         "x\u0001",
+                         "z",
+                         std::string(5000, 'a'),
+                         "nhwc",
+                         "logits",
+                         "score",
+                         "euclidean",
+                         "box"};
+  auto changed = [&](uint64_t i) {
+    std::mt19937_64 random(i);
+    Json manifest = good;
+    auto place = std::next(places.begin(), static_cast<std::ptrdiff_t>(random() % places.size()));
+    manifest[Json::json_pointer(place.key())] = values[random() % std::size(values)];
+    return manifest.dump();
+  };
+  TemporaryFolder folder;
+  size_t accepted = 0, refused = 0;
+  uint64_t count = iterations(4000);
+  for (uint64_t i = 0; i < count; ++i) {
+    CAPTURE(i);
+    try {
+      auto manifest = onednn::read_manifest(folder.write("model.json", i % 4 ? changed(i) : mutator.input(i)));
+      ++accepted;
+      REQUIRE((manifest.id.size() >= 1 && manifest.id.size() <= 128));
+      REQUIRE(manifest.onnx_path.rfind(folder.path() + "/", 0) == 0);
+      REQUIRE(manifest.onnx_path.find('/', folder.path().size() + 1) == std::string::npos);
+      REQUIRE((manifest.input.width >= 1 && manifest.input.width <= 8192));
+      REQUIRE((manifest.input.height >= 1 && manifest.input.height <= 8192));
+      REQUIRE((manifest.preferred_batch >= 1 && manifest.preferred_batch <= 64));
+      for (size_t c = 0; c < 3; ++c) REQUIRE((std::isfinite(manifest.mean[c]) && manifest.deviation[c] > 0));
+      REQUIRE((manifest.outputs.size() >= 1 && manifest.outputs.size() <= 64));
+      for (const auto &output : manifest.outputs) {
+        REQUIRE((std::isfinite(output.low) && std::isfinite(output.high) && output.low <= output.high));
+        REQUIRE((output.direction >= -1 && output.direction <= 1));
+        REQUIRE(output.dimension <= 1 << 20);
+        for (const auto *text : {&output.name, &output.tensor}) REQUIRE(text->find('\0') == std::string::npos);
+      }
+    } catch (const onednn::Failure &failure) {
+      ++refused;
+      REQUIRE(std::strlen(failure.what()) > 0);
+    }
+  }
   CHECK(accepted > count / 20);
   CHECK(refused > count / 20);
 }

@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cfenv>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <thread>
 
+#include "conformance/models/contract_checks.h"
 #include "model_builder.h"
 #include "temporary_folder.h"
 
@@ -58,6 +58,15 @@ class Gallery {
     add("nhwc", picture_network(side, channels, true).bytes(), "nhwc");
     add("single", picture_network(side, channels, false, 1).bytes());
     add("undeclared", picture_network(side, channels, false, -1, false).bytes());
+    ModelBuilder means;
+    means.input("input", {-1, 3, side, side});
+    means.node("GlobalAveragePool", {"input"}, "pool");
+    means.node("Flatten", {"pool"}, "features");
+    means.weights("fc", {5, 3});
+    ModelBuilder::set(means.node("Gemm", {"features", "fc"}, "logits"), "transB", 1);
+    means.output("features", {-1, 3});
+    means.output("logits");
+    add("means", means.bytes());
     // "good" again, in a folder behind: the first wins.
     second_.write("a-good.json", manifest_of("good", std::string(32, '0')));
     second_.write("good.onnx", "no network");
@@ -84,6 +93,9 @@ class Gallery {
     first_.write("wide.json", manifest_of("wide", hash_of(bytes), "nchw", "", 100'000));
     first_.write("dimension.onnx", bytes);
     first_.write("dimension.json", manifest_of("dimension", hash_of(bytes), "nchw", ", \"dimension\": 0"));
+    first_.write("direction.onnx", bytes);
+    first_.write("direction.json",
+                 manifest_of("direction", hash_of(bytes), "nchw", ", \"dimension\": 16, \"direction\": 0.5"));
     first_.write("garbage.onnx", "garbage");
     first_.write("garbage.json", manifest_of("garbage", hash_of("garbage")));
     first_.write("notes.txt", "not a model");
@@ -93,9 +105,9 @@ class Gallery {
     ::setenv("XDG_DATA_HOME", (second_ / "none").c_str(), 1);
   }
 
-  const std::vector<std::string> left_out = {"missing.json",   "broken.json",  "list.json",  "future.json",
-                                             "deep.json",      "id.json",      "slash.json", "wide.json",
-                                             "dimension.json", "garbage.json", "folder.json"};
+  const std::vector<std::string> left_out = {"missing.json",   "broken.json",    "list.json",    "future.json",
+                                             "deep.json",      "id.json",        "slash.json",   "wide.json",
+                                             "dimension.json", "direction.json", "garbage.json", "folder.json"};
   const std::string &folder() const { return first_.path(); }
 
  private:
@@ -218,6 +230,9 @@ double largest_difference(const std::vector<float> &a, const std::vector<float> 
 
 TEST_CASE("the plugin serves every sound manifest that it finds, and only those", "[plugin]") {
   CHECK(entry().magic == KALON_ENTRY_MAGIC);
+  CHECK(std::any_of(log_lines.begin(), log_lines.end(), [](const auto &line) {
+    return line.find("the folder relative of KALON_MODEL_PATH is not searched") != line.npos;
+  }));
   CHECK(entry().get_factory("no.such.factory/1") == nullptr);
   CHECK(entry().get_factory(KALON_DECODER_FACTORY) == nullptr);
   std::vector<std::string> ids;
@@ -293,49 +308,22 @@ TEST_CASE("models are found in the named folders, the user's, and beside the plu
 TEST_CASE("a model that cannot run says why when it is started", "[plugin]") {
   auto hash = try_to_create("wrong-hash");
   CHECK(hash.status == KALON_CORRUPT_DATA);
+  CHECK(hash.text.find("/wrong-hash.onnx: ") != hash.text.npos);
   CHECK(hash.text.find("fetch the model again") != hash.text.npos);
   auto liar = try_to_create("liar");
   CHECK(liar.status == KALON_CORRUPT_DATA);
   CHECK(liar.text.find("has 16 values, but is described as having 17") != liar.text.npos);
   auto resize = try_to_create("resize");
   CHECK(resize.status == KALON_UNSUPPORTED);
+  CHECK(resize.text.find("/resize.onnx: ") != resize.text.npos);
   CHECK(resize.text.find("Resize (1 times, first in the node \"Resize of resized\")") != resize.text.npos);
   // The others go on.
   CHECK(try_to_create("good").status == KALON_OK);
 }
 
 TEST_CASE("wrong calls are refused", "[plugin]") {
-  kalon_model_description model{};
-  model.size = sizeof model;
-  kalon_output_description output{};
-  output.size = sizeof output;
-  CHECK(factory().describe(factory().count(), &model) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().describe(0, nullptr) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().describe_output(0, 2, &output) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().describe_output(UINT32_MAX, 0, &output) == KALON_INVALID_ARGUMENT);
-  // A caller of an older revision: only its own bytes are written.
-  std::memset(&model, 0x5a, sizeof model);
-  model.size = offsetof(kalon_model_description, name);
-  CHECK(factory().describe(index_of("good"), &model) == KALON_OK);
-  CHECK(model.input_width == 0x5a5a5a5a);
-  kalon_model *instance = nullptr;
-  CHECK(factory().create(factory().count(), &instance, nullptr) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().create(0, nullptr, nullptr) == KALON_INVALID_ARGUMENT);
-  factory().destroy(nullptr);
-
   Instance good("good");
-  auto pixels = pictures(1);
-  std::vector<float> features(channels);
-  float *outputs[2] = {features.data(), nullptr};
-  kalon_status status = KALON_INTERNAL;
-  auto result = [&](kalon_batch batch) { return factory().run(good.get(), &batch, nullptr); };
-  CHECK(result({sizeof(kalon_batch), 1, pixels.data(), outputs, &status}) == KALON_OK);
-  CHECK(result({sizeof(kalon_batch), 0, nullptr, outputs, &status}) == KALON_OK);
-  CHECK(result({8, 1, pixels.data(), outputs, &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, nullptr, outputs, &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, pixels.data(), nullptr, &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, pixels.data(), outputs, nullptr}) == KALON_INVALID_ARGUMENT);
-  CHECK(factory().run(nullptr, nullptr, nullptr) == KALON_INVALID_ARGUMENT);
+  check_wrong_calls({factory(), index_of("good"), good.get(), 2, channels}, pictures(1).data());
 }
 
 TEST_CASE("a picture's result does not depend on its neighbours, its stream or its thread", "[plugin]") {
@@ -377,45 +365,23 @@ TEST_CASE("the input's axes and a fixed batch of one change nothing", "[plugin]"
 }
 
 TEST_CASE("nothing outside the outputs is written, unwanted ones are not computed, the CPU's modes stay", "[plugin]") {
-  Instance instance("good");
-  auto pixels = pictures(3);
-  const auto before = pixels;
-  constexpr size_t guard = 64;
-  std::vector<float> buffer(guard + 3 * size_t{channels} + guard, 12345.0f);
-  std::vector<kalon_status> statuses(5, 99);
-  float *outputs[2] = {buffer.data() + guard, nullptr};
-  kalon_batch batch{sizeof batch, 3, pixels.data(), outputs, statuses.data() + 1};
-  REQUIRE(std::fesetround(FE_UPWARD) == 0);
-  REQUIRE(factory().run(instance.get(), &batch, nullptr) == KALON_OK);
-  CHECK(std::fegetround() == FE_UPWARD);
-  std::fesetround(FE_TONEAREST);
-  auto untouched = [](const float *begin) {
-    return std::all_of(begin, begin + guard, [](float v) { return v == 12345.0f; });
-  };
-  CHECK(untouched(buffer.data()));
-  CHECK(untouched(buffer.data() + guard + 3 * size_t{channels}));
-  CHECK(statuses == std::vector<kalon_status>{99, KALON_OK, KALON_OK, KALON_OK, 99});
-  CHECK(pixels == before);
-  outputs[0] = nullptr;
-  statuses.assign(5, 99);
-  REQUIRE(factory().run(instance.get(), &batch, nullptr) == KALON_OK);
-  CHECK(statuses == std::vector<kalon_status>{99, KALON_OK, KALON_OK, KALON_OK, 99});
+  Instance good("good");
+  check_only_outputs_are_written({factory(), index_of("good"), good.get(), 2, channels}, pictures(3));
 }
 
 TEST_CASE("pixels are normalised channel by channel", "[plugin]") {
-  // The first values of a network whose first convolution is known: the mean of a plain picture's channels.
-  Instance instance("good");
-  std::vector<uint8_t> mean(picture_bytes), other(picture_bytes);
-  for (size_t i = 0; i < picture_bytes; i += 3) {
-    mean[i] = other[i] = 127;
-    mean[i + 1] = other[i + 1] = 100;
-    mean[i + 2] = 90;
-    other[i + 2] = 91;
-  }
-  // At -0.01 and +0.01 of the third channel and 0 of the others, a piecewise linear network is nearly the same: its
-  // difference is small, and it would not be if a channel's mean or deviation went to another.
-  Result a = run(instance.get(), mean.data(), 1), b = run(instance.get(), other.data(), 1);
-  double difference = largest_difference(a.features, b.features);
-  CHECK(difference > 0);
-  CHECK(difference < 0.2);
+  // A network that only averages: its features are the normalised channels themselves, by the manifest's formula.
+  Instance means("means");
+  std::vector<uint8_t> pixels(picture_bytes);
+  const uint8_t colour[3] = {255, 36, 191};
+  for (size_t i = 0; i < picture_bytes; ++i) pixels[i] = colour[i % 3];
+  float features[3] = {};
+  float *outputs[2] = {features, nullptr};
+  kalon_status status = KALON_INTERNAL;
+  kalon_batch batch{sizeof batch, 1, pixels.data(), outputs, &status};
+  REQUIRE(factory().run(means.get(), &batch, nullptr) == KALON_OK);
+  // The sum of 1,600 equal numbers in single precision.
+  CHECK(features[0] == Approx((255 - 127) / 128.0).epsilon(1e-5));
+  CHECK(features[1] == Approx((36 - 100) / 64.0).epsilon(1e-5));
+  CHECK(features[2] == Approx((191 - 90.5) / 50.0).epsilon(1e-5));
 }

@@ -77,10 +77,12 @@ class Setting(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as file:
             json.dump(manifest, file)
 
-    def run_it(self, *names, **environment):
+    def run_it(self, *names, before="", **environment):
+        """before: shell commands, such as limits, that the tool runs under."""
         environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.registry, "PIP_CONFIG_FILE": os.devnull, "KALON_MODELS_DIR": self.models,
                        "HOME": self.top, "PIP_NO_CACHE_DIR": "1", "PATH": os.environ["PATH"], **environment}
-        return subprocess.run([os.path.join(self.top, "assets/models.sh"), *names], capture_output=True, text=True, env=environment, cwd=self.top)
+        command = ["bash", "-c", f'{before}\nexec "$0" "$@"', os.path.join(self.top, "assets/models.sh"), *names]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=self.top)
 
     def check(self, done, code, *words):
         self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
@@ -149,6 +151,14 @@ class Fetching(Setting):
         self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
         self.assertIn(self.models, done.stderr)
         self.assertNotIn("Traceback", done.stderr)
+
+
+    def test_without_numpy(self):
+        modules = os.path.join(self.top, "modules")
+        os.mkdir(modules)
+        with open(os.path.join(modules, "numpy.py"), "w", encoding="utf-8") as file:
+            file.write("raise ModuleNotFoundError(\"No module named 'numpy'\", name='numpy')\n")
+        self.check(self.run_it(PYTHONPATH=modules), FAILED, "numpy is missing", "assets/setup.sh weights")
 
 
 class Archives(unittest.TestCase):
@@ -229,6 +239,10 @@ class TheRealOne(Setting):
         with open(manifest, encoding="utf-8") as file:
             self.assertEqual(json.load(file)["weights"], xxhsum)
         self.assertEqual(sorted(self.left()), [f"{NAME}.json", f"{NAME}.onnx"])
+
+    def test_a_disk_without_room(self):
+        # A megabyte at most for each file.
+        self.check(self.run_it(before="ulimit -f 1000"), FAILED, self.paths()[0], "File too large")
 
     def test_a_converter_that_changed(self):
         with open(os.path.join(self.tools, "efficientnet_lite.py"), encoding="utf-8") as file:

@@ -17,23 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct stat look(const std::string &path) {
-  struct stat status {};
-  REQUIRE(lstat(path.c_str(), &status) == 0);
-  return status;
-}
-
-template <typename Call>
-Status status_of(const Call &call) {
-  try {
-    call();
-    return Status::ok;
-  } catch (const Error &error) {
-    CHECK_FALSE(error.message().empty());
-    return error.status();
-  }
-}
-
 struct Fixture {
   TemporaryFolder folder;
   std::string kept = folder.write("a/kept.jpg", std::string(3'000'000, 'k'));
@@ -123,8 +106,12 @@ TEST_CASE_METHOD(Fixture, "extended attributes are not lost", "[relink]") {
     WARN("a file system without extended attributes");
     return;
   }
-  SECTION("on one of the two alone") { CHECK(tags(kept) == "none"); }
-  SECTION("that differ") { REQUIRE(give(kept, "sea")); }
+  SECTION("on one of the two alone") {
+    CHECK(tags(kept) == "none");
+  }
+  SECTION("that differ") {
+    REQUIRE(give(kept, "sea"));
+  }
   SECTION("that are alike, and come apart with the files") {
     REQUIRE(give(kept, "harbour"));
     CHECK_NOTHROW(require_linkable(copy, kept));
@@ -191,18 +178,13 @@ TEST_CASE_METHOD(Fixture, "another owner's file is left", "[relink]") {
 }
 
 TEST_CASE_METHOD(Fixture, "another file system is left", "[relink]") {
-  struct stat here = look(folder.path()), there{};
-  std::string shared = "/dev/shm/kalon-relink-XXXXXX";
-  if (stat("/dev/shm", &there) != 0 || there.st_dev == here.st_dev || !mkdtemp(shared.data())) {
-    WARN("no second file system to test with");
-    return;
-  }
-  auto far = shared + "/far.jpg";
+  FolderElsewhere elsewhere(folder);
+  if (elsewhere.path().empty()) return;
+  auto far = elsewhere.path() + "/far.jpg";
   fs::copy_file(kept, far);
   CHECK(status_of([&] { replace_by_link(far, kept, name_beside(far, 1), task); }) == Status::unsupported);
   CHECK(content_of(far).size() == 3'000'000);
-  CHECK(std::distance(fs::directory_iterator(shared), {}) == 1);
-  fs::remove_all(shared);
+  CHECK(std::distance(fs::directory_iterator(elsewhere.path()), {}) == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "a folder that may not be written", "[relink]") {

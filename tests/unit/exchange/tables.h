@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -43,11 +42,6 @@ nlohmann::json row(const Cell &...cells) {
 template <typename... Row>
 nlohmann::json rows(const Row &...all) {
   return nlohmann::json::array({nlohmann::json(all)...});
-}
-
-inline void run_python(const TemporaryFolder &folder, const std::string &code) {
-  auto script = folder.write("script.py", "import os, sys, json\nos.chdir(sys.argv[1])\n" + code);
-  REQUIRE(std::system(("/usr/bin/python3 " + script + " " + folder.path()).c_str()) == 0);
 }
 
 // Each line of a file as JSON.

@@ -18,23 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct stat look(const std::string &path) {
-  struct stat status {};
-  REQUIRE(lstat(path.c_str(), &status) == 0);
-  return status;
-}
-
-template <typename Call>
-Status status_of(const Call &call) {
-  try {
-    call();
-    return Status::ok;
-  } catch (const Error &error) {
-    CHECK_FALSE(error.message().empty());
-    return error.status();
-  }
-}
-
 struct Fixture {
   TemporaryFolder folder;
   std::string home = folder / "data/Trash";
@@ -49,16 +32,6 @@ struct Fixture {
     return static_cast<size_t>(std::distance(fs::directory_iterator(path), {}));
   }
 };
-
-// A second file system: /dev/shm is a tmpfs nearly everywhere. Empty when there is none.
-std::string other_file_system(const TemporaryFolder &folder) {
-  struct stat here {
-  }, there{};
-  if (stat(folder.path().c_str(), &here) != 0 || stat("/dev/shm", &there) != 0 || here.st_dev == there.st_dev)
-    return {};
-  std::string path = "/dev/shm/kalon-trash-XXXXXX";
-  return mkdtemp(path.data()) ? path : std::string();
-}
 
 }  // namespace
 
@@ -233,11 +206,9 @@ TEST_CASE_METHOD(Fixture, "a folder that nothing may be taken from", "[trash]") 
 }
 
 TEST_CASE_METHOD(Fixture, "other file systems have a trash of their own", "[trash]") {
-  auto shared = other_file_system(folder);
-  if (shared.empty()) {
-    WARN("no second file system to test with");
-    return;
-  }
+  FolderElsewhere elsewhere(folder);
+  const std::string &shared = elsewhere.path();
+  if (shared.empty()) return;
   auto user = std::to_string(getuid());
   auto own = "/dev/shm/.Trash-" + user;
   bool was_there = fs::exists(own) || fs::exists("/dev/shm/.Trash");

@@ -11,10 +11,10 @@ using namespace kalon;
 namespace {
 
 Bytes read_by_pillow(const TemporaryFolder &folder, const std::string &name, ByteView bytes) {
-  put_file(folder.file(name), bytes);
+  put_file(folder / name, bytes);
   run_python(folder, "from PIL import Image\nimage = Image.open('" + name +
                          "')\nassert image.mode == 'RGB'\nopen('pixels.bin', 'wb').write(image.tobytes())\n");
-  return get_file(folder.file("pixels.bin"));
+  return get_file(folder / "pixels.bin");
 }
 
 }  // namespace

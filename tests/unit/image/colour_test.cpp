@@ -62,12 +62,12 @@ TEST_CASE("the usual camera JPEG costs nothing: no profile, or one of sRGB", "[i
 TEST_CASE("RGB profiles bring a picture to sRGB", "[image]") {
   const TemporaryFolder folder;
   const RgbImage picture = test_picture(64, 48, 2);
-  put_file(folder.file("pixels.bin"), picture.data);
+  put_file(folder / "pixels.bin", picture.data);
   const struct {
     const char *name;
     RgbSpace space;
   } spaces[] = {{"adobe", RgbSpace::adobe}, {"p3", RgbSpace::display_p3}};
-  for (const auto &[name, space] : spaces) put_file(folder.file(std::string(name) + ".icc"), profile_of(space));
+  for (const auto &[name, space] : spaces) put_file(folder / (std::string(name) + ".icc"), profile_of(space));
   run_python(folder, R"(
 import numpy as np
 from PIL import Image, ImageCms
@@ -96,9 +96,9 @@ for name, (m, curve) in spaces.items():
     const Bytes profile = profile_of(space);
     const RgbImage result = to_srgb(raster_of(picture), profile, 1, white);
     CHECK(result.data != picture.data);
-    CHECK(largest_difference(result.data, get_file(folder.file(name + std::string(".pillow")))) <= 1);
+    CHECK(largest_difference(result.data, get_file(folder / (name + std::string(".pillow")))) <= 1);
     // Profiles hold primaries in 16 fractional bits, and lcms2's 8-bit path has 14.
-    CHECK(largest_difference(result.data, get_file(folder.file(name + std::string(".formula")))) <= 2);
+    CHECK(largest_difference(result.data, get_file(folder / (name + std::string(".formula")))) <= 2);
 
     // The same values in 16 bits: no table of 8 bits stands between.
     Raster wide = raster_of(64, 48, 3, SampleType::u16, ColourModel::rgb);
@@ -106,7 +106,7 @@ for name, (m, curve) in spaces.items():
     for (uint8_t value : picture.data) samples.push_back(static_cast<uint16_t>(value * 257));
     fill(wide, samples);
     CHECK(largest_difference(to_srgb(std::move(wide), profile, 1, white).data,
-                             get_file(folder.file(name + std::string(".formula")))) <= 1);
+                             get_file(folder / (name + std::string(".formula")))) <= 1);
 
     // Premultiplied alpha is divided out before the profile, and straight alpha does not touch the colours: at full
     // alpha both are the picture without.
@@ -127,10 +127,10 @@ TEST_CASE("grey and CMYK profiles bring a picture to sRGB as Pillow does", "[ima
   for (size_t i = 0; i < 256; ++i) grey.data[i] = static_cast<uint8_t>(i);
   Raster inks = raster_of(40, 30, 4, SampleType::u8, ColourModel::cmyk);
   fill_noise(inks, 3);
-  put_file(folder.file("grey.bin"), grey.data);
-  put_file(folder.file("inks.bin"), inks.data);
-  put_file(folder.file("grey.icc"), grey_profile(1.8));
-  put_file(folder.file("inks.icc"), cmyk_profile());
+  put_file(folder / "grey.bin", grey.data);
+  put_file(folder / "inks.bin", inks.data);
+  put_file(folder / "grey.icc", grey_profile(1.8));
+  put_file(folder / "inks.icc", cmyk_profile());
   run_python(folder, R"(
 from PIL import Image, ImageCms
 srgb = ImageCms.createProfile('sRGB')
@@ -141,11 +141,11 @@ for name, mode, size in (('grey', 'L', (64, 4)), ('inks', 'CMYK', (40, 30))):
 )");
   const Raster grey_copy = grey;
   const RgbImage from_grey = to_srgb(std::move(grey), grey_profile(1.8), 1, white);
-  CHECK(largest_difference(from_grey.data, get_file(folder.file("grey.rgb"))) <= 1);
+  CHECK(largest_difference(from_grey.data, get_file(folder / "grey.rgb")) <= 1);
   Raster plain = grey_copy;
   CHECK(largest_difference(from_grey.data, to_srgb(std::move(plain), {}, 1, white).data) > 3);  // not ignored
-  CHECK(largest_difference(to_srgb(std::move(inks), cmyk_profile(), 1, white).data,
-                           get_file(folder.file("inks.rgb"))) <= 1);
+  CHECK(largest_difference(to_srgb(std::move(inks), cmyk_profile(), 1, white).data, get_file(folder / "inks.rgb")) <=
+        1);
 }
 
 TEST_CASE("profiles that do not fit or are broken are ignored", "[image]") {
@@ -214,13 +214,13 @@ TEST_CASE("CMYK without a profile is converted as Pillow does", "[image]") {
   const TemporaryFolder folder;
   Raster inks = raster_of(60, 50, 4, SampleType::u8, ColourModel::cmyk);
   fill_noise(inks, 7);
-  put_file(folder.file("inks.bin"), inks.data);
+  put_file(folder / "inks.bin", inks.data);
   run_python(folder, R"(
 from PIL import Image
 image = Image.frombytes('CMYK', (60, 50), open('inks.bin', 'rb').read())
 open('inks.rgb', 'wb').write(image.convert('RGB').tobytes())
 )");
-  const Bytes expected = get_file(folder.file("inks.rgb"));
+  const Bytes expected = get_file(folder / "inks.rgb");
   std::vector<uint16_t> wide_values;
   for (uint8_t value : inks.data) wide_values.push_back(static_cast<uint16_t>(value * 257));
   Raster wide = raster_of(60, 50, 4, SampleType::u16, ColourModel::cmyk);
@@ -234,14 +234,14 @@ TEST_CASE("alpha is composited as Pillow does", "[image]") {
   Raster straight = raster_of(64, 64, 4, SampleType::u8, ColourModel::rgb, AlphaMode::straight);
   fill_noise(straight, 8);
   for (size_t i = 0; i < 64; ++i) straight.data[4 * i + 3] = i % 2 == 0 ? 0 : 255;
-  put_file(folder.file("rgba.bin"), straight.data);
+  put_file(folder / "rgba.bin", straight.data);
   run_python(folder, R"(
 from PIL import Image
 image = Image.frombytes('RGBA', (64, 64), open('rgba.bin', 'rb').read())
 under = Image.new('RGBA', (64, 64), (30, 120, 250, 255))
 open('rgb.bin', 'wb').write(Image.alpha_composite(under, image).convert('RGB').tobytes())
 )");
-  const Bytes expected = get_file(folder.file("rgb.bin"));
+  const Bytes expected = get_file(folder / "rgb.bin");
   const Colour8 blue{30, 120, 250};
 
   std::vector<uint16_t> wide;
@@ -344,7 +344,7 @@ TEST_CASE("premultiplied linear light is divided by its alpha before the curve",
 TEST_CASE("orientation is that of Pillow's exif_transpose", "[image]") {
   const TemporaryFolder folder;
   const RgbImage picture = test_picture(67, 41, 9);
-  put_file(folder.file("pixels.bin"), picture.data);
+  put_file(folder / "pixels.bin", picture.data);
   run_python(folder, R"(
 from PIL import Image, ImageOps
 for orientation in range(1, 9):
@@ -359,7 +359,7 @@ for orientation in range(1, 9):
     CHECK(result.width == (turned ? 41 : 67));
     CHECK(result.height == (turned ? 67 : 41));
     const bool valid = orientation >= 1 && orientation <= 8;
-    CHECK(result.data == get_file(folder.file(std::to_string(valid ? orientation : 1) + ".bin")));
+    CHECK(result.data == get_file(folder / (std::to_string(valid ? orientation : 1) + ".bin")));
   }
 }
 

@@ -87,10 +87,10 @@ TEST_CASE("inputs are those of torchvision and of more_scan", "[image]") {
   REQUIRE(static_cast<int>(CropPolicy::squash) == 2);
   REQUIRE(static_cast<int>(CropPolicy::pad) == 3);
   REQUIRE(static_cast<int>(CropPolicy::more_scan) == 4);
-  put_file(folder.file("source.bin"), sources);
-  put_file(folder.file("cases.txt"), bytes_of(list.str()));
+  put_file(folder / "source.bin", sources);
+  put_file(folder / "cases.txt", bytes_of(list.str()));
   run_python(folder, oracle);
-  const Bytes expected = get_file(folder.file("expected.bin"));
+  const Bytes expected = get_file(folder / "expected.bin");
 
   size_t at = 0;
   for (size_t i = 0; i < cases.size(); ++i) {

@@ -179,7 +179,7 @@ TEST_CASE("any bytes get an id", "[image]") {
 TEST_CASE("ids of files written by Pillow and ExifTool", "[image]") {
   const TemporaryFolder folder;
   const RgbImage picture = test_picture(90, 60, 12, 60);
-  put_file(folder.file("pixels.bin"), picture.data);
+  put_file(folder / "pixels.bin", picture.data);
   run_python(folder, R"(
 import io, os, shutil, subprocess
 from PIL import Image, ImageCms, PngImagePlugin
@@ -216,7 +216,7 @@ if shutil.which('exiftool'):
             subprocess.check_call(['exiftool', '-q', '-overwrite_original', '-XMP:Rating=4', '-XMP:Description=later',
                                    '-EXIF:Artist=another', '-Comment=note', '-IPTC:Keywords=one', name])
 )");
-  const auto of = [&](const std::string &name) { return identify(get_file(folder.file(name))); };
+  const auto of = [&](const std::string &name) { return identify(get_file(folder / name)); };
   const bool exiftool = std::system("command -v exiftool > /dev/null 2>&1") == 0;
   for (const std::string kind : {"jpg", "progressive.jpg", "png"}) {
     INFO(kind);

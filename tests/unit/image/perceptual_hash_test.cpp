@@ -47,7 +47,7 @@ with open('expected.bin', 'wb') as out, open('grey.bin', 'wb') as greys:
 // What an oracle wrote, block by block.
 class Expected {
  public:
-  explicit Expected(const TemporaryFolder &folder) : bytes_(get_file(folder.file("expected.bin"))) {}
+  explicit Expected(const TemporaryFolder &folder) : bytes_(get_file(folder / "expected.bin")) {}
   std::vector<double> next(size_t count) {
     REQUIRE(at_ + count * sizeof(double) <= bytes_.size());
     std::vector<double> values(count);
@@ -157,7 +157,7 @@ TEST_CASE("perceptual hashes agree with SciPy", "[image]") {
       const auto *raw = reinterpret_cast<const uint8_t *>(values.data());
       bytes.insert(bytes.end(), raw, raw + values.size() * sizeof(float));
     }
-    put_file(folder.file("grey" + std::to_string(size) + ".bin"), bytes);
+    put_file(folder / ("grey" + std::to_string(size) + ".bin"), bytes);
   }
   run_python(folder, of_values);
   Expected expected(folder);
@@ -201,10 +201,10 @@ TEST_CASE("hashes of whole pictures are those that Pillow and SciPy give", "[ima
     bytes.insert(bytes.end(), pictures.back().data.begin(), pictures.back().data.end());
     sizes += std::to_string(width) + " " + std::to_string(height) + "\n";
   }
-  put_file(folder.file("pictures.bin"), bytes);
-  put_file(folder.file("sizes.txt"), bytes_of(sizes));
+  put_file(folder / "pictures.bin", bytes);
+  put_file(folder / "sizes.txt", bytes_of(sizes));
   run_python(folder, of_pictures);
-  const Bytes greys = get_file(folder.file("grey.bin"));
+  const Bytes greys = get_file(folder / "grey.bin");
   Expected expected(folder);
   size_t at = 0, undecided = 0;
   // Resampling may differ from Pillow's by 1 in few values; a value's weight in a coefficient is at most 1.

@@ -83,10 +83,10 @@ TEST_CASE("resampling agrees with Pillow", "[image]") {
          << static_cast<int>(c.filter) << ' ' << c.box.left << ' ' << c.box.top << ' ' << c.box.right << ' '
          << c.box.bottom << '\n';
   }
-  put_file(folder.file("source.bin"), sources);
-  put_file(folder.file("cases.txt"), bytes_of(list.str()));
+  put_file(folder / "source.bin", sources);
+  put_file(folder / "cases.txt", bytes_of(list.str()));
   run_python(folder, oracle);
-  const Bytes expected = get_file(folder.file("expected.bin"));
+  const Bytes expected = get_file(folder / "expected.bin");
 
   size_t at = 0, different = 0;
   for (size_t i = 0; i < cases.size(); ++i) {

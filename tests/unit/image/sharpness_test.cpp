@@ -35,10 +35,10 @@ std::vector<double> expected_of(const std::vector<RgbImage> &pictures) {
     bytes.insert(bytes.end(), picture.data.begin(), picture.data.end());
     sizes += std::to_string(picture.width) + " " + std::to_string(picture.height) + "\n";
   }
-  put_file(folder.file("pictures.bin"), bytes);
-  put_file(folder.file("sizes.txt"), bytes_of(sizes));
+  put_file(folder / "pictures.bin", bytes);
+  put_file(folder / "sizes.txt", bytes_of(sizes));
   run_python(folder, oracle);
-  const Bytes written = get_file(folder.file("expected.bin"));
+  const Bytes written = get_file(folder / "expected.bin");
   REQUIRE(written.size() == pictures.size() * sizeof(double));
   std::vector<double> expected(pictures.size());
   std::memcpy(expected.data(), written.data(), written.size());

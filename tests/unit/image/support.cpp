@@ -1,23 +1,12 @@
 #include "support.h"
 
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <filesystem>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "kalon-image-XXXXXX").string();
-  REQUIRE(mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 void put_file(const std::string &path, kalon::ByteView bytes) {
   std::ofstream stream(path, std::ios::binary);
@@ -34,10 +23,10 @@ kalon::Bytes get_file(const std::string &path) {
 }
 
 void run_python(const TemporaryFolder &folder, const std::string &script) {
-  put_file(folder.file("oracle.py"), kalon::bytes_of(script));
+  put_file(folder / "oracle.py", kalon::bytes_of(script));
   const std::string command = "cd '" + folder.path() + "' && /usr/bin/python3 oracle.py > oracle.log 2>&1";
   const int status = std::system(command.c_str());
-  const kalon::Bytes log = get_file(folder.file("oracle.log"));
+  const kalon::Bytes log = get_file(folder / "oracle.log");
   INFO(kalon::text_of(log));
   REQUIRE(WIFEXITED(status));
   REQUIRE(WEXITSTATUS(status) == 0);

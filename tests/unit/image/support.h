@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of this room share: a folder of their own, Debian's Python as the oracle, and generated pictures.
+// What the tests of this room share: Debian's Python as the oracle, and generated pictures.
 
 #include <cstdint>
 #include <random>
@@ -7,20 +7,7 @@
 
 #include "base/bytes.h"
 #include "image/pixels.h"
-
-// An empty folder that vanishes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-  std::string file(const std::string &name) const { return path_ + "/" + name; }
-  const std::string &path() const { return path_; }
-
- private:
-  std::string path_;
-};
+#include "temporary_folder.h"
 
 void put_file(const std::string &path, kalon::ByteView bytes);
 kalon::Bytes get_file(const std::string &path);

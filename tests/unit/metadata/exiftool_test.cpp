@@ -12,9 +12,8 @@ using namespace kalon::testing;
 namespace {
 
 nlohmann::json make_cases(const TemporaryFolder &folder, const std::string &kind, int count) {
-  std::string command = std::string("/usr/bin/python3 ") + KALON_SOURCE_DIR +
-                        "/tests/unit/metadata/exiftool_cases.py " + folder.path() + " " + kind + " " +
-                        std::to_string(count) + " 20240517";
+  std::string command = std::string("/usr/bin/python3 '" KALON_SOURCE_DIR "/tests/unit/metadata/exiftool_cases.py' '") +
+                        folder.path() + "' " + kind + " " + std::to_string(count) + " 20240517";
   auto *pipe = popen(command.c_str(), "r");
   REQUIRE(pipe);
   std::string output;

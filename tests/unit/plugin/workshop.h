@@ -2,33 +2,19 @@
 // A temporary folder for plugins, and the log while a test runs.
 
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include <stdlib.h>
-
 #include "base/log.h"
+#include "temporary_folder.h"
 
-class Folder {
+class Folder : public TemporaryFolder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kalon-plugin-XXXXXX").native();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder &) = delete;
-  Folder &operator=(const Folder &) = delete;
-  std::string path() const { return path_.native(); }
-  void write(const std::string &name, const std::string &text) const { std::ofstream(path_ / name) << text; }
   // A plugin of the gallery under a new name: another file, so it is loaded and initialised anew.
   void add_library(const std::string &gallery, const std::string &name) const {
-    std::filesystem::copy_file(std::filesystem::path(KALON_GALLERY_DIR) / (gallery + ".so"), path_ / (name + ".so"));
+    std::filesystem::copy_file(std::filesystem::path(KALON_GALLERY_DIR) / (gallery + ".so"), *this / (name + ".so"));
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 class LogCapture {

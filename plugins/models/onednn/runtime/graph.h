@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "failure.h"
 #include "operations.h"
 #include "shape.h"
 
@@ -42,15 +43,23 @@ struct Graph {
   std::vector<GraphInput> inputs;
   std::vector<ValueId> outputs;
   std::vector<std::string> output_names;
+  // How many numbers constants may still take: nodes that share weights may each ask for a copy of their own.
+  int64_t room_for_constants = int64_t{1} << 26;
 
   ValueId add_value(std::string name = {}) {
     values.push_back({std::move(name), nullptr});
     return static_cast<ValueId>(values.size()) - 1;
   }
   ValueId add_constant(Tensor tensor) {
+    take_room(static_cast<int64_t>(tensor.values.size()));
     ValueId id = add_value();
     value(id).constant = std::make_shared<const Tensor>(std::move(tensor));
     return id;
+  }
+  // limit_exceeded when there is not as much room left.
+  void take_room(int64_t numbers) {
+    if (numbers > room_for_constants) too_large("the network's constants take too much memory beside its weights");
+    room_for_constants -= numbers;
   }
   Value &value(ValueId id) { return values[static_cast<size_t>(id)]; }
   const Value &value(ValueId id) const { return values[static_cast<size_t>(id)]; }

@@ -14,6 +14,8 @@ namespace {
 constexpr int64_t oldest_opset = 1, newest_opset = 21;
 constexpr size_t max_inputs = 64, max_outputs = 64;
 constexpr int max_nodes = 10'000;
+constexpr int64_t max_node_inputs = 5 * max_nodes;  // of all nodes together; each may cost a step
+constexpr size_t max_missing_listed = 20;
 
 bool is_onnx_domain(const std::string &domain) {
   return domain.empty() || domain == "ai.onnx";
@@ -29,6 +31,17 @@ int64_t opset_of(const onnx::ModelProto &model) {
   return opset;
 }
 
+void check_size(const onnx::GraphProto &graph) {
+  if (graph.node_size() > max_nodes)
+    too_large("the network has " + std::to_string(graph.node_size()) + " nodes; at most " + std::to_string(max_nodes) +
+              " are supported");
+  int64_t inputs = 0;
+  for (const auto &node : graph.node()) inputs += node.input_size();
+  if (inputs > max_node_inputs)
+    too_large("the network's nodes have " + std::to_string(inputs) + " inputs; at most " +
+              std::to_string(max_node_inputs) + " are supported");
+}
+
 void check_operators(const onnx::GraphProto &graph) {
   std::map<std::string, std::pair<int, std::string>> missing;  // operator -> how often, first node
   for (const auto &node : graph.node()) {
@@ -41,9 +54,15 @@ void check_operators(const onnx::GraphProto &graph) {
   }
   if (missing.empty()) return;
   std::string list;
-  for (const auto &[name, what] : missing)
+  size_t listed = 0;
+  for (const auto &[name, what] : missing) {
+    if (++listed > max_missing_listed) {
+      list += " and " + std::to_string(missing.size() - max_missing_listed) + " others";
+      break;
+    }
     list += (list.empty() ? "" : ", ") + name + " (" + std::to_string(what.first) + " times, first in the node " +
             shown(what.second) + ')';
+  }
   unsupported("the network needs operators that are not supported: " + list + ". Supported are " +
               supported_operators());
 }
@@ -110,13 +129,13 @@ Graph import_model(const onnx::ModelProto &model, const std::vector<std::string>
   Import import;
   import.opset = opset_of(model);
   if (graph.sparse_initializer_size() > 0) unsupported("sparse weights are not supported");
+  check_size(graph);
   check_operators(graph);
-  if (graph.node_size() > max_nodes)
-    too_large("the network has " + std::to_string(graph.node_size()) + " nodes; at most " + std::to_string(max_nodes) +
-              " are supported");
   std::vector<std::string> outputs = wanted;
   if (outputs.empty())
     for (const auto &output : graph.output()) outputs.push_back(output.name());
+  // Each weight once as it is and once as folding and scaling make it, and what a graph has of its own.
+  import.graph.room_for_constants += 2 * static_cast<int64_t>(model.ByteSizeLong() / sizeof(float));
   note_used_names(graph, outputs, import.used_names);
   import_initializers(graph, import);
   import_inputs(graph, import);

@@ -122,13 +122,15 @@ uint64_t structure_bytes(CodedInputStream &stream, int end, Message message) {
 
 // ---- declared shapes ----
 
-void note_declared_shape(CodedInputStream &stream, uint32_t length, std::map<std::string, Shape> &shapes) {
+// room: bytes that declarations may still take; this one's are taken off.
+void note_declared_shape(CodedInputStream &stream, uint32_t length, uint64_t &room,
+                         std::map<std::string, Shape> &shapes) {
   std::string bytes;
   onnx::ValueInfoProto info;
-  if (length > max_structure_bytes || !stream.ReadString(&bytes, static_cast<int>(length)) ||
-      !info.ParseFromString(bytes))
+  if (shapes.size() >= max_declared_values || length > room) too_large("the ONNX file declares too many values");
+  room -= length;
+  if (!stream.ReadString(&bytes, static_cast<int>(length)) || !info.ParseFromString(bytes))
     corrupt("the ONNX file is damaged or cut off");
-  if (shapes.size() >= max_declared_values) too_large("the ONNX file declares too many values");
   if (!info.type().tensor_type().has_shape()) return;
   Shape shape;
   for (const auto &size : info.type().tensor_type().shape().dim()) {
@@ -175,6 +177,7 @@ std::map<std::string, Shape> read_declared_shapes(const std::string &path) {
   CodedInputStream stream(&input);
   std::map<std::string, Shape> shapes;
   auto size = static_cast<int>(file.size());
+  uint64_t room = max_structure_bytes;
   uint32_t field, type, length;
   while (next_field(stream, size, field, type, length)) {
     if (type != length_delimited) continue;
@@ -185,7 +188,7 @@ std::map<std::string, Shape> read_declared_shapes(const std::string &path) {
     int graph_end = stream.CurrentPosition() + static_cast<int>(length);
     while (next_field(stream, graph_end, field, type, length)) {
       if (type == length_delimited && (field == 12 || field == 13))
-        note_declared_shape(stream, length, shapes);
+        note_declared_shape(stream, length, room, shapes);
       else if (!stream.Skip(static_cast<int>(length)))
         corrupt("the ONNX file is damaged or cut off");
     }

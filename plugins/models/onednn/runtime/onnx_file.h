@@ -24,7 +24,7 @@ std::string read_onnx_file(const std::string &path);
 std::shared_ptr<const onnx::ModelProto> parse_onnx(std::string_view bytes);
 
 // The declared shapes of the graph's outputs and inner values by name, -1 where a size is free or not said, without
-// reading any weight. Values without a declared shape are left out. io, corrupt_data. [any]
+// reading any weight. Values without a declared shape are left out. io, corrupt_data, limit_exceeded. [any]
 std::map<std::string, Shape> read_declared_shapes(const std::string &path);
 
 }  // namespace onednn

@@ -132,6 +132,10 @@ const Integers &OnnxNode::integers(size_t index, const char *what) const {
   Named named = named_input(index);
   if (!named.integers)
     refuse(std::string(what) + " must be constant whole numbers of the file; computed ones are not supported");
+  // Every caller keeps a copy, and wants a few for each axis at most.
+  if (named.integers->values.size() > 2 * max_rank)
+    refuse(std::string(what) + " must be at most " + std::to_string(2 * max_rank) + " numbers; here they are " +
+           std::to_string(named.integers->values.size()));
   return *named.integers;
 }
 

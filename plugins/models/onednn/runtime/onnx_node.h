@@ -62,7 +62,8 @@ class OnnxNode {
   ValueId input_or_none(size_t index) const;   // no_value when left out
   const Tensor *constant(size_t index) const;  // null when computed
   const Tensor &needed_constant(size_t index, const char *what) const;
-  const Integers &integers(size_t index, const char *what) const;  // refused when computed
+  // Shapes, axes, pads: refused when computed, and when they are more than two for each axis.
+  const Integers &integers(size_t index, const char *what) const;
   Named named_input(size_t index) const;
 
   // ---- attributes ----

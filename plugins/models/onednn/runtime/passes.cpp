@@ -195,6 +195,8 @@ void fold_constants(Graph &graph, const std::vector<Shape> &inputs) {
   Weights weights(part);
   auto plan = make_plan(part, weights, {}, {});
   if (plan->arena_bytes > max_folded_bytes) too_large("the network's constants grow too large when they are computed");
+  // Outputs that are views of one another lie in the arena once, but each becomes a constant.
+  for (const auto &output : plan->outputs) graph.take_room(count_of(output.shape));
   std::vector<Tensor> results;
   for (const auto &output : plan->outputs)
     results.push_back({output.shape, std::vector<float>(static_cast<size_t>(count_of(output.shape)))});

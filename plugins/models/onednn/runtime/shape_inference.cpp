@@ -9,6 +9,8 @@
 namespace onednn {
 namespace {
 
+constexpr int64_t max_repeated_axis = 1 << 20;
+
 // Marks each axis named; corrupt_data for one named twice.
 std::vector<bool> marked(const std::vector<int64_t> &axes, size_t rank) {
   std::vector<bool> result(rank, false);
@@ -206,6 +208,10 @@ Shape shape_of(const Padding &padding, const Inputs &inputs) {
     shape[i] += pads.begin[i] + pads.end[i];
     if (shape[i] < 1) corrupt("its pads leave nothing of the data");
     if (padding.mode == Padding::Mode::constant) continue;
+    // Such a pad keeps a table of each axis.
+    if (shape[i] > max_repeated_axis)
+      unsupported("reflected or repeated padding to more than " + std::to_string(max_repeated_axis) +
+                  " along one axis is not supported");
     if (pads.begin[i] < 0 || pads.end[i] < 0) unsupported("reflected or repeated padding that cuts is not supported");
     if (padding.mode == Padding::Mode::reflect && (pads.begin[i] >= before || pads.end[i] >= before))
       corrupt("its reflected padding is larger than the data");
