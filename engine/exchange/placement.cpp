@@ -242,8 +242,21 @@ PlacementResult remove_placed(const std::string &path, const std::vector<Placeme
       return spot && take_back(placement.source, *spot, task);
     });
   spots.remove_folders();
-  ::rmdir(path.c_str());  // refuses by itself when something is left
   return result;
+}
+
+std::vector<std::string> missing_folders(const std::string &folder) {
+  std::vector<std::string> missing;
+  std::error_code error;
+  for (std::filesystem::path path(folder); !path.empty() && !std::filesystem::exists(path, error);
+       path = path.parent_path())
+    missing.insert(missing.begin(), path.native());
+  return missing;
+}
+
+void remove_empty_folders(const std::vector<std::string> &made) {
+  for (auto path = made.rbegin(); path != made.rend(); ++path)
+    ::rmdir(path->c_str());  // refuses by itself when something is left
 }
 
 }  // namespace kalon

@@ -38,8 +38,13 @@ PlacementResult place_files(const std::string &folder, const std::vector<Placeme
 
 // Takes placements back. A file goes only while it is provably the one that was made: a hardlink that is the same inode
 // as its source, a symlink that points to it, a copy with the same bytes. Names that are gone already count as
-// neither done nor failed; anything else is left and reported. The folder, and those in it that the names speak of, go
-// when they are empty; a folder that is not there is not_found. [worker]
+// neither done nor failed; anything else is left and reported. Folders in it that the names speak of go when they are
+// empty; a folder that is not there is not_found. [worker]
 PlacementResult remove_placed(const std::string &folder, const std::vector<Placement> &placements, Task &task);
+
+// The folders that place_files would make for this one, itself last: none when it is there. [any]
+std::vector<std::string> missing_folders(const std::string &folder);
+// Takes them back, as far as they are empty and there. [any]
+void remove_empty_folders(const std::vector<std::string> &made);
 
 }  // namespace kalon

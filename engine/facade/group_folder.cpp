@@ -44,11 +44,12 @@ std::string time_in_name(int64_t time) {
 
 DrawnSheet draw_group_sheet(const MethodCall &call, const PictureGroups &grouped,
                             const std::vector<ChosenPhoto> &photos, const std::vector<Placement> &placements,
-                            std::vector<SheetSection> sections) {
+                            const std::vector<bool> &sharpest, std::vector<SheetSection> sections) {
   std::vector<SheetItem> items;
   for (size_t i = 0; i < photos.size(); ++i) {
     auto number = placements[i].name.substr(placements[i].name.find('/') + 1);
-    items.push_back({display_text(name_of(photos[i].path)), number.substr(0, number.find('_'))});
+    items.push_back({display_text(name_of(photos[i].path)),
+                     number.substr(0, number.find('_')) + (sharpest[i] ? "  sharpest" : "")});
   }
   SheetOptions options;
   options.sections = std::move(sections);
@@ -74,6 +75,7 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
   GroupFolder result;
   std::vector<Placement> placements;
   std::vector<ChosenPhoto> photos;
+  std::vector<bool> sharpest;
   std::vector<SheetSection> sections;
   size_t digits = std::max(kLeastDigits, std::to_string(grouped.groups.size()).size());
   call.task.phase("choosing samples", grouped.groups.size());
@@ -94,12 +96,13 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
       names[chosen[i]] = folder + "/" + numbered[i].name;
       placements.push_back({std::move(numbered[i].source), names[chosen[i]]});
       photos.push_back(grouped.pictures.photos[group.photos[chosen[i]].row]);
+      sharpest.push_back(group.sharpest == chosen[i]);
     }
     call.task.advance();
   }
   std::vector<MadeFile> made;
   if (request.sheet && !placements.empty()) {
-    auto sheet = draw_group_sheet(call, grouped, photos, placements, std::move(sections));
+    auto sheet = draw_group_sheet(call, grouped, photos, placements, sharpest, std::move(sections));
     made.push_back(std::move(sheet.file));
     result.sheet = std::move(sheet.figures);
   }

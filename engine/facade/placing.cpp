@@ -17,6 +17,8 @@ namespace {
 
 // In the journal a file of Kalon's own making has, instead of a source, the hash of its content.
 constexpr std::string_view made_prefix = "made:";
+// A folder that had to be made for it has this, and its path as name.
+constexpr std::string_view folder_source = "folder:";
 
 constexpr std::string_view marker_text =
     "The links in this folder were made by Kalon; `kalon undo` takes them back and `kalon index` passes them over.\n";
@@ -25,19 +27,8 @@ PlacedItem journal_entry(const MadeFile &file) {
   return {std::string(made_prefix) + hash_of(file.content).hex(), file.name};
 }
 
-}  // namespace
-
-LinkKind link_kind_from(std::string_view name) {
-  return name == "copy" ? LinkKind::copy : name == "symlink" ? LinkKind::symlink : LinkKind::hardlink;
-}
-
-std::string_view link_kind_name(LinkKind kind) {
-  return kind == LinkKind::copy ? "copy" : kind == LinkKind::symlink ? "symlink" : "hardlink";
-}
-
-PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
-                          LinkKind kind, const std::vector<MadeFile> &made) {
-  PlacedFolder result;
+void place_into(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
+                LinkKind kind, const std::vector<MadeFile> &made, PlacedFolder &result) {
   auto &library = call.library();
   auto journal = [&](const std::vector<PlacedItem> &items) {
     auto writer = library.write();
@@ -56,17 +47,22 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
       auto writer = library.write();
       writer.set_operation_undone(result.operation);
       writer.commit();
+      result.operation = 0;
       if (!is_there(path)) throw;
       throw Error(Status::busy, "is being filled by another run; name another folder", display_text(folder));
     }
   };
   call.task.throw_if_cancelled();
+  auto new_folders = missing_folders(folder);
   auto placed = place_files(
       folder, placements, kind,
       [&](std::span<const Placement> chunk) {
         bool first = result.operation == 0;
         std::vector<PlacedItem> items;
-        if (first) items.push_back(journal_entry(marker));
+        if (first) {
+          for (const auto &path : new_folders) items.push_back({std::string(folder_source), path});
+          items.push_back(journal_entry(marker));
+        }
         for (const auto &placement : chunk) items.push_back({placement.source, placement.name});
         journal(items);
         if (first) claim();
@@ -79,6 +75,27 @@ PlacedFolder place_folder(const MethodCall &call, const std::string &folder, con
   for (const auto &file : made) items.push_back(journal_entry(file));
   if (!items.empty()) journal(items);
   for (const auto &file : made) write_new_file(folder + "/" + file.name, file.content);
+}
+
+}  // namespace
+
+LinkKind link_kind_from(std::string_view name) {
+  return name == "copy" ? LinkKind::copy : name == "symlink" ? LinkKind::symlink : LinkKind::hardlink;
+}
+
+std::string_view link_kind_name(LinkKind kind) {
+  return kind == LinkKind::copy ? "copy" : kind == LinkKind::symlink ? "symlink" : "hardlink";
+}
+
+PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
+                          LinkKind kind, const std::vector<MadeFile> &made) {
+  PlacedFolder result;
+  try {
+    place_into(call, folder, placements, kind, made, result);
+  } catch (const Error &error) {
+    if (result.operation == 0) throw;
+    throw Error(error.status(), error.message() + "; `kalon undo` takes back what was placed before", error.context());
+  }
   return result;
 }
 
@@ -105,8 +122,13 @@ void refuse_occupied(const std::string &folder) {
 PlacementResult take_back(const MethodCall &call, const Operation &operation) {
   PlacementResult result;
   std::vector<Placement> links;
+  std::vector<std::string> folders;
   auto items = call.library().read().operation_items(operation.id);
   for (const auto &item : items) {
+    if (item.source == folder_source) {
+      folders.push_back(item.name);
+      continue;
+    }
     if (!item.source.starts_with(made_prefix)) {
       links.push_back({item.source, item.name});
       continue;
@@ -125,6 +147,7 @@ PlacementResult take_back(const MethodCall &call, const Operation &operation) {
   auto removed = remove_placed(operation.folder, links, call.task);
   result.done += removed.done;
   result.failed.insert(result.failed.end(), removed.failed.begin(), removed.failed.end());
+  remove_empty_folders(folders);
   return result;
 }
 

@@ -21,7 +21,8 @@ struct PlacedFolder {
   std::vector<std::pair<Placement, Outcome>> failed;
 };
 
-// Places the links, then the made files and the marker; all of it is journalled in the library first. [worker]
+// Places the links, then the made files and the marker; all of it, and the folders that have to be made, is journalled
+// in the library first. What fails after that is an error that says so. [worker]
 PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
                           LinkKind kind, const std::vector<MadeFile> &made);
 

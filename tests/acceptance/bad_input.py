@@ -501,6 +501,8 @@ class FullDisk(BadCase):
             result = self.kalon("sort", "--link", "copy", "--to", out, code=None)
             self.assertIn(result.code, (FAILED, SOME_FAILED), result)
             self.assertIn("No space left on device", result.error_text)
+            if result.code == FAILED:
+                self.assertIn("`kalon undo` takes back what was placed", result.error_text)
             # Whatever lies there is whole, and can be taken back.
             sizes = {os.path.basename(path_of(row)): row["size"] for row in self.list()}
             for name in os.listdir(out):

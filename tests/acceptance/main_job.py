@@ -420,6 +420,15 @@ class Undo(Case):
             self.assert_sources_untouched()
         self.kalon("undo", code=FAILED)
 
+    def test_folders_of_ones_own_stay(self):
+        os.makedirs(self.out)
+        self.kalon("sort", "--to", self.out)
+        self.kalon("undo")
+        self.assertEqual(os.listdir(self.out), [])
+        self.kalon("sort", "--to", os.path.join(self.out, "new", "and", "deep"))
+        self.kalon("undo")
+        self.assertEqual(os.listdir(self.out), [])
+
     def test_leaves_foreign_and_changed_files(self):
         for kind in ("hardlink", "symlink", "copy"):
             out = self.path("out-" + kind)

@@ -97,9 +97,9 @@ TEST_CASE_METHOD(Fixture, "links and copies are made, recorded and taken back") 
   auto removed = remove_placed(target, placements, task);
   CHECK(removed.done == 3);
   CHECK(removed.failed.empty());
-  CHECK_FALSE(fs::exists(target));
-  CHECK(fs::exists(fs::path(target).parent_path()));
+  CHECK(fs::is_empty(target));
   for (const auto &source : sources) CHECK(fs::exists(source));
+  fs::remove(target);
   CHECK_THROWS_WITH(remove_placed(target, placements, task), Catch::Contains(target));
 }
 
@@ -182,7 +182,7 @@ TEST_CASE_METHOD(Fixture, "another file system gets symlinks for hardlinks") {
   CHECK(place(placements, LinkKind::copy).done == 3);
   CHECK(content_of(target + "/1_b.jpg") == content_of(sources[0]));
   CHECK(remove_placed(target, placements, task).done == 3);
-  CHECK_FALSE(fs::exists(target));
+  CHECK(fs::is_empty(target));
 }
 
 TEST_CASE_METHOD(Fixture, "only what is provably ours is removed") {
@@ -268,7 +268,7 @@ TEST_CASE_METHOD(Fixture, "a cancellation stops between items, with everything m
   CHECK(known < placements.size());
   Task fresh;
   CHECK(remove_placed(target, placements, fresh).done == made);
-  CHECK_FALSE(fs::exists(target));
+  CHECK(fs::is_empty(target));
 }
 
 TEST_CASE_METHOD(Fixture, "names that are not UTF-8 are names like others") {
@@ -290,7 +290,7 @@ TEST_CASE_METHOD(Fixture, "folders inside the folder", "[placement]") {
   CHECK(content_of(target + "/2_plain/1_plain") == "bytes of plain");
   SECTION("all is taken back") {
     CHECK(remove_placed(target, placements, task).done == 4);
-    CHECK_FALSE(fs::exists(target));
+    CHECK(fs::is_empty(target));
   }
   SECTION("what is a person's own stays, and the folder around it") {
     std::ofstream(target + "/1_b/mine") << "x";
@@ -303,7 +303,7 @@ TEST_CASE_METHOD(Fixture, "folders inside the folder", "[placement]") {
     auto removed = remove_placed(target, placements, task);
     CHECK(removed.done == 2);
     CHECK(removed.failed.empty());
-    CHECK_FALSE(fs::exists(target));
+    CHECK(fs::is_empty(target));
   }
   SECTION("an inner folder that was replaced by a link to another place") {
     fs::remove_all(target + "/1_b");
@@ -328,6 +328,19 @@ TEST_CASE_METHOD(Fixture, "names that are none of an inner folder", "[placement]
   CHECK(result.failed.size() == placements.size() - 1);
   CHECK(std::distance(fs::directory_iterator(target), {}) == 1);
   CHECK(remove_placed(target, placements, task).done == 1);
-  CHECK_FALSE(fs::exists(target));
+  CHECK(fs::is_empty(target));
   CHECK(fs::exists(sources[0]));
+}
+
+TEST_CASE_METHOD(Fixture, "folders that were made are known, and go when they are empty") {
+  auto deep = folder / "new/and/deep";
+  auto missing = missing_folders(deep);
+  CHECK(missing == std::vector<std::string>{folder / "new", folder / "new/and", deep});
+  CHECK(missing_folders(folder.path()).empty());
+  fs::create_directories(deep);
+  CHECK(missing_folders(deep).empty());
+  folder.write("new/mine", "x");
+  remove_empty_folders(missing);
+  CHECK_FALSE(fs::exists(folder / "new/and"));
+  CHECK(fs::exists(folder / "new/mine"));
 }
