@@ -6,7 +6,7 @@
 namespace kalon {
 namespace {
 
-constexpr size_t kLastShots = 8;
+constexpr size_t last_shots = 8;
 
 struct Open {
   int64_t first_time, last_time;
@@ -66,7 +66,7 @@ Grouping find_bursts(std::span<const BurstShot> shots, MatrixView unit_rows, con
       open.erase(best);
     }
     joined.last_time = shot.time;
-    if (joined.last_rows.size() == kLastShots) joined.last_rows.erase(joined.last_rows.begin());
+    if (joined.last_rows.size() == last_shots) joined.last_rows.erase(joined.last_rows.begin());
     joined.last_rows.push_back(shot.row);
     burst[order[i]] = joined.burst;
     ++size[joined.burst];

@@ -8,7 +8,7 @@
 namespace kalon {
 namespace {
 
-constexpr double kShortest = 1e-6;  // of the longest edge: what is shorter counts as this
+constexpr double shortest_edge = 1e-6;  // of the longest edge: what is shorter counts as this
 
 // The tree as nested parts: rows are the nodes below the number of rows; node rows + i is what edge i joined.
 struct Parts {
@@ -85,7 +85,7 @@ Condensed condense(const Parts &parts, int64_t min_cluster_size) {
   Condensed condensed;
   condensed.last_cluster.assign(static_cast<size_t>(parts.rows), 0);
   condensed.clusters.push_back({-1, 0});
-  double shortest = kShortest * static_cast<double>(parts.length.back());
+  double shortest = shortest_edge * static_cast<double>(parts.length.back());
   std::vector<std::pair<int32_t, int32_t>> open{{parts.root(), 0}};  // node, the cluster it is
   while (!open.empty()) {
     auto [node, cluster] = open.back();

@@ -8,8 +8,8 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kFewEnds = 1000;  // so few that all pairs of them are looked at
-constexpr int kMostNeighbours = 256;
+constexpr int64_t few_ends = 1000;  // so few that all pairs of them are looked at
+constexpr int most_neighbours = 256;
 
 struct Edge {
   float length;
@@ -81,7 +81,7 @@ std::vector<int32_t> greedy_tour(MatrixView vectors, std::span<const int32_t> ro
       end_rows.push_back(rows[node]);
     }
     int64_t before = fragments.count();
-    bool few = static_cast<int64_t>(ends.size()) <= kFewEnds;
+    bool few = static_cast<int64_t>(ends.size()) <= few_ends;
     Neighbours near = nearest_others_among(vectors, end_rows, few ? static_cast<int>(ends.size()) : k, task);
     edges.clear();
     for (size_t i = 0; i < ends.size(); ++i) {
@@ -93,7 +93,7 @@ std::vector<int32_t> greedy_tour(MatrixView vectors, std::span<const int32_t> ro
     }
     fragments.add_greedily(edges);
     // A few ends may be the nearest ones of very many others, and then join few at a time: look further.
-    if (fragments.count() * 10 > before * 9) k = std::min(2 * k, kMostNeighbours);
+    if (fragments.count() * 10 > before * 9) k = std::min(2 * k, most_neighbours);
   }
   return fragments.path();
 }

@@ -12,8 +12,8 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kRowsPerPart = 1024;
-constexpr int64_t kFewRows = 64;  // below this, comparing one by one is faster than a product
+constexpr int64_t rows_per_part = 1024;
+constexpr int64_t few_rows = 64;  // below this, comparing one by one is faster than a product
 
 bool has_direction(const float *row, int64_t dimension) {
   return std::any_of(row, row + dimension, [](float value) { return value != 0; });
@@ -78,9 +78,9 @@ void make_unit_rows(std::span<float> values, int64_t dimension, Task &task) {
   if (dimension < 1) return;
   int64_t rows = static_cast<int64_t>(values.size()) / dimension;
   require_finite({values.data(), rows, dimension}, task);
-  parallel_for((rows + kRowsPerPart - 1) / kRowsPerPart, [&](int64_t part) {
+  parallel_for((rows + rows_per_part - 1) / rows_per_part, [&](int64_t part) {
     task.throw_if_cancelled();
-    for (int64_t row = part * kRowsPerPart; row < std::min(rows, (part + 1) * kRowsPerPart); ++row) {
+    for (int64_t row = part * rows_per_part; row < std::min(rows, (part + 1) * rows_per_part); ++row) {
       float *value = values.data() + row * dimension;
       double squared = 0;
       for (int64_t d = 0; d < dimension; ++d) squared += static_cast<double>(value[d]) * static_cast<double>(value[d]);
@@ -112,7 +112,7 @@ std::vector<GroupFigures> group_figures(MatrixView unit_rows, const std::vector<
     for (int32_t row : groups[g]) distinct.push_back(equal.representative[equal.group[row]]);
     std::sort(distinct.begin(), distinct.end());
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    if (static_cast<int64_t>(distinct.size()) <= kFewRows)
+    if (static_cast<int64_t>(distinct.size()) <= few_rows)
       figures[g].least_similarity = least_one_by_one(unit_rows, distinct);
     else
       many[g] = std::move(distinct);

@@ -13,10 +13,10 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kRowsAtATime = 8192;   // of one search, between two looks at the task
-constexpr int kBatchesWithoutGain = 10;  // after which mini-batches have done what they can
-constexpr double kLeastGain = 1e-5;      // of the inertia, below which a pass was the last
-constexpr int64_t kSampleBatches = 3;    // rows that a start is drawn from, in batches
+constexpr int64_t rows_at_a_time = 8192;  // of one search, between two looks at the task
+constexpr int batches_without_gain = 10;  // after which mini-batches have done what they can
+constexpr double least_gain = 1e-5;       // of the inertia, below which a pass was the last
+constexpr int64_t sample_batches = 3;     // rows that a start is drawn from, in batches
 
 struct Centres {
   std::vector<float> values;
@@ -45,10 +45,10 @@ Assignment assign(MatrixView rows, const Centres &centres, const Task &task) {
   Assignment result;
   result.cluster.reserve(static_cast<size_t>(rows.rows));
   result.distance.reserve(static_cast<size_t>(rows.rows));
-  for (int64_t begin = 0; begin < rows.rows; begin += kRowsAtATime) {
+  for (int64_t begin = 0; begin < rows.rows; begin += rows_at_a_time) {
     task.throw_if_cancelled();
     Task inner;  // progress is counted in passes
-    MatrixView some{rows.row(begin), std::min(kRowsAtATime, rows.rows - begin), rows.dimension};
+    MatrixView some{rows.row(begin), std::min(rows_at_a_time, rows.rows - begin), rows.dimension};
     Neighbours found = nearest(centres.view(), some, 1, inner);
     result.cluster.insert(result.cluster.end(), found.rows.begin(), found.rows.end());
     result.distance.insert(result.distance.end(), found.distances.begin(), found.distances.end());
@@ -127,7 +127,7 @@ void run_mini_batches(MatrixView rows, const KMeansOptions &options, int64_t bat
   int64_t batches = rows.rows / batch, without_gain = 0;
   double weight = std::min(1.0, 2.0 * static_cast<double>(batch) / static_cast<double>(rows.rows + 1));
   double smooth = -1, least = std::numeric_limits<double>::infinity();
-  for (int64_t step = 0; step < options.max_iterations * batches && without_gain < kBatchesWithoutGain; ++step) {
+  for (int64_t step = 0; step < options.max_iterations * batches && without_gain < batches_without_gain; ++step) {
     int64_t at = step % batches;
     if (at == 0)
       for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
@@ -157,7 +157,7 @@ Run run_passes(MatrixView rows, const KMeansOptions &options, Centres centres, T
     Assignment next = assign(rows, run.centres, task);
     fill_empty(rows, run.centres, next);
     double inertia = next.inertia();
-    bool settled = next.cluster == run.assignment.cluster || run.inertia - inertia <= kLeastGain * inertia;
+    bool settled = next.cluster == run.assignment.cluster || run.inertia - inertia <= least_gain * inertia;
     run.assignment = std::move(next);
     run.inertia = inertia;
     task.advance();
@@ -202,7 +202,7 @@ KMeans k_means(MatrixView rows, const KMeansOptions &options, Task &task) {
   Run best;
   for (int restart = 0; restart < options.restarts; ++restart) {
     std::vector<int32_t> sample =
-        random_sample(distinct.size(), in_batches ? kSampleBatches * batch : distinct.size(), random);
+        random_sample(distinct.size(), in_batches ? sample_batches * batch : distinct.size(), random);
     for (int32_t &row : sample) row = distinct.representative[row];
     Run run{centres_at(rows, k_means_start(rows, sample, options.clusters, random, task)), {}};
     if (in_batches) {

@@ -11,8 +11,8 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kRowsPerPart = 256;
-constexpr int64_t kManyCentres = 1000;  // beyond it, one candidate each: trying more costs more than it gives
+constexpr int64_t rows_per_part = 256;
+constexpr int64_t many_centres = 1000;  // beyond it, one candidate each: trying more costs more than it gives
 
 // Float arithmetic where squares stay within its range, which unit vectors and what models give do.
 bool floats_suffice(MatrixView rows, std::span<const int32_t> sample) {
@@ -47,8 +47,8 @@ std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sam
     return distance * distance;
   };
   auto size = static_cast<int64_t>(sample.size());
-  int64_t parts = (size + kRowsPerPart - 1) / kRowsPerPart;
-  auto most_tries = static_cast<size_t>(k > kManyCentres ? 1 : 2 + static_cast<int>(std::log(static_cast<double>(k))));
+  int64_t parts = (size + rows_per_part - 1) / rows_per_part;
+  auto most_tries = static_cast<size_t>(k > many_centres ? 1 : 2 + static_cast<int>(std::log(static_cast<double>(k))));
   std::vector<double> nearest(sample.size(), std::numeric_limits<double>::infinity());  // squared, to a centre
   std::vector<std::vector<double>> tried;      // the same, were the candidate a centre
   std::vector<std::vector<double>> part_sums;  // part, candidate: fixed parts, added in order
@@ -59,7 +59,7 @@ std::vector<int32_t> k_means_start(MatrixView rows, std::span<const int32_t> sam
     tried.assign(candidates.size(), std::vector<double>(sample.size()));
     part_sums.assign(static_cast<size_t>(parts), std::vector<double>(candidates.size()));
     parallel_for(parts, [&](int64_t part) {
-      for (int64_t i = part * kRowsPerPart; i < std::min(size, (part + 1) * kRowsPerPart); ++i)
+      for (int64_t i = part * rows_per_part; i < std::min(size, (part + 1) * rows_per_part); ++i)
         for (size_t c = 0; c < candidates.size(); ++c)
           part_sums[part][c] += tried[c][i] = std::min(nearest[i], squared(sample[i], candidates[c]));
     });

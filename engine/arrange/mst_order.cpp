@@ -10,7 +10,7 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kMostPairs = 4'000'000, kFewestNeighbours = 16;
+constexpr int64_t most_pairs = 4'000'000, fewest_neighbours = 16;
 
 class Walk {
  public:
@@ -109,7 +109,7 @@ class Block {
 
   // Reverses the part between two places whose reversal gains most.
   bool improve() {
-    constexpr double kRounding = 1e-6;
+    constexpr double rounding_error = 1e-6;
     double most = 0;
     int first = 0, last = 0;
     for (int i = 1; i < size_; ++i) {
@@ -118,7 +118,7 @@ class Block {
         if (open && !last_moves_) continue;
         double before = step(i - 1, i) + (open ? 0 : step(j, j + 1));
         double gain = before - step(i - 1, j) - (open ? 0 : step(i, j + 1));
-        if (gain <= most || gain <= kRounding * before) continue;
+        if (gain <= most || gain <= rounding_error * before) continue;
         most = gain;
         first = i;
         last = j;
@@ -159,7 +159,7 @@ Order order_along_tree(MatrixView vectors, const TreeOrderOptions &options, Task
   const std::vector<int32_t> &rows = distinct.rows();
   if (rows.empty()) return measure_order(vectors, {});
   auto count = static_cast<int64_t>(rows.size());
-  int64_t most = std::max(kFewestNeighbours, kMostPairs / count);
+  int64_t most = std::max(fewest_neighbours, most_pairs / count);
   int neighbours = static_cast<int>(std::clamp<int64_t>(options.neighbours, 1, most));
   std::vector<TreeEdge> tree = spanning_tree(distinct.vectors(), rows, neighbours, task);
   task.phase("building the order");

@@ -15,7 +15,7 @@
 namespace kalon {
 namespace {
 
-constexpr int kMostNeighbours = 100;
+constexpr int most_neighbours = 100;
 
 double step_length(MatrixView vectors, int32_t a, int32_t b) {
   return std::sqrt(squared_distance(vectors.row(a), vectors.row(b), vectors.dimension));
@@ -98,20 +98,20 @@ std::vector<int32_t> path_through(MatrixView vectors, const std::vector<int32_t>
                                   const OrderOptions &options, Task &task) {
   auto count = static_cast<int64_t>(rows.size());
   if (vectors.dimension == 1) return path_through_numbers(vectors.data, rows, first);
-  if (count <= kSmallPath) return shortest_path(vectors, rows, first);
+  if (count <= most_in_small_path) return shortest_path(vectors, rows, first);
 
-  Neighbours graph = nearest_others_among(vectors, rows, std::clamp(options.neighbours, 4, kMostNeighbours), task);
+  Neighbours graph = nearest_others_among(vectors, rows, std::clamp(options.neighbours, 4, most_neighbours), task);
   task.phase("building the order");
   std::vector<int32_t> sequence = greedy_tour(vectors, rows, graph, task);
 
   // First as a closed tour, which has no ends to get stuck at; then opened, and a while more as the path that it is.
-  constexpr double kClosedShare = 0.9;
+  constexpr double closed_share = 0.9;
   double start = monotonic_seconds(), seconds = std::min(options.seconds, 1e9);
   auto milliseconds = static_cast<uint64_t>(seconds * 1000);
   int64_t closed_steps = options.most_steps - options.most_steps / 10;
   task.phase("improving the order", milliseconds);
   sequence = improve(vectors, rows, graph, sequence, TourEnds::none, options.seed,
-                     {start, kClosedShare * seconds, closed_steps}, task);
+                     {start, closed_share * seconds, closed_steps}, task);
   if (first < 0)
     open_at_longest_edge(vectors, rows, sequence);
   else

@@ -12,15 +12,15 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kListed = 40;              // neighbours of each row, or min_samples where that is more
-constexpr int64_t kSearchedTogether = 4096;  // rows of one search
-constexpr int64_t kSmallComponent = 1024;    // so small that a list longer than it leads out of it
-constexpr int64_t kFirstOutside = 8;         // neighbours asked for outside a large component
-constexpr float kNone = std::numeric_limits<float>::infinity();
+constexpr int64_t listed_neighbours = 40;    // neighbours of each row, or min_samples where that is more
+constexpr int64_t searched_together = 4096;  // rows of one search
+constexpr int64_t small_component = 1024;    // so small that a list longer than it leads out of it
+constexpr int64_t first_outside = 8;         // neighbours asked for outside a large component
+constexpr float no_distance = std::numeric_limits<float>::infinity();
 
 // A candidate for the tree, ordered so that equal lengths are always decided the same way.
 struct Candidate {
-  float length = kNone;
+  float length = no_distance;
   int32_t a = -1, b = -1;
   auto key() const { return std::tuple(length, std::min(a, b), std::max(a, b)); }
   bool operator<(const Candidate &other) const { return key() < other.key(); }
@@ -40,7 +40,7 @@ class Rounds {
         found_(rows.size()) {
     bool all = near_.k + 1 >= static_cast<int64_t>(rows.size());
     for (size_t i = 0; i < rows.size(); ++i)
-      beyond_[i] = all ? kNone : std::max(core[i], near_.distances[(i + 1) * near_.k - 1]);
+      beyond_[i] = all ? no_distance : std::max(core[i], near_.distances[(i + 1) * near_.k - 1]);
   }
 
   std::vector<ReachabilityEdge> run(Task &task) {
@@ -100,31 +100,31 @@ class Rounds {
     for (size_t c = 0; c < unsure.size(); ++c)
       if (!unsure[c].empty()) order.push_back(static_cast<int32_t>(c));
     std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-      return std::tuple(size_[a] > kSmallComponent, unsure[a].size(), a) <
-             std::tuple(size_[b] > kSmallComponent, unsure[b].size(), b);
+      return std::tuple(size_[a] > small_component, unsure[a].size(), a) <
+             std::tuple(size_[b] > small_component, unsure[b].size(), b);
     });
-    if (size_[order.front()] > kSmallComponent) {
+    if (size_[order.front()] > small_component) {
       search_around(order.front(), std::move(unsure[order.front()]), task);
       return;
     }
     std::vector<int32_t> together;
     int64_t longest = 0;
     for (int32_t c : order) {
-      bool full = static_cast<int64_t>(together.size() + unsure[c].size()) > kSearchedTogether;
-      if (size_[c] > kSmallComponent || (full && !together.empty())) break;
+      bool full = static_cast<int64_t>(together.size() + unsure[c].size()) > searched_together;
+      if (size_[c] > small_component || (full && !together.empty())) break;
       together.insert(together.end(), unsure[c].begin(), unsure[c].end());
       longest = std::max(longest, size_[c]);
     }
     std::vector<int32_t> all(rows_.size());
     std::iota(all.begin(), all.end(), 0);
-    search(all, std::move(together), longest + kFirstOutside, task);
+    search(all, std::move(together), longest + first_outside, task);
   }
 
   void search_around(int32_t component, std::vector<int32_t> unsure, Task &task) {
     std::vector<int32_t> outside;
     for (int32_t i = 0; i < static_cast<int32_t>(rows_.size()); ++i)
       if (find(i) != component) outside.push_back(i);
-    search(outside, std::move(unsure), kFirstOutside, task);
+    search(outside, std::move(unsure), first_outside, task);
   }
 
   // Finds for each of the places the shortest edge to another component, as far as that is shorter than the one its
@@ -135,7 +135,7 @@ class Rounds {
     while (!places.empty()) {
       std::vector<int32_t> again;
       // Long lists are taken in parts, so that they stay within some megabytes.
-      auto part = static_cast<size_t>(std::clamp<int64_t>(kSearchedTogether * 1024 / k, 64, kSearchedTogether));
+      auto part = static_cast<size_t>(std::clamp<int64_t>(searched_together * 1024 / k, 64, searched_together));
       for (size_t begin = 0; begin < places.size(); begin += part) {
         task.throw_if_cancelled();
         std::span<const int32_t> some(places.data() + begin, std::min(part, places.size() - begin));
@@ -162,7 +162,7 @@ class Rounds {
         best = std::min(best, Candidate{length_of(place, other, near.distances[j]), place, other});
     }
     found_[place] = best;
-    float end = all ? kNone : std::max(core_[place], near.distances[(query + 1) * near.k - 1]);
+    float end = all ? no_distance : std::max(core_[place], near.distances[(query + 1) * near.k - 1]);
     beyond_[place] = std::max(beyond_[place], std::min(best.length, end));
     best_[own] = std::min(best_[own], best);
     return best.length <= end || beyond_[place] >= best_[own].length;
@@ -188,8 +188,8 @@ ReachabilityTree reachability_tree(MatrixView matrix, int64_t min_samples, Task 
   task.phase("finding neighbours", static_cast<uint64_t>(std::max<int64_t>(0, matrix.rows)));
   RowGroups equal = group_equal_rows(matrix, task);
   min_samples = std::min(min_samples, std::max<int64_t>(1, matrix.rows));
-  Neighbours near =
-      nearest_others_among(matrix, equal.representative, static_cast<int>(std::max(min_samples - 1, kListed)), task);
+  Neighbours near = nearest_others_among(matrix, equal.representative,
+                                         static_cast<int>(std::max(min_samples - 1, listed_neighbours)), task);
   // Equal rows are each other's nearest, and count one by one.
   std::vector<float> core(static_cast<size_t>(equal.size()));
   for (int64_t i = 0; i < equal.size(); ++i) {

@@ -8,11 +8,11 @@
 namespace kalon {
 namespace {
 
-constexpr double kStandsOut = 1.1, kFar = 2, kClearGap = 1.5, kDeviations = 3;
-constexpr double kNormalDeviation = 1.4826;  // a normal distribution's standard deviation over its median absolute one
-constexpr double kMost = 2, kFewest = 1;     // cuts, times the square root of the members
-constexpr size_t kMostUnclear = 100;         // cuts of large orders whose steps show no clear gap
-constexpr int64_t kSmall = 2;                // members of a section that must be far from both sides
+constexpr double stands_out = 1.1, far_away = 2, clear_gap = 1.5, deviations_apart = 3;
+constexpr double normal_deviation = 1.4826;  // a normal distribution's standard deviation over its median absolute one
+constexpr double most_cuts = 2, fewest_cuts = 1;  // cuts, times the square root of the members
+constexpr size_t most_unclear = 100;              // cuts of large orders whose steps show no clear gap
+constexpr int64_t small_section = 2;              // members of a section that must be far from both sides
 
 double median(std::vector<double> values) {  // the lower one of two
   if (values.empty()) return 0;
@@ -32,16 +32,16 @@ Rule suitable_rule(const std::vector<double> &steps, int64_t members) {
   std::vector<double> positive(steps.begin(), std::find(steps.begin(), steps.end(), 0.0));
   double usual = median(positive);
   for (double &step : positive) step = std::abs(step - usual);
-  double outlying = usual + kDeviations * kNormalDeviation * median(positive);
+  double outlying = usual + deviations_apart * normal_deviation * median(positive);
   auto reaching = [&](double bound) {
     auto below = std::find_if(steps.begin(), steps.end(), [&](double step) { return step < bound; });
     return static_cast<size_t>(below - steps.begin());
   };
   double root = std::sqrt(static_cast<double>(members));
-  size_t candidates = std::min(reaching(kStandsOut * usual), static_cast<size_t>(std::ceil(kMost * root)));
+  size_t candidates = std::min(reaching(stands_out * usual), static_cast<size_t>(std::ceil(most_cuts * root)));
   if (usual == 0) return {};
   Rule clear;
-  double widest = kClearGap;
+  double widest = clear_gap;
   for (size_t cuts = 1; cuts <= candidates && cuts < steps.size(); ++cuts) {
     double last = steps[cuts - 1], next = std::max(steps[cuts], usual);
     if (last < widest * next) continue;
@@ -49,8 +49,8 @@ Rule suitable_rule(const std::vector<double> &steps, int64_t members) {
     clear = {cuts, cuts, last};
   }
   if (clear.cuts > 0) return clear;
-  size_t cuts = std::max(reaching(outlying), static_cast<size_t>(std::lround(kFewest * root)));
-  return {std::min({candidates, cuts, kMostUnclear}), candidates, std::max(kFar * usual, outlying)};
+  size_t cuts = std::max(reaching(outlying), static_cast<size_t>(std::lround(fewest_cuts * root)));
+  return {std::min({candidates, cuts, most_unclear}), candidates, std::max(far_away * usual, outlying)};
 }
 
 }  // namespace
@@ -72,8 +72,8 @@ std::vector<int64_t> sections_of(std::span<const double> steps, int64_t members,
   auto leaves_small = [&](int64_t cut) {
     auto next = begins.upper_bound(cut);
     int64_t after = *next, before = *std::prev(next);
-    return (cut - before <= kSmall && !(is_far(before) && is_far(cut))) ||
-           (after - cut <= kSmall && !(is_far(cut) && is_far(after)));
+    return (cut - before <= small_section && !(is_far(before) && is_far(cut))) ||
+           (after - cut <= small_section && !(is_far(cut) && is_far(after)));
   };
   for (bool any : {false, true}) {
     if (any && count == 0) break;

@@ -11,11 +11,11 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kFirstNeighbours = 24;
-constexpr int64_t kMostNeighbours = 4096;
-constexpr int64_t kManyPairs = 4096;  // more of them are compared by a product
-constexpr double kClearly = 1e-5;     // more than float arithmetic is wrong by
-constexpr double kRejected = -2;      // known to lie below the level; how far does not matter
+constexpr int64_t first_neighbours = 24;
+constexpr int64_t most_neighbours = 4096;
+constexpr int64_t many_pairs = 4096;        // more of them are compared by a product
+constexpr double clear_difference = 1e-5;   // more than float arithmetic is wrong by
+constexpr double rejected_similarity = -2;  // known to lie below the level; how far does not matter
 
 struct Pair {
   int32_t a, b;
@@ -41,7 +41,7 @@ Pairs similar_pairs(MatrixView unit_rows, const std::vector<int32_t> &rows, cons
   std::iota(active.begin(), active.end(), 0);
   // However many rows there are, their lists stay within the links that may be remembered.
   int64_t k = std::clamp<int64_t>(options.most_links / std::max<int64_t>(1, static_cast<int64_t>(rows.size())), 1,
-                                  kFirstNeighbours);
+                                  first_neighbours);
   while (active.size() > 1) {
     task.phase("finding neighbours", active.size());
     std::vector<int32_t> active_rows(active.size());
@@ -55,7 +55,7 @@ Pairs similar_pairs(MatrixView unit_rows, const std::vector<int32_t> &rows, cons
       if (is_full[i]) full.push_back(active[i]);
     }
     int64_t room = options.most_links - static_cast<int64_t>(found.pairs.size());
-    int64_t more = full.empty() ? 0 : std::min(kMostNeighbours, room / static_cast<int64_t>(full.size()));
+    int64_t more = full.empty() ? 0 : std::min(most_neighbours, room / static_cast<int64_t>(full.size()));
     bool last = more <= near.k;
     size_t begin = found.pairs.size();
     for (size_t i = 0; i < active.size(); ++i) {
@@ -181,7 +181,7 @@ class Linkage {
     for (;;) {
       Link *best = nullptr;
       for (Link &link : links) {
-        if (static_cast<double>(link.least) == kRejected) continue;
+        if (static_cast<double>(link.least) == rejected_similarity) continue;
         if (best == nullptr || link.least > best->least || (link.least == best->least && link.other == preferred))
           best = &link;
       }
@@ -196,10 +196,10 @@ class Linkage {
     }
   }
 
-  // kRejected when it does not meet the level.
+  // rejected_similarity when it does not meet the level.
   float least_between(int32_t a, int32_t b, const Task &task) const {
     double least = 1;
-    if (all_pairs(a, b) > kManyPairs) {
+    if (all_pairs(a, b) > many_pairs) {
       least = least_similarity_between(unit_rows_, rows_of(a), rows_of(b), task);
     } else {
       for (int32_t i : members_[a]) {
@@ -207,11 +207,11 @@ class Linkage {
         for (int32_t j : members_[b]) {
           float distance = fast_distance(row, unit_rows_.row(rows_[j]), unit_rows_.dimension);
           least = std::min(least, similarity_of(distance));
-          if (least < level_ - kClearly) return static_cast<float>(kRejected);
+          if (least < level_ - clear_difference) return static_cast<float>(rejected_similarity);
         }
       }
     }
-    return static_cast<float>(meets_level(least, level_) ? least : kRejected);
+    return static_cast<float>(meets_level(least, level_) ? least : rejected_similarity);
   }
 
   std::vector<int32_t> rows_of(int32_t cluster) const {

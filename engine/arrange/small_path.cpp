@@ -10,7 +10,8 @@
 namespace kalon {
 
 std::vector<int32_t> shortest_path(MatrixView vectors, std::span<const int32_t> rows, int32_t first) {
-  if (static_cast<int64_t>(rows.size()) > kSmallPath) throw Error(Status::internal, "too many rows for an exact path");
+  if (static_cast<int64_t>(rows.size()) > most_in_small_path)
+    throw Error(Status::internal, "too many rows for an exact path");
   if (rows.size() < 2) return {rows.begin(), rows.end()};
   size_t n = rows.size();
   std::vector<double> distance(n * n);

@@ -86,12 +86,13 @@ Islands islands_of(DisjointSets &components, int64_t nodes) {
 
 int32_t nearest_of(MatrixView vectors, std::span<const int32_t> rows, std::span<const int32_t> candidates,
                    int32_t node) {
-  constexpr size_t kAtOnce = 4096;
-  size_t blocks = (candidates.size() + kAtOnce - 1) / kAtOnce;
+  constexpr size_t rows_at_once = 4096;
+  size_t blocks = (candidates.size() + rows_at_once - 1) / rows_at_once;
   std::vector<Way> best(blocks);
   parallel_for(static_cast<int64_t>(blocks), [&](int64_t block) {
-    for (int32_t other : candidates.subspan(static_cast<size_t>(block) * kAtOnce)
-                             .first(std::min(kAtOnce, candidates.size() - static_cast<size_t>(block) * kAtOnce)))
+    for (int32_t other :
+         candidates.subspan(static_cast<size_t>(block) * rows_at_once)
+             .first(std::min(rows_at_once, candidates.size() - static_cast<size_t>(block) * rows_at_once)))
       best[block] =
           std::min(best[block],
                    {fast_distance(vectors.row(rows[node]), vectors.row(rows[other]), vectors.dimension), node, other});
@@ -103,12 +104,13 @@ int32_t nearest_of(MatrixView vectors, std::span<const int32_t> rows, std::span<
 // members nearest to the other end.
 void join_islands(MatrixView vectors, std::span<const int32_t> rows, DisjointSets &components,
                   std::vector<TreeEdge> &tree, Task &task) {
-  constexpr int64_t kMostOfAll = 200'000, kMostOfEach = 64, kFewestOfEach = 4, kRounds = 3, kMeasuredForRow = 64;
+  constexpr int64_t most_of_all = 200'000, most_of_each = 64, fewest_of_each = 4, tree_rounds = 3,
+                    measured_for_row = 64;
   auto nodes = static_cast<int64_t>(rows.size());
   int64_t measured = 0;
   while (components.count() > 1) {
     Islands islands = islands_of(components, nodes);
-    int64_t each = std::clamp(kMostOfAll / islands.count(), kFewestOfEach, kMostOfEach);
+    int64_t each = std::clamp(most_of_all / islands.count(), fewest_of_each, most_of_each);
     std::vector<int32_t> chosen, chosen_rows;
     for (int64_t island = 0; island < islands.count(); ++island) {
       auto members = islands.members_of(island);
@@ -125,7 +127,7 @@ void join_islands(MatrixView vectors, std::span<const int32_t> rows, DisjointSet
       task.throw_if_cancelled();
       auto [a, b] = tree[i];
       auto of_a = islands.members_of(islands.of[a]), of_b = islands.members_of(islands.of[b]);
-      for (int64_t round = 0; round < kRounds && measured < kMeasuredForRow * nodes; ++round) {
+      for (int64_t round = 0; round < tree_rounds && measured < measured_for_row * nodes; ++round) {
         measured += static_cast<int64_t>(of_a.size() + of_b.size());
         b = nearest_of(vectors, rows, of_b, a);
         a = nearest_of(vectors, rows, of_a, b);

@@ -10,27 +10,27 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kMostBytes = int64_t{512} << 20, kBytesOfNode = 110;
-constexpr int64_t kSmallestBatch = 4, kLargestBatch = 256;
+constexpr int64_t most_bytes = int64_t{512} << 20, bytes_of_node = 110;
+constexpr int64_t smallest_batch = 4, largest_batch = 256;
 // Steps go around the tour, several regions at a time, so that those of one batch seldom meet, and those that follow
 // each other find near memory in the caches.
-constexpr int64_t kRegions = 16, kNodesOfStep = 8;
+constexpr int64_t region_count = 16, nodes_of_step = 8;
 
 // Where a step begins.
 int32_t node_of(int64_t step, uint64_t random, int64_t nodes) {
-  int64_t begin = step % kRegions * nodes / kRegions + step / kRegions * kNodesOfStep;
-  return static_cast<int32_t>((begin + static_cast<int64_t>(random % kNodesOfStep)) % nodes);
+  int64_t begin = step % region_count * nodes / region_count + step / region_count * nodes_of_step;
+  return static_cast<int32_t>((begin + static_cast<int64_t>(random % nodes_of_step)) % nodes);
 }
 
 }  // namespace
 
 int64_t search_in_batches(TourSearch &search, uint64_t seed, const BatchLimits &limits) {
   int64_t nodes = search.nodes();
-  int64_t copies = std::clamp<int64_t>(kMostBytes / (nodes * kBytesOfNode), 1, thread_budget());
+  int64_t copies = std::clamp<int64_t>(most_bytes / (nodes * bytes_of_node), 1, thread_budget());
   std::vector<TourSearch> others(static_cast<size_t>(copies - 1), search);
   auto own = [&](int64_t copy) -> TourSearch & { return copy == 0 ? search : others[static_cast<size_t>(copy - 1)]; };
   std::vector<TourChange> changes;
-  int64_t batch = kSmallestBatch, done = 0, last_gain = 0;
+  int64_t batch = smallest_batch, done = 0, last_gain = 0;
   std::atomic<bool> late{false};
   while (!late && done < limits.most_steps && done - last_gain < limits.patience) {
     if (limits.between) limits.between();
@@ -59,9 +59,9 @@ int64_t search_in_batches(TourSearch &search, uint64_t seed, const BatchLimits &
     if (made > 0) last_gain = done;
     // Many changes in one batch spoil each other: most turn large parts of the tour.
     if (4 * failed > made)
-      batch = std::max(kSmallestBatch, batch / 2);
+      batch = std::max(smallest_batch, batch / 2);
     else if (failed == 0)
-      batch = std::min(kLargestBatch, batch + (batch + 3) / 4);
+      batch = std::min(largest_batch, batch + (batch + 3) / 4);
   }
   return done;
 }

@@ -19,10 +19,10 @@ TourGraph::TourGraph(MatrixView matrix, std::vector<int32_t> tour, Neighbours gr
   if (ends == TourEnds::first_fixed) start = 0;
   // One edge has one length in the whole search, or rounding could make a cycle of improvements: the lengths that the
   // neighbour search found are not used.
-  constexpr int64_t kNodesAtOnce = 1024;
+  constexpr int64_t nodes_at_once = 1024;
   auto nodes = static_cast<int64_t>(rows.size());
-  parallel_for((nodes + kNodesAtOnce - 1) / kNodesAtOnce, [&](int64_t block) {
-    for (int64_t i = block * kNodesAtOnce; i < std::min(nodes, (block + 1) * kNodesAtOnce); ++i)
+  parallel_for((nodes + nodes_at_once - 1) / nodes_at_once, [&](int64_t block) {
+    for (int64_t i = block * nodes_at_once; i < std::min(nodes, (block + 1) * nodes_at_once); ++i)
       for (int64_t j = i * degree; j < (i + 1) * degree; ++j)
         lengths[j] = distance(static_cast<int32_t>(i), neighbours[j]);
   });

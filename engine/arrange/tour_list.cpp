@@ -8,15 +8,15 @@
 namespace kalon {
 namespace {
 
-constexpr int32_t kSmallestSegment = 64;
-constexpr int32_t kMostOfUsual = 6;  // a segment grown beyond so many usual ones: all are cut anew
-constexpr int32_t kLargestNumber = int32_t{1} << 30;
+constexpr int32_t smallest_segment = 64;
+constexpr int32_t most_of_usual = 6;  // a segment grown beyond so many usual ones: all are cut anew
+constexpr int32_t largest_number = int32_t{1} << 30;
 
 }  // namespace
 
 TourList::TourList(std::span<const float> lengths) : nodes_(lengths.size()) {
   auto count = static_cast<int32_t>(lengths.size());
-  usual_size_ = std::max(kSmallestSegment, static_cast<int32_t>(std::sqrt(static_cast<double>(count))));
+  usual_size_ = std::max(smallest_segment, static_cast<int32_t>(std::sqrt(static_cast<double>(count))));
   for (int32_t i = 0; i < count; ++i) {
     int32_t before = i == 0 ? count - 1 : i - 1, after = i + 1 == count ? 0 : i + 1;
     nodes_[i] = {{before, after}, {lengths[before], lengths[i]}, 0, i};
@@ -186,7 +186,7 @@ void TourList::split_before(int32_t node) {
   (leading != segment.reversed ? segment.first : segment.last) = at;
   segment.size -= moved;
   target.size += moved;
-  if (target.size > kMostOfUsual * usual_size_ || std::abs(number) > kLargestNumber) cut_into_segments(node);
+  if (target.size > most_of_usual * usual_size_ || std::abs(number) > largest_number) cut_into_segments(node);
 }
 
 }  // namespace kalon

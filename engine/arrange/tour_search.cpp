@@ -10,9 +10,9 @@ namespace {
 
 // Continuations tried when so many edges (from 1) are removed: the most promising ones of all neighbours. Wider or
 // deeper searches reach no shorter tours in the same time; short pieces make steps cheap and are kept more often.
-constexpr std::array<int, 3> kBreadth = {5, 3, 1};
-constexpr int kWidest = 5;
-constexpr uint32_t kLongestPiece = 10;  // of a double bridge
+constexpr std::array<int, 3> breadths = {5, 3, 1};
+constexpr int widest_search = 5;
+constexpr uint32_t longest_piece = 10;  // of a double bridge
 
 // One more edge to add (from the path's end to near) and one to remove (near - far).
 struct Continuation {
@@ -28,7 +28,7 @@ struct Continuation {
 
 TourSearch::TourSearch(const TourGraph &graph)
     : graph_(&graph), list_([&] {
-        if (graph.count < kFewestNodes) throw Error(Status::internal, "a tour search needs eight nodes");
+        if (graph.count < fewest_nodes) throw Error(Status::internal, "a tour search needs eight nodes");
         std::vector<float> lengths(static_cast<size_t>(graph.count));
         for (int32_t i = 0; i < graph.count; ++i) {
           int32_t after = i + 1 == graph.count ? 0 : i + 1;
@@ -119,8 +119,8 @@ bool TourSearch::improve(int32_t node) {
 bool TourSearch::extend(int edges, double gain) {
   const TourGraph &graph = *graph_;
   int32_t first = move_.ends[0], end = move_.ends[2 * edges - 1];
-  std::array<Continuation, kWidest> best;
-  int count = 0, breadth = kBreadth[edges - 1];
+  std::array<Continuation, widest_search> best;
+  int count = 0, breadth = breadths[edges - 1];
   auto consider = [&](int32_t near, double rest) {
     const TourList::Node &at = list_.node(near);
     if (at.link[0] == end || at.link[1] == end) return;
@@ -157,7 +157,7 @@ bool TourSearch::extend(int edges, double gain) {
         return true;
       }
     }
-    if (edges + 1 < kDepth && extend(edges + 1, open)) return true;
+    if (edges + 1 < deepest_move && extend(edges + 1, open)) return true;
   }
   return false;
 }
@@ -184,10 +184,10 @@ bool TourSearch::carry_out(const Move &move) {
 }
 
 void TourSearch::to_optimum(Task &task) {
-  constexpr int32_t kNodesAtOnce = 1000;
-  for (int32_t first = 0; first < graph_->count; first += kNodesAtOnce) {
+  constexpr int32_t nodes_at_once = 1000;
+  for (int32_t first = 0; first < graph_->count; first += nodes_at_once) {
     task.throw_if_cancelled();
-    for (int32_t node = first; node < std::min(graph_->count, first + kNodesAtOnce); ++node) enqueue(node);
+    for (int32_t node = first; node < std::min(graph_->count, first + nodes_at_once); ++node) enqueue(node);
     search_queue();
   }
 }
@@ -198,7 +198,7 @@ bool TourSearch::cut_up(int32_t node, Random random) {
   Move bridge;
   bridge.edges = 4;
   bridge.tied = {5, 4, 7, 6, 1, 0, 3, 2};  // A D, B A', C B, D C
-  uint32_t longest = std::min(kLongestPiece, static_cast<uint32_t>(graph_->count - 1) / 3);
+  uint32_t longest = std::min(longest_piece, static_cast<uint32_t>(graph_->count - 1) / 3);
   const TourList::Node &begin = list_.node(node);
   bool upwards = random.below(2) != 0;
   int32_t at = node, beyond = upwards ? std::max(begin.link[0], begin.link[1]) : std::min(begin.link[0], begin.link[1]);

@@ -25,9 +25,9 @@ struct TourChange {
 // original: what a step finds depends on the tour, as a cycle, and on the step's number alone. About 100 bytes a node.
 class TourSearch {
  public:
-  static constexpr int32_t kFewestNodes = 8;
+  static constexpr int32_t fewest_nodes = 8;
 
-  explicit TourSearch(const TourGraph &graph);  // at least kFewestNodes
+  explicit TourSearch(const TourGraph &graph);  // at least fewest_nodes
 
   // Until no move of the neighbourhood improves the tour. [worker]
   void to_optimum(Task &task);
@@ -47,11 +47,11 @@ class TourSearch {
   std::vector<int32_t> sequence() const;
 
  private:
-  static constexpr int kDepth = 4;  // edges exchanged by one move at most
+  static constexpr int deepest_move = 4;  // edges exchanged by one move at most
   struct Move {
     int edges = 0;
-    std::array<int32_t, 2 * kDepth> ends{};  // of the removed edges: 2e and 2e + 1
-    std::array<int32_t, 2 * kDepth> tied{};  // index of an end -> index of the end that an added edge ties it to
+    std::array<int32_t, 2 * deepest_move> ends{};  // of the removed edges: 2e and 2e + 1
+    std::array<int32_t, 2 * deepest_move> tied{};  // index of an end -> index of the end that an added edge ties it to
   };
   struct alignas(64) CacheLine {
     std::array<int32_t, 8> node;

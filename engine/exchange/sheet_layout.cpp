@@ -189,14 +189,14 @@ SheetFlow flow_into_rows(size_t items, const std::vector<size_t> &sections, int 
     if ((size - room) % width == 1) cost += single;
     return cost;
   };
-  constexpr double kNever = 1e300;
-  std::vector<double> best(width, kNever), next;
+  constexpr double never_cost = 1e300;
+  std::vector<double> best(width, never_cost), next;
   std::vector<std::vector<uint32_t>> from(sections.size(), std::vector<uint32_t>(width, 0));
   best[0] = cost_at(size_of(0), 0);
   for (size_t section = 1; section < sections.size(); ++section) {
-    next.assign(width, kNever);
+    next.assign(width, never_cost);
     for (size_t column = 0; column < width; ++column) {
-      if (best[column] == kNever) continue;
+      if (best[column] == never_cost) continue;
       size_t end = (column + size_of(section - 1)) % width;
       auto offer = [&](size_t begin, double empty) {
         double cost = best[column] + empty + cost_at(size_of(section), begin);
@@ -211,7 +211,7 @@ SheetFlow flow_into_rows(size_t items, const std::vector<size_t> &sections, int 
   }
   // Cells left empty at the very end cost half.
   for (size_t column = 0; column < width; ++column)
-    if (best[column] != kNever) best[column] += empty_cells(column + size_of(sections.size() - 1)) / 2;
+    if (best[column] != never_cost) best[column] += empty_cells(column + size_of(sections.size() - 1)) / 2;
   auto least = std::min_element(best.begin(), best.end());
   flow.cost = *least;
   std::vector<size_t> begins(sections.size());

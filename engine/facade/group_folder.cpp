@@ -10,7 +10,7 @@
 namespace kalon {
 namespace {
 
-constexpr size_t kLeastDigits = 3;
+constexpr size_t least_digits = 3;
 
 std::string padded(size_t number, size_t digits) {
   auto text = std::to_string(number);
@@ -77,7 +77,7 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
   std::vector<ChosenPhoto> photos;
   std::vector<bool> sharpest;
   std::vector<SheetSection> sections;
-  size_t digits = std::max(kLeastDigits, std::to_string(grouped.groups.size()).size());
+  size_t digits = std::max(least_digits, std::to_string(grouped.groups.size()).size());
   call.task.phase("choosing samples", grouped.groups.size());
   for (size_t g = 0; g < grouped.groups.size(); ++g) {
     const auto &group = grouped.groups[g];

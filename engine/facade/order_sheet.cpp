@@ -34,11 +34,11 @@ std::string key_of(const ChosenPhoto &photo, const std::string &by) {
 
 // How many pictures a section has is worth telling when it cannot be seen at a glance.
 std::vector<SheetSection> captioned(const std::vector<int64_t> &begins, size_t pictures) {
-  constexpr int64_t kAtAGlance = 3;
+  constexpr int64_t at_a_glance = 3;
   std::vector<SheetSection> sections;
   for (size_t i = 0; i < begins.size(); ++i) {
     int64_t size = (i + 1 < begins.size() ? begins[i + 1] : static_cast<int64_t>(pictures)) - begins[i];
-    sections.push_back({static_cast<size_t>(begins[i]), size > kAtAGlance ? grouped(size) + " pictures" : ""});
+    sections.push_back({static_cast<size_t>(begins[i]), size > at_a_glance ? grouped(size) + " pictures" : ""});
   }
   return sections;
 }

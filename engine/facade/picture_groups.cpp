@@ -11,10 +11,10 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kMany = std::numeric_limits<int64_t>::max();
-constexpr int64_t kManyClusters = 1000;  // of so many, one start is as good as another
-constexpr int64_t kMostSamples = 200;    // each costs 16 bytes a picture
-constexpr double kLongGap = 86400 * 366.0;
+constexpr int64_t any_number = std::numeric_limits<int64_t>::max();
+constexpr int64_t many_clusters = 1000;  // of so many, one start is as good as another
+constexpr int64_t most_samples = 200;    // each costs 16 bytes a picture
+constexpr double long_gap = 86400 * 366.0;
 
 // What bursts are told by.
 struct Captures {
@@ -89,7 +89,7 @@ std::vector<std::vector<int32_t>> rows_of_clusters(PictureGroups &grouped, const
   options.clusters = number_of_clusters(request, grouped.pictures.photos.size());
   options.spherical = grouped.space.key.metric == KALON_METRIC_COSINE;
   options.seed = request.seed;
-  if (options.clusters > kManyClusters) options.restarts = 1;
+  if (options.clusters > many_clusters) options.restarts = 1;
   KMeans found = k_means(view, options, task);
   grouped.inertia = found.inertia;
   return members_of(found.grouping);
@@ -136,26 +136,26 @@ GroupRequest group_request_from(const Parameters &parameters) {
   auto by = parameters.one_of("by", {"similarity", "burst", "cluster"});
   if (by == "similarity") {
     request.level = parameters.number("level", 0.9, 0, 1);
-    request.smallest = parameters.integer("min_size", 2, 2, kMany);
+    request.smallest = parameters.integer("min_size", 2, 2, any_number);
   } else if (by == "burst") {
     request.by = GroupedBy::burst;
     request.bursts.level = parameters.number("level", BurstOptions().level, 0, 1);
-    request.bursts.gap = parameters.number("gap", BurstOptions().gap, 0, kLongGap);
-    request.bursts.longest = parameters.number("max_length", BurstOptions().longest, 0, kLongGap);
+    request.bursts.gap = parameters.number("gap", BurstOptions().gap, 0, long_gap);
+    request.bursts.longest = parameters.number("max_length", BurstOptions().longest, 0, long_gap);
     request.use_mtime = parameters.flag("use_mtime");
-    request.smallest = parameters.integer("min_size", 2, 2, kMany);
+    request.smallest = parameters.integer("min_size", 2, 2, any_number);
   } else if (parameters.one_of("algorithm", {"kmeans", "density"}) == "density") {
     request.by = GroupedBy::density;
-    request.smallest = parameters.integer("min_size", DensityOptions().min_cluster_size, 2, kMany);
-    request.min_samples = parameters.integer("min_samples", std::min(request.smallest, kMostSamples), 1, kMostSamples);
+    request.smallest = parameters.integer("min_size", DensityOptions().min_cluster_size, 2, any_number);
+    request.min_samples = parameters.integer("min_samples", std::min(request.smallest, most_samples), 1, most_samples);
   } else {
     request.by = GroupedBy::k_means;
     request.smallest = 1;
-    if (auto clusters = parameters.integer("clusters", -1, 1, kMany); clusters > 0) request.clusters = clusters;
-    if (auto size = parameters.integer("size", -1, 1, kMany); size > 0) request.size = size;
+    if (auto clusters = parameters.integer("clusters", -1, 1, any_number); clusters > 0) request.clusters = clusters;
+    if (auto size = parameters.integer("size", -1, 1, any_number); size > 0) request.size = size;
     if (request.clusters && request.size)
       throw Error(Status::invalid_argument, "either the number of clusters or their size, not both");
-    request.seed = static_cast<uint64_t>(parameters.integer("seed", 1, 0, kMany));
+    request.seed = static_cast<uint64_t>(parameters.integer("seed", 1, 0, any_number));
   }
   return request;
 }

@@ -17,10 +17,10 @@ void SheetFigures::add_to(JsonObject &summary, const std::string &folder) const 
 }
 
 MadeFile sheet_file(const RgbImage &sheet) {
-  constexpr int64_t kMostPngPixels = 24'000'000;
-  constexpr int kJpegQuality = 88;
-  if (int64_t{sheet.width} * sheet.height <= kMostPngPixels) return {result_sheet, encode_png(sheet)};
-  return {result_sheet_jpeg, encode_jpeg(sheet, kJpegQuality)};
+  constexpr int64_t most_png_pixels = 24'000'000;
+  constexpr int jpeg_quality = 88;
+  if (int64_t{sheet.width} * sheet.height <= most_png_pixels) return {result_sheet, encode_png(sheet)};
+  return {result_sheet_jpeg, encode_jpeg(sheet, jpeg_quality)};
 }
 
 DrawnSheet draw_sheet(const MethodCall &call, const std::vector<ChosenPhoto> &photos,

@@ -14,10 +14,10 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kRowsPerPart = 1024;
+constexpr int64_t rows_per_part = 1024;
 
 int64_t parts_of(int64_t rows) {
-  return (rows + kRowsPerPart - 1) / kRowsPerPart;
+  return (rows + rows_per_part - 1) / rows_per_part;
 }
 
 // Integers, because a comparison of exponents vectorises and no compiler flag can take it away.
@@ -45,8 +45,8 @@ void require_finite(MatrixView matrix, Task &task) {
   std::atomic<int64_t> first_bad{matrix.rows};
   parallel_for(parts_of(matrix.rows), [&](int64_t part) {
     task.throw_if_cancelled();
-    int64_t end = std::min(matrix.rows, (part + 1) * kRowsPerPart);
-    for (int64_t row = part * kRowsPerPart; row < end; ++row) {
+    int64_t end = std::min(matrix.rows, (part + 1) * rows_per_part);
+    for (int64_t row = part * rows_per_part; row < end; ++row) {
       if (all_finite(matrix.row(row), matrix.dimension)) continue;
       int64_t known = first_bad.load();
       while (row < known && !first_bad.compare_exchange_weak(known, row)) {
@@ -66,8 +66,8 @@ RowGroups group_equal_rows(MatrixView matrix, Task &task) {
   parallel_for(parts_of(rows), [&](int64_t part) {
     task.throw_if_cancelled();
     std::vector<float> copy(static_cast<size_t>(dimension));
-    int64_t end = std::min(rows, (part + 1) * kRowsPerPart);
-    for (int64_t row = part * kRowsPerPart; row < end; ++row) {
+    int64_t end = std::min(rows, (part + 1) * rows_per_part);
+    for (int64_t row = part * rows_per_part; row < end; ++row) {
       const float *values = matrix.row(row);
       for (int64_t i = 0; i < dimension; ++i) copy[i] = values[i] == 0 ? 0.0f : values[i];
       keyed[row] = {hash_of(ByteView(reinterpret_cast<const uint8_t *>(copy.data()), copy.size() * sizeof(float))),

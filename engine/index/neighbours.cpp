@@ -10,19 +10,19 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kTreeDimensions = 10;
+constexpr int64_t tree_dimensions = 10;
 // Below these, preparing a product costs more than measuring every pair.
-constexpr int64_t kFewQueries = 4;
-constexpr int64_t kFewValues = 1 << 21;  // pairs x dimension
+constexpr int64_t few_queries = 4;
+constexpr int64_t few_values = 1 << 21;  // pairs x dimension
 
 Neighbours search_distinct(Subset base, Subset queries, int64_t k, Task &task) {
   int64_t dimension = base.matrix.dimension;
   k = std::min(k, base.size());
   if (k < 1 || queries.size() == 0) return {std::max<int64_t>(k, 0), {}, {}};
   bool small =
-      queries.size() <= kFewQueries || queries.size() * base.size() <= kFewValues / std::max<int64_t>(1, dimension);
+      queries.size() <= few_queries || queries.size() * base.size() <= few_values / std::max<int64_t>(1, dimension);
   if (small || dimension < 1) return scan_search(base, queries, k, task);
-  if (dimension <= kTreeDimensions) return tree_search(base, queries, k, task);
+  if (dimension <= tree_dimensions) return tree_search(base, queries, k, task);
   return product_search(base, queries, k, task);
 }
 
@@ -52,11 +52,11 @@ Neighbours expand_all(const RowGroups &groups, const Neighbours &found, int64_t 
                       Except except) {
   Neighbours result{k, std::vector<int32_t>(static_cast<size_t>(queries * k)),
                     std::vector<float>(static_cast<size_t>(queries * k))};
-  constexpr int64_t kQueriesPerPart = 1024;
-  parallel_for((queries + kQueriesPerPart - 1) / kQueriesPerPart, [&](int64_t part) {
+  constexpr int64_t queries_per_part = 1024;
+  parallel_for((queries + queries_per_part - 1) / queries_per_part, [&](int64_t part) {
     std::vector<std::pair<float, int32_t>> scratch;
-    int64_t end = std::min(queries, (part + 1) * kQueriesPerPart);
-    for (int64_t i = part * kQueriesPerPart; i < end; ++i) {
+    int64_t end = std::min(queries, (part + 1) * queries_per_part);
+    for (int64_t i = part * queries_per_part; i < end; ++i) {
       int64_t place = query_of(i) * found.k;
       expand(groups, &found.rows[place], &found.distances[place], found.k, k, except(i), scratch, &result.rows[i * k],
              &result.distances[i * k]);

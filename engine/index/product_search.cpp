@@ -16,12 +16,12 @@
 namespace kalon {
 namespace {
 
-constexpr int64_t kLeftRows = 128;         // queries of one product
-constexpr int64_t kMostRightRows = 1024;   // base rows of one product
-constexpr int64_t kMostPanelRows = 2048;   // queries one thread works on at a time
-constexpr int64_t kBlockValues = 1 << 21;  // values that a block of vectors may hold
-constexpr int64_t kPanelPairs = 1 << 22;   // candidates that a panel may hold
-constexpr int64_t kRowsPerPart = 4096;
+constexpr int64_t left_rows = 128;         // queries of one product
+constexpr int64_t most_right_rows = 1024;  // base rows of one product
+constexpr int64_t most_panel_rows = 2048;  // queries one thread works on at a time
+constexpr int64_t block_values = 1 << 21;  // values that a block of vectors may hold
+constexpr int64_t panel_pairs = 1 << 22;   // candidates that a panel may hold
+constexpr int64_t rows_per_part = 4096;
 
 int64_t round_up(int64_t value, int64_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -35,17 +35,17 @@ struct Frame {
 
 Frame frame_of(Subset base, Subset queries, Task &task) {
   int64_t dimension = base.matrix.dimension;
-  int64_t parts = (base.size() + kRowsPerPart - 1) / kRowsPerPart;
+  int64_t parts = (base.size() + rows_per_part - 1) / rows_per_part;
   // Partial sums of fixed parts, added in order: the same whatever the number of threads. Few parts live at a time.
-  constexpr int64_t kWave = 32;
+  constexpr int64_t groups_in_wave = 32;
   std::vector<double> total(static_cast<size_t>(dimension));
-  for (int64_t wave = 0; wave < parts; wave += kWave) {
-    std::vector<std::vector<double>> sums(static_cast<size_t>(std::min(kWave, parts - wave)));
+  for (int64_t wave = 0; wave < parts; wave += groups_in_wave) {
+    std::vector<std::vector<double>> sums(static_cast<size_t>(std::min(groups_in_wave, parts - wave)));
     parallel_for(static_cast<int64_t>(sums.size()), [&](int64_t i) {
       task.throw_if_cancelled();
       sums[i].assign(static_cast<size_t>(dimension), 0.0);
-      int64_t end = std::min(base.size(), (wave + i + 1) * kRowsPerPart);
-      for (int64_t place = (wave + i) * kRowsPerPart; place < end; ++place) {
+      int64_t end = std::min(base.size(), (wave + i + 1) * rows_per_part);
+      for (int64_t place = (wave + i) * rows_per_part; place < end; ++place) {
         const float *values = base.at(place);
         for (int64_t d = 0; d < dimension; ++d) sums[i][d] += static_cast<double>(values[d]);
       }
@@ -59,13 +59,13 @@ Frame frame_of(Subset base, Subset queries, Task &task) {
     frame.mean[d] = static_cast<float>(total[d] / static_cast<double>(base.size()));
 
   auto largest = [&](Subset subset) {
-    int64_t count = (subset.size() + kRowsPerPart - 1) / kRowsPerPart;
+    int64_t count = (subset.size() + rows_per_part - 1) / rows_per_part;
     std::vector<double> part_largest(static_cast<size_t>(count), 0.0);
     parallel_for(count, [&](int64_t part) {
       task.throw_if_cancelled();
-      int64_t end = std::min(subset.size(), (part + 1) * kRowsPerPart);
+      int64_t end = std::min(subset.size(), (part + 1) * rows_per_part);
       double most = 0;
-      for (int64_t place = part * kRowsPerPart; place < end; ++place) {
+      for (int64_t place = part * rows_per_part; place < end; ++place) {
         const float *values = subset.at(place);
         for (int64_t d = 0; d < dimension; ++d)
           most = std::max(most, std::abs(static_cast<double>(values[d]) - static_cast<double>(frame.mean[d])));
@@ -161,11 +161,11 @@ struct Candidate {
 // there are. `found` has room for all columns.
 KALON_MULTIVERSION int64_t columns_within(const float *products, const float *squared, int64_t columns, float left,
                                           float limit, int32_t *found) {
-  constexpr int64_t kGroup = 64;
+  constexpr int64_t group_rows = 64;
   int64_t count = 0;
   float threshold = limit - left;
-  for (int64_t first = 0; first < columns; first += kGroup) {
-    int64_t end = std::min(columns, first + kGroup);
+  for (int64_t first = 0; first < columns; first += group_rows) {
+    int64_t end = std::min(columns, first + group_rows);
     int any = 0;
     for (int64_t c = first; c < end; ++c) any |= squared[c] - 2 * products[c] <= threshold ? 1 : 0;
     if (any == 0) continue;
@@ -190,7 +190,7 @@ class Panel {
     int64_t dimension = base.matrix.dimension;
     sum_error_ = static_cast<float>(dimension + 16) * 0x1p-23f;
     underflow_ = static_cast<float>(dimension + 16) * 0x1p-120f;  // where the processor flushes small numbers to zero
-    fill(left_, queries, first, count, round_up(count, kLeftRows), frame, use_bf16);
+    fill(left_, queries, first, count, round_up(count, left_rows), frame, use_bf16);
     list_.reserve(static_cast<size_t>(count));
     for (int64_t i = 0; i < count; ++i) list_.push_back({NearestList(k), {}});
   }
@@ -291,36 +291,36 @@ Neighbours product_search(Subset base, Subset queries, int64_t k, Task &task) {
   bool use_bf16 = has_fast_bf16();
   Frame frame = frame_of(base, queries, task);
 
-  int64_t block_rows = std::max<int64_t>(kLeftRows, kBlockValues / dimension / kLeftRows * kLeftRows);
-  int64_t right_rows = std::min({round_up(base.size(), 32), block_rows, kMostRightRows});
+  int64_t block_rows = std::max<int64_t>(left_rows, block_values / dimension / left_rows * left_rows);
+  int64_t right_rows = std::min({round_up(base.size(), 32), block_rows, most_right_rows});
   // Enough panels for all threads to end together, but not so many that packing the base counts.
-  int64_t share = round_up(queries.size() / (4 * thread_budget()) + 1, kLeftRows);
+  int64_t share = round_up(queries.size() / (4 * thread_budget()) + 1, left_rows);
   int64_t panel_rows =
-      std::min({share, block_rows, kMostPanelRows, std::max<int64_t>(1, kPanelPairs / std::max<int64_t>(128, 4 * k))});
+      std::min({share, block_rows, most_panel_rows, std::max<int64_t>(1, panel_pairs / std::max<int64_t>(128, 4 * k))});
 
   parallel_for((queries.size() + panel_rows - 1) / panel_rows, [&](int64_t number) {
     SingleThreadedOpenMP guard;
     int64_t first = number * panel_rows, count = std::min(panel_rows, queries.size() - first);
     Panel panel(base, queries, first, count, k, frame, use_bf16);
-    MatrixProduct product(kLeftRows, right_rows, dimension, use_bf16);
+    MatrixProduct product(left_rows, right_rows, dimension, use_bf16);
     Block right;
-    std::vector<float> products(static_cast<size_t>(kLeftRows * right_rows));
+    std::vector<float> products(static_cast<size_t>(left_rows * right_rows));
     std::vector<int32_t> scratch(static_cast<size_t>(right_rows));
     for (int64_t right_first = 0; right_first < base.size(); right_first += right_rows) {
       task.throw_if_cancelled();
       int64_t columns = std::min(right_rows, base.size() - right_first);
       fill(right, base, right_first, columns, right_rows, frame, use_bf16);
       product.load_right(right.data(0, dimension));
-      for (int64_t left_first = 0; left_first < count; left_first += kLeftRows) {
+      for (int64_t left_first = 0; left_first < count; left_first += left_rows) {
         task.throw_if_cancelled();
         product.multiply(panel.left().data(left_first, dimension), products.data());
-        int64_t end = std::min(kLeftRows, count - left_first);
+        int64_t end = std::min(left_rows, count - left_first);
         for (int64_t i = 0; i < end; ++i)
           panel.take(left_first + i, products.data() + i * right_rows, right, right_first, columns, scratch);
       }
     }
     for (int64_t i = 0; i < count; ++i) {
-      if (i % kLeftRows == 0) task.throw_if_cancelled();
+      if (i % left_rows == 0) task.throw_if_cancelled();
       panel.finish(i, &found.rows[(first + i) * k], &found.distances[(first + i) * k]);
     }
     task.advance(static_cast<uint64_t>(count));

@@ -47,7 +47,7 @@ class Results {
   size_t count_ = 0;
 };
 
-constexpr int64_t kQueriesPerPart = 256;
+constexpr int64_t queries_per_part = 256;
 
 }  // namespace
 
@@ -58,11 +58,11 @@ Neighbours tree_search(Subset base, Subset queries, int64_t k, Task &task) {
   Points points{base};
   Tree tree(dimension, points, nanoflann::KDTreeSingleIndexAdaptorParams(10));
   task.throw_if_cancelled();
-  parallel_for((queries.size() + kQueriesPerPart - 1) / kQueriesPerPart, [&](int64_t part) {
+  parallel_for((queries.size() + queries_per_part - 1) / queries_per_part, [&](int64_t part) {
     NearestList list(k);
     std::vector<double> values(static_cast<size_t>(dimension));
-    int64_t end = std::min(queries.size(), (part + 1) * kQueriesPerPart);
-    for (int64_t query = part * kQueriesPerPart; query < end; ++query) {
+    int64_t end = std::min(queries.size(), (part + 1) * queries_per_part);
+    for (int64_t query = part * queries_per_part; query < end; ++query) {
       task.throw_if_cancelled();
       std::copy_n(queries.at(query), dimension, values.begin());
       Results results(list);
