@@ -17,7 +17,7 @@ struct PagePicture {
   std::vector<std::string> notes;  // quiet lines under the name
   std::string badge;               // a word in its corner; may be empty
   double share = -1;               // 0..1: a bar under the picture; negative: none
-  uint32_t width = 0, height = 0;  // of the picture itself: its shape on the page
+  uint32_t width = 0, height = 0;  // of the picture itself: its shape and largest size on the page
 };
 
 // Pictures that stand together, under a caption of their own (may be empty).
@@ -27,7 +27,7 @@ struct PageGroup {
 };
 
 enum class PageLayout {
-  flow,   // rows of one height that fill the width; groups follow one another
+  flow,   // rows of one height that fill the width; groups follow one another, short ones side by side
   rows,   // each group a row of pictures with all their words; short groups stand beside one another
   cards,  // each group a small mosaic
 };

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "exchange/fair_shares.h"
 #include "exchange/html_page.h"
 #include "exchange/text_file.h"
 #include "facade/json_object.h"
@@ -68,6 +69,15 @@ std::string percent_below(double share) {
   return decimals(std::floor(share * unit + 1e-6) / unit * 100, places);
 }
 
+// A file's size as the terminal tells it: 418 B, 2.3 kB, 241 kB, 12.4 MB.
+std::string size_text(uint64_t bytes) {
+  constexpr const char *units[] = {"B", "kB", "MB", "GB", "TB"};
+  auto value = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; value >= 999.5 && unit + 1 < std::size(units); ++unit) value /= 1000;
+  return decimals(value, unit == 0 || value >= 99.5 ? 0 : 1) + ' ' + units[unit];
+}
+
 // What the library knows of the files that are shown, looked up once each.
 class Pictures {
  public:
@@ -88,9 +98,8 @@ class Pictures {
   std::string facts(const std::string &uri) {
     const auto &file = find(uri);
     if (!file) return {};
-    auto megabytes = static_cast<double>(file->stat.size) / 1e6;
     return std::to_string(file->width) + " x " + std::to_string(file->height) + ' ' + file->format + ", " +
-           (megabytes < 1 ? std::to_string(file->stat.size / 1000) + " kB" : decimals(megabytes, 1) + " MB");
+           size_text(file->stat.size);
   }
 
   Bytes jpeg(const std::string &uri, ThumbnailSize size) {
@@ -117,41 +126,36 @@ class Pictures {
   std::unordered_map<std::string, std::optional<FileRow>> files_;  // by URI
 };
 
-// So many of the pictures, evenly spread over all groups; those that lose all are left out. How many remain.
-size_t thin_out(std::vector<PageGroup> &groups, size_t most) {
-  size_t all = 0, kept = 0, at = 0;
-  for (const auto &group : groups) all += group.pictures.size();
-  if (all <= most) return all;
-  for (auto &group : groups) {
-    std::vector<PagePicture> pictures;
-    for (auto &picture : group.pictures)
-      if (at++ == kept * all / most) {
-        pictures.push_back(std::move(picture));
-        ++kept;
-      }
-    group.pictures = std::move(pictures);
-  }
-  std::erase_if(groups, [](const PageGroup &group) { return group.pictures.empty(); });
-  return kept;
-}
-
 PageChapter order_chapter(Pictures &pictures, const Answer &answer, size_t most) {
   PageChapter chapter{"order", "In order", {}, PageLayout::flow, {}};
+  std::vector<std::vector<const json *>> stretches;
   int64_t section = -1;
+  size_t all = 0;
   for (const auto &row : answer.rows) {
     if (!row.contains("position") || row.contains("status")) continue;
     auto own = row.value("section", int64_t{0});
-    if (chapter.groups.empty() || own != section) chapter.groups.emplace_back();
+    if (stretches.empty() || own != section) stretches.emplace_back();
     section = own;
-    chapter.groups.back().pictures.push_back(pictures.shown(row));
+    stretches.back().push_back(&row);
+    ++all;
   }
-  for (auto &group : chapter.groups)
-    if (chapter.groups.size() > 1 && group.pictures.size() > 1)
-      group.note = plural(group.pictures.size(), "picture", "pictures");
-  size_t all = answer.summary.value("pictures", size_t{0}), shown = thin_out(chapter.groups, most);
+  std::vector<size_t> sizes;
+  for (const auto &stretch : stretches) sizes.push_back(stretch.size());
+  auto shares = fair_shares(sizes, most);
+  for (size_t i = 0; i < stretches.size(); ++i) {
+    if (shares[i] == 0) continue;
+    PageGroup group;
+    for (auto at : even_choice(sizes[i], shares[i])) group.pictures.push_back(pictures.shown(*stretches[i][at]));
+    if (stretches.size() > 1)
+      group.note = (shares[i] < sizes[i] ? grouped(shares[i]) + " of " : "") + plural(sizes[i], "picture", "pictures");
+    chapter.groups.push_back(std::move(group));
+  }
   chapter.lead = "Each picture stands beside its like.";
-  if (chapter.groups.size() > 1) chapter.lead += " A line marks where the path makes one of its largest steps.";
-  if (shown < all) chapter.lead += " " + grouped(shown) + " of " + grouped(all) + " are shown.";
+  if (stretches.size() > 1) chapter.lead += " A line marks where the path makes one of its largest steps.";
+  if (all > most) chapter.lead += " " + grouped(most) + " of " + grouped(all) + " are shown";
+  if (chapter.groups.size() < stretches.size())
+    chapter.lead += ", from " + grouped(chapter.groups.size()) + " of the " + grouped(stretches.size()) + " stretches";
+  if (all > most) chapter.lead += ".";
   return chapter;
 }
 
@@ -163,7 +167,8 @@ PageChapter group_chapter(Pictures &pictures, const Answer &answer, size_t most)
     if (row.contains("files")) rows.push_back(&row);
   auto size_of = [](const json *row) { return row->value("size", size_t{0}); };
   std::stable_sort(rows.begin(), rows.end(), [&](const json *a, const json *b) { return size_of(a) > size_of(b); });
-  if (rows.size() > most) rows.resize(most);
+  auto found = rows.size();
+  if (found > most) rows.resize(most);
   for (const auto *row : rows) {
     PageGroup group;
     group.caption = plural(size_of(row), "picture", "pictures");
@@ -175,6 +180,7 @@ PageChapter group_chapter(Pictures &pictures, const Answer &answer, size_t most)
     chapter.groups.push_back(std::move(group));
   }
   chapter.lead = "What belongs together by what the model sees, the largest group first.";
+  if (found > most) chapter.lead += " " + grouped(most) + " of " + grouped(found) + " groups are shown.";
   return chapter;
 }
 
@@ -291,9 +297,9 @@ Ending run_report(const MethodCall &call) {
                 ". A click on a picture opens its file. This page needs no network and no scripts.";
   page.chapters = {order_chapter(pictures, order, most), group_chapter(pictures, groups, most_groups),
                    duplicate_chapter(pictures, duplicates, most_groups), outlier_chapter(pictures, outliers)};
+  auto stretches = order.summary.value("sections", size_t{0});
   page.facts = {{grouped(count), count == 1 ? "picture" : "pictures"},
-                {grouped(page.chapters[0].groups.size()),
-                 page.chapters[0].groups.size() == 1 ? "stretch of the order" : "stretches of the order"},
+                {grouped(stretches), stretches == 1 ? "stretch of the order" : "stretches of the order"},
                 {grouped(groups.summary.value("groups", size_t{0})), "groups"},
                 {grouped(duplicates.summary.value("redundant", size_t{0})), "redundant files"}};
   size_t shown = 0;
@@ -302,15 +308,19 @@ Ending run_report(const MethodCall &call) {
 
   call.task.phase("report", shown);
   TextFile file(to);
-  // A small page may have large pictures.
+  // A small page may have large pictures; of panoramas a small one would be too low.
   constexpr size_t few = 60;
-  auto size = shown <= few ? ThumbnailSize::large : ThumbnailSize::small;
+  constexpr uint32_t panorama = 2;
+  auto size_of = [&](const PagePicture &picture) {
+    return shown <= few || picture.width > panorama * picture.height ? ThumbnailSize::large : ThumbnailSize::small;
+  };
   write_html_page(
       page,
       [&](size_t chapter, size_t group, size_t picture) {
         call.task.throw_if_cancelled();
         call.task.advance();
-        return pictures.jpeg(page.chapters[chapter].groups[group].pictures[picture].uri, size);
+        const auto &asked = page.chapters[chapter].groups[group].pictures[picture];
+        return pictures.jpeg(asked.uri, size_of(asked));
       },
       [&](std::string_view text) { file.write(text); });
   file.finish();

@@ -4,6 +4,7 @@ import html.parser
 import io
 import os
 import re
+import shutil
 import urllib.parse
 
 from PIL import Image
@@ -99,3 +100,63 @@ class Report(Case):
         self.index()
         self.report()
         self.assertIn("order", self.page().ids)
+
+    def order(self):
+        return re.search(r'<section id="order">.*?</section>', self.page() and self.text, re.S).group()
+
+    def stretches(self):
+        """How many pictures each stretch of the order has, as sort tells it."""
+        rows = self.kalon("sort", "--json", "--dry-run", "--to", self.path("sorted")).rows
+        return [sum(row["section"] == section for row in rows) for section in sorted({row["section"] for row in rows})]
+
+    def test_a_sample_leaves_no_stretch_out_and_counts_add_up(self):
+        for name in os.listdir(self.pictures):  # of unlike sizes: 6, 1, 3 and 6
+            family, member = int(name[1]), int(name[3])
+            if member >= (6, 1, 3, 6)[family]:
+                os.unlink(self.path("pictures", name))
+        self.index()
+        sizes = self.stretches()
+        self.assertGreater(len(sizes), 2, "too few stretches to prove anything")
+        for most in (len(sizes), len(sizes) + 3, 2, 1, 16):
+            with self.subTest(pictures=most):
+                self.report("--overwrite", "--pictures", str(most))
+                order = self.order()
+                self.assertIn(f"<dt>stretches of the order</dt><dd>{len(sizes)}</dd>", self.text)
+                self.assertEqual(order.count("<img"), most)
+                notes = re.findall(r"<h3><span>(?:(\d+) of )?(\d+) pictures?</span></h3>(.*?)(?=<h3>|</section>)",
+                                   order, re.S)
+                shown = [figures.count("<img") for _, _, figures in notes]
+                told = [int(some or every) for some, every, _ in notes]
+                self.assertEqual(shown, told)
+                self.assertEqual(sum(shown), most)
+                if most >= len(sizes):
+                    self.assertEqual([int(every) for _, every, _ in notes], sizes)
+                else:
+                    self.assertEqual(shown, [1] * most)
+                    self.assertIn(f"{most} of 16 are shown, from {most} of the {len(sizes)} stretches.", order)
+
+    def test_sizes_are_told_as_list_tells_them(self):
+        def padded(image, size):
+            """A JPEG file of just that size: comments fill it."""
+            data = pictures.jpeg_bytes(image)
+            while len(data) < size:
+                length = min(65000, size - len(data) - 4)
+                if 0 < size - len(data) - 4 - length < 4:
+                    length -= 4
+                data = data[:2] + b"\xff\xfe" + (length + 2).to_bytes(2, "big") + bytes(length) + data[2:]
+            self.assertEqual(len(data), size)
+            return data
+
+        told = {999: "999 B", 1449: "1.4 kB", 99449: "99.4 kB", 240600: "241 kB", 999499: "999 kB", 999500: "1.0 MB"}
+        shutil.rmtree(self.pictures)
+        for seed, size in enumerate(told):
+            data = padded(pictures.picture(seed, (8, 6)), size)
+            for folder in ("one", "two"):
+                pictures.write(self.path("pictures", folder, f"{size}.jpg"), data)
+        self.index()
+        self.report()
+        listed = self.kalon("list").text
+        self.page()
+        for size, words in told.items():
+            self.assertRegex(self.text, rf"{size}\.jpg<span> 8 x 6 jpeg, {re.escape(words)}</span>")
+            self.assertRegex(listed, rf"{re.escape(words)}  \S+/one/{size}\.jpg")
