@@ -237,8 +237,8 @@ VectorTable read_npy(const std::string &path) {
   VectorTable table{reader.rows(), reader.dimension(), {}};
   if (table.rows > max_values / table.dimension)
     throw Error(Status::limit_exceeded,
-                "has " + std::to_string(table.rows) + " rows of " + std::to_string(table.dimension) +
-                    " values; at most 2^31 values can be read at once",
+                "has " + std::to_string(table.rows) + (table.rows == 1 ? " row of " : " rows of ") +
+                    std::to_string(table.dimension) + " values; at most 2^31 values can be read at once",
                 display_text(path));
   table.values.resize(static_cast<size_t>(table.rows * table.dimension));
   reader.read(0, table.rows, table.values.data());

@@ -13,6 +13,7 @@
 #include "facade/methods.h"
 #include "facade/placing.h"
 #include "facade/rows.h"
+#include "facade/unknown_file.h"
 
 namespace kalon {
 namespace {
@@ -145,7 +146,7 @@ Ending run_exclude(const MethodCall &call) {
                            .add("uri", file_uri(path))
                            .add("path", path)
                            .add("status", status_name(Status::not_found))
-                           .add("message", "is not in the library; `kalon index` takes it in")
+                           .add("message", unknown_file(path))
                            .str());
         continue;
       }
@@ -162,8 +163,7 @@ Ending run_exclude(const MethodCall &call) {
     if (done > 0) writer.commit();
   }
   for (const auto &row : rows) call.rows.row(row);
-  if (done == 0)
-    throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
+  if (done == 0) throw Error(Status::not_found, unknown_file(paths.front()), display_text(paths.front()));
   auto summary = JsonObject().add(back ? "included" : "excluded", done).add("missing", missing).str();
   return {missing == 0 ? Status::ok : Status::partial, summary};
 }
@@ -223,7 +223,8 @@ Ending run_doctor(const MethodCall &call) {
   if (faults.empty()) return {Status::ok, summary.str()};
   summary.add("status", status_name(Status::corrupt_data)).add("context", library.folder());
   summary.add("message",
-              std::to_string(faults.size()) + " faults were found; go back to a backup, or index into a new library");
+              (faults.size() == 1 ? std::string("a fault was") : std::to_string(faults.size()) + " faults were") +
+                  " found; go back to a backup, or index into a new library");
   return {Status::corrupt_data, summary.str()};
 }
 

@@ -7,6 +7,7 @@
 #include "facade/duplicate_actions.h"
 #include "facade/duplicate_rows.h"
 #include "facade/json_object.h"
+#include "facade/unknown_file.h"
 #include "facade/methods.h"
 
 namespace kalon {
@@ -202,7 +203,7 @@ Ending run_not_duplicates(const MethodCall &call) {
   for (const auto &path : paths) {
     auto file = writer.file_at(path);
     if (!file || file->picture.none())
-      throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(path));
+      throw unknown_file(path);
     if (!photos.insert(file->photo).second)
       throw Error(
           Status::invalid_argument,

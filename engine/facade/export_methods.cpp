@@ -96,6 +96,7 @@ Ending run_export_vectors(const MethodCall &call) {
   uint64_t rows = 0, missing = 0;
   auto reader = call.library().read();
   auto space = chosen_space(call, reader, choice_of_space);
+  if (space.id == 0) throw Error(Status::not_found, "there are no vectors to export: no picture is indexed");
   auto photos = chosen_photos(reader, choice);
   call.task.phase("export", photos.size());
   NpyWriter vectors(to, space.key.dimension, half);

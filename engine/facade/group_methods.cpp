@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "facade/group_folder.h"
+#include "facade/import_columns.h"
 #include "facade/json_object.h"
-#include "store/names.h"
 
 namespace kalon {
 namespace {
@@ -127,7 +127,7 @@ Ending run_groups(const MethodCall &call) {
   auto space = space_choice_from(parameters);
   parameters.reject_unknown();
   if (!column.empty()) {
-    require_name(column, "a column of scores");
+    require_score_name(column);
     refuse_column(call.library().read(), column);
   }
   if (folder) refuse_occupied(folder->folder);

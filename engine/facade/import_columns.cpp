@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "metadata/metadata.h"
+#include "store/names.h"
 #include "store/where.h"
 
 namespace kalon {
@@ -22,6 +24,15 @@ bool holds(const std::vector<std::string> &names, std::string_view name) {
 
 bool is_fixed_column(std::string_view name) {
   return holds(fixed_columns(), name) || same_name(name, "excluded");
+}
+
+void require_score_name(const std::string &name) {
+  require_name(name, "a column of scores");
+  if (is_metadata_field(name))
+    throw Error(
+        Status::invalid_argument,
+        "a column of scores cannot have this name: files have a column of this name of their own; choose another",
+        name);
 }
 
 std::string listed_names(const std::vector<std::string> &names) {

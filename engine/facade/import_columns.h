@@ -17,6 +17,9 @@ inline constexpr std::string_view imported_from = "imported from ";
 
 // Whether every picture has a column of this name by itself. [any]
 bool is_fixed_column(std::string_view name);
+// Throws invalid_argument unless a new column of scores may be called so: as require_name() says, and not as what files
+// say of themselves (rating, camera, ...), which it would hide. [any]
+void require_score_name(const std::string &name);
 // "a, b, c" for a message, shortened.
 std::string listed_names(const std::vector<std::string> &names);
 std::string_view direction_name(int32_t direction);  // "up", "down", "none"

@@ -87,9 +87,7 @@ void prepare_columns(std::vector<ScoreSource> &sources, const Reader &reader, co
                      const std::string &direction) {
   for (auto &source : sources) {
     auto &column = source.column;
-    if (is_fixed_column(column.name))
-      throw Error(Status::invalid_argument, "is a column that every picture has; import it under another name",
-                  "column " + column.name);
+    require_score_name(column.name);
     auto known = reader.score_column(column.name);
     if (known && !known->source.starts_with(imported_from))
       throw Error(Status::invalid_argument,

@@ -24,7 +24,9 @@ void ImportReport::require_some(const std::string &file) const {
   if (rows_ == 0 || failed_ + not_found_ < rows_) return;
   if (failed_ > 0)
     throw Error(Status::corrupt_data,
-                "none of its " + std::to_string(rows_) + " rows could be imported; what was wrong is listed above",
+                (rows_ == 1 ? std::string("its one row could not be imported")
+                            : "none of its " + std::to_string(rows_) + " rows could be imported") +
+                    "; what was wrong is listed above",
                 display_text(file));
   throw Error(Status::not_found,
               (not_found_ == 1 ? std::string("its one picture is not in this library")

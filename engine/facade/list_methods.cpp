@@ -6,6 +6,7 @@
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/rows.h"
+#include "facade/unknown_file.h"
 
 namespace kalon {
 namespace {
@@ -132,15 +133,14 @@ Ending run_info(const MethodCall &call) {
                    .add("uri", file_uri(path))
                    .add("path", path)
                    .add("status", status_name(Status::not_found))
-                   .add("message", "is not in the library; `kalon index` takes it in")
+                   .add("message", unknown_file(path))
                    .str();
       }
     }
     call.rows.row(text);
   }
   if (missing == paths.size()) {
-    if (missing == 1)
-      throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(paths.front()));
+    if (missing == 1) throw Error(Status::not_found, unknown_file(paths.front()), display_text(paths.front()));
     throw Error(Status::not_found, "none of these files is in the library");
   }
   return {missing > 0 ? Status::partial : Status::ok, JsonObject().add("missing", missing).str()};

@@ -59,6 +59,8 @@ Ending run_not_duplicates(const MethodCall &call);
 Ending run_outliers(const MethodCall &call);
 Ending run_outlier_vectors(const MethodCall &call);
 Ending run_filters(const MethodCall &call);
+Ending run_scores(const MethodCall &call);
+Ending run_attributes(const MethodCall &call);
 Ending run_groups(const MethodCall &call);
 Ending run_import_vectors(const MethodCall &call);
 Ending run_import_scores(const MethodCall &call);

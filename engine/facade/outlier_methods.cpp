@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "exchange/npy.h"
+#include "facade/import_columns.h"
 #include "facade/outlier_request.h"
 #include "facade/vectors.h"
 #include "store/names.h"
@@ -91,7 +92,7 @@ Names names_from(const MethodCall &call, bool overwrite) {
   if (!names.save.empty() && !names.filter.empty())
     throw Error(Status::invalid_argument, "there is nothing new to save: the filter has a name already",
                 "parameter save");
-  if (!names.scores.empty()) require_name(names.scores, "a column of scores");
+  if (!names.scores.empty()) require_score_name(names.scores);
   if (names.save.empty()) return names;
   require_name(names.save, "a filter");
   if (!overwrite && !call.library().read().filter(names.save).empty())
@@ -106,8 +107,8 @@ void require_free_column(const Reader &reader, const Names &names, const std::st
   auto column = reader.score_column(names.scores);
   if (!column || column->rows == 0 || may_join(*column, source, names.filter)) return;
   throw Error(Status::invalid_argument,
-              "this column has " + std::to_string(column->rows) + " scores already (" + column->source +
-                  "); name another, or replace it with --overwrite",
+              "this column has " + grouped(column->rows) + (column->rows == 1 ? " score" : " scores") + " already (" +
+                  column->source + "); name another, or replace it with --overwrite",
               names.scores);
 }
 

@@ -72,14 +72,16 @@ void require_png_name(const std::string &path) {
 void write_histogram(const OutlierRequest &request, const OutlierAnswer &answer, const std::string &items, Task &task) {
   task.phase("histogram");
   const auto &filter = answer.filter;
+  auto count = answer.scores.score.size();
+  auto counted = items.substr(0, items.size() - (count == 1 ? 1 : 0));  // "1 picture"
   HistogramOptions options;
   options.title = "Outliers by " + std::string(outlier_method_name(filter.method));
-  options.subtitle =
-      std::to_string(answer.scores.score.size()) + " " + items +
-      (answer.of_themselves ? " among themselves" : " against a reference of " + std::to_string(filter.rows));
+  options.subtitle = grouped(count) + " " + counted +
+                     (answer.of_themselves ? " among themselves"
+                                           : " against a reference of " + grouped(static_cast<uint64_t>(filter.rows)));
   options.axis = described(filter);
   options.threshold = filter.threshold;
-  options.items = items;
+  options.items = counted;
   options.reference_items = "reference, scaled";
   std::span<const double> reference;
   if (!answer.of_themselves) reference = filter.score.scores();

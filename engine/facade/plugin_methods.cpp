@@ -3,6 +3,7 @@
 #include "embed/model_streams.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
+#include "facade/vectors.h"
 
 namespace kalon {
 namespace {
@@ -71,7 +72,15 @@ Ending run_models(const MethodCall &call) {
     call.rows.row(row.str());
     ++count;
   }
-  return {Status::ok, JsonObject().add("models", count).str()};
+  auto imported = call.open ? imported_spaces(call.library().read()) : std::vector<Space>();
+  for (const auto &space : imported) {
+    const auto &key = space.key;
+    JsonObject row;
+    row.add("id", key.model).add("imported", true).add("weights", key.weights_hash).add("default", false);
+    row.add("dimension", key.dimension).add("metric", key.metric == KALON_METRIC_COSINE ? "cosine" : "euclidean");
+    call.rows.row(row.add("vectors", space.rows).str());
+  }
+  return {Status::ok, JsonObject().add("models", count).add("imported", imported.size()).str()};
 }
 
 }  // namespace kalon

@@ -58,7 +58,7 @@ void require_sensible(const Reader &reader, const Choice &choice) {
     if (!known)
       throw Error(Status::invalid_argument,
                   "there is no column " + name + " in this library; the columns are those of every file (" +
-                      joined(fixed_columns()) + "), rating, camera and the like, and what was imported",
+                      joined(fixed_columns()) + " excluded), rating, camera and the like, and what was imported",
                   "parameter where");
   }
   for (const auto &folder : choice.folders) {

@@ -232,6 +232,7 @@ Ending run_order_vectors(const MethodCall &call) {
   auto start = call.parameters.integer("start", -1, 0, std::numeric_limits<int32_t>::max());
   call.parameters.reject_unknown();
   auto table = read_npy(path);
+  if (table.rows == 0) throw Error(Status::invalid_argument, "holds no vectors", display_text(path));
   auto divided = ordered({table.values.data(), table.rows, table.dimension}, request, start, call.task);
   JsonObject summary;
   auto numbers = [](const auto &values) {

@@ -121,7 +121,7 @@ VectorSource vector_source(const std::string &from, const std::string &list) {
     uint64_t listed = rows_of(part.list);
     if (listed != part.rows)
       throw Error(Status::corrupt_data,
-                  "has " + std::to_string(part.rows) + " rows, but " +
+                  "has " + std::to_string(part.rows) + (part.rows == 1 ? " row, but " : " rows, but ") +
                       display_text(path(part.list).filename().native()) + " names " + std::to_string(listed) +
                       "; they must be one for one",
                   display_text(part.array));

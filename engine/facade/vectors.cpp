@@ -1,9 +1,34 @@
 #include "facade/vectors.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
+#include "base/text.h"
+
 namespace kalon {
+namespace {
+
+bool any_picture(const Reader &reader) {
+  bool any = false;
+  reader.scan_files({}, {}, [&](const FileView &file) { return !(any = !file.picture.none()); });
+  return any;
+}
+
+// The model of a choice; a name that is none is told what else it could have been.
+std::unique_ptr<ModelStreams> model_or_hint(const MethodCall &call, const Reader &reader, const SpaceChoice &choice) {
+  try {
+    return streams_of(call, choice);
+  } catch (const Error &error) {
+    std::string imported;
+    for (const auto &space : imported_spaces(reader))
+      imported += (imported.empty() ? "" : ", ") + display_text(space.key.model);
+    if (error.status() != Status::not_found || choice.model.empty() || imported.empty()) throw;
+    throw Error(Status::not_found, error.message() + "; and imported vectors: " + imported, error.context());
+  }
+}
+
+}  // namespace
 
 SpaceChoice space_choice_from(const Parameters &parameters) {
   return {parameters.text("model"), parameters.text("crop")};
@@ -19,13 +44,12 @@ Space chosen_space(const MethodCall &call, const Reader &reader, const SpaceChoi
   std::erase_if(spaces, [](const Space &space) { return space.rows == 0; });
   auto fuller = [](const Space &a, const Space &b) { return a.rows < b.rows; };
   if (!choice.model.empty()) {
-    // Vectors may have been imported under one name several times, with other weights: the last ones are meant.
-    auto imported = std::find_if(spaces.rbegin(), spaces.rend(), [&](const Space &space) {
-      return space.key.model == choice.model && space.key.policy == imported_policy;
-    });
-    if (imported != spaces.rend()) return *imported;
+    auto imported = imported_spaces(reader);
+    auto named = std::find_if(imported.begin(), imported.end(),
+                              [&](const Space &space) { return space.key.model == choice.model; });
+    if (named != imported.end()) return *named;
   }
-  auto model = streams_of(call, choice);
+  auto model = model_or_hint(call, reader, choice);
   if (auto space = reader.space(model->space()); space && space->rows > 0) return *space;
   auto of_model = std::find_if(spaces.begin(), spaces.end(),
                                [&](const Space &space) { return space.key.model == model->space().model; });
@@ -34,8 +58,19 @@ Space chosen_space(const MethodCall &call, const Reader &reader, const SpaceChoi
                                        "); run `kalon index FOLDER` with the same --model and --crop");
   if (choice.model.empty() && choice.crop.empty() && !spaces.empty())
     return *std::max_element(spaces.begin(), spaces.end(), fuller);
+  if (!any_picture(reader)) return {0, model->space(), 0};
   throw Error(Status::not_found,
               "no picture was indexed with the model " + model->space().model + "; run `kalon index FOLDER` first");
+}
+
+std::vector<Space> imported_spaces(const Reader &reader) {
+  // Vectors may have been imported under one name several times, with other weights: the last ones are meant.
+  std::map<std::string, Space> last;
+  for (auto &space : reader.spaces())
+    if (space.rows > 0 && space.key.policy == imported_policy) last[space.key.model] = space;
+  std::vector<Space> spaces;
+  for (auto &[name, space] : last) spaces.push_back(std::move(space));
+  return spaces;
 }
 
 PhotoVectors vectors_of(const Reader &reader, const Space &space, std::vector<ChosenPhoto> photos) {

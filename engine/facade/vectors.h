@@ -18,8 +18,8 @@ struct SpaceChoice {
 SpaceChoice space_choice_from(const Parameters &parameters);
 
 // The space of the library that a choice means: of the named model as `index` made it, or of imported vectors of that
-// name. Without a name: that of the default model if the library has vectors of it, else the one that has most.
-// not_found says how to make it. [any]
+// name. Without a name: that of the default model if the library has vectors of it, else the one that has most. Of a
+// library without any picture: the one that `index` would make, empty. not_found says how to make it. [any]
 Space chosen_space(const MethodCall &call, const Reader &reader, const SpaceChoice &choice);
 
 // The model that a choice names, with index's own decode policy.
@@ -36,6 +36,9 @@ PhotoVectors vectors_of(const Reader &reader, const Space &space, std::vector<Ch
 // Drops photos whose vector is zero, which has no direction to be compared by; they count as missing.
 void drop_zeros(PhotoVectors &vectors);
 MatrixView view_of(const PhotoVectors &vectors);
+
+// The spaces of imported vectors, one for each name: the last that took it. By name. [any]
+std::vector<Space> imported_spaces(const Reader &reader);
 
 // The policy of spaces whose vectors came from a file: no model here can add to them.
 inline constexpr char imported_policy[] = "imported";

@@ -248,6 +248,16 @@ bool Reader::any_attributes() const {
   return database::count(state_->use(), state_->table(layout::attributes)) > 0;
 }
 
+void Reader::scan_attributes(const Hash128 &from,
+                             const std::function<bool(const Hash128 &, const std::vector<Attribute> &)> &visit) const {
+  std::vector<Attribute> attributes;
+  database::Cursor cursor(state_->use(), state_->table(layout::attributes));
+  for (bool more = cursor.seek(key_of(from).view()); more; more = cursor.next()) {
+    if (!records::decode(cursor.value, attributes)) damaged(*state_, "attributes");
+    if (!visit(layout::read_hash(cursor.key), attributes)) return;
+  }
+}
+
 void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute> &attributes) {
   std::vector<Attribute> merged = this->attributes(picture);
   for (const Attribute &attribute : attributes) {
@@ -260,6 +270,18 @@ void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute>
   }
   if (merged.empty()) return;
   database::put(state_->use(), state_->table(layout::attributes), key_of(picture).view(), records::encode(merged));
+}
+
+bool Writer::remove_attribute(const Hash128 &picture, std::string_view name) {
+  auto left = attributes(picture);
+  auto wanted = ascii_lower(name);
+  if (std::erase_if(left, [&](const Attribute &attribute) { return ascii_lower(attribute.name) == wanted; }) == 0)
+    return false;
+  if (left.empty())
+    database::remove(state_->use(), state_->table(layout::attributes), key_of(picture).view());
+  else
+    database::put(state_->use(), state_->table(layout::attributes), key_of(picture).view(), records::encode(left));
+  return true;
 }
 
 }  // namespace kalon

@@ -69,6 +69,9 @@ class Reader {
   // ---- attributes that were imported; those read from files are in their rows
   std::vector<Attribute> attributes(const Hash128 &picture) const;
   bool any_attributes() const;
+  // In order of pictures, from the given one on; visit returns false to stop, and writes nothing.
+  void scan_attributes(const Hash128 &from,
+                       const std::function<bool(const Hash128 &, const std::vector<Attribute> &)> &visit) const;
 
   // ---- vectors
   std::vector<Space> spaces() const;
@@ -127,6 +130,7 @@ class Writer : public Reader {
   void set_photo(uint64_t file, const Hash128 &photo);
 
   void put_attributes(const Hash128 &picture, const std::vector<Attribute> &attributes);  // merged by name
+  bool remove_attribute(const Hash128 &picture, std::string_view name);  // without case; false when it has none
 
   Space put_space(const SpaceKey &key);  // finds or makes it
   // rows: keys.size() x dimension. A key that has a vector already gets the new one in its place.

@@ -76,7 +76,7 @@ struct SpaceKey {
 };
 
 struct Space {
-  uint32_t id = 0;  // from 1
+  uint32_t id = 0;  // from 1; 0: not made yet, and without vectors
   SpaceKey key;
   uint64_t rows = 0;
 };

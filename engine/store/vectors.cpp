@@ -111,6 +111,7 @@ bool Reader::vector(uint32_t space, const VectorKey &key, std::span<float> out) 
 
 void Reader::scan_vectors(uint32_t space,
                           const std::function<void(std::span<const VectorKey>, const float *)> &visit) const {
+  if (space == 0) return;
   records::StoredSpace stored = stored_space(*state_, space);
   std::vector<float> aligned;
   for (uint64_t block = 0; block < blocks_of(stored); ++block) {

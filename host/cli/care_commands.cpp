@@ -24,7 +24,8 @@ void add_exclude(CommandSet &set) {
                             if (!options->reason.empty()) parameters["reason"] = options->reason;
                             return parameters;
                           });
-  sub->add_option("FILE", set.paths, "Files of the library")->required();
+  sub->add_option("FILE", set.paths, "Files of the library; a pattern of the shell names many: FOLDER/*.jpg")
+      ->required();
   sub->add_option("--reason", options->reason, "Why, kept with the decision")->type_name("TEXT");
   sub->add_flag("--include", options->include, "Take them in again");
 }
@@ -47,7 +48,8 @@ void add_undo(CommandSet &set) {
 void add_plugins(CommandSet &set) {
   auto nothing = [] { return json::object(); };
   set.command("plugins", "List decoders and models, and why one was rejected", Access::none, "plugins", nothing);
-  set.command("models", "List the models that can be used", Access::none, "models", nothing);
+  set.command("models", "List the models and imported vectors that pictures can be compared by", Access::if_there,
+              "models", nothing);
 }
 
 void add_doctor(CommandSet &set) {

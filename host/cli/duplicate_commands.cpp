@@ -126,6 +126,12 @@ std::string sidecar_names(const json &row) {
   return names;
 }
 
+// How many of the rows so far were left because they have a RAW file.
+uint64_t &left_for_raw() {
+  static uint64_t rows = 0;
+  return rows;
+}
+
 void outcome_line(const json &row, const Invocation &invocation) {
   auto fate = text(row, "fate");
   if (fate == "failed") return failure_line(row);
@@ -134,6 +140,7 @@ void outcome_line(const json &row, const Invocation &invocation) {
   if (fate == "planned")
     return line("would " + text(row, "action") + "  " + text(row, "path") + "  (duplicate of " +
                 text(row, "duplicate_of_path") + sidecar_names(row) + ")");
+  if (fate == "left" && text(row, "message").find("RAW") != std::string::npos) ++left_for_raw();
   if (fate == "left" && text(row, "action") != "mark" && !invocation.quiet)
     line("left  " + text(row, "path") + ": " + text(row, "message"));
 }
@@ -198,8 +205,9 @@ void duplicates_summary(const json &summary, const Invocation &invocation, uint6
   line(done_text(summary) + ".");
   if (auto left = count(summary, "left"); left > 0 && text(summary, "action") == "mark" && !invocation.quiet)
     line(plural(left, "file was", "files were") +
-         " left: copies are one picture with what is kept, and RAW files are not "
-         "given up for less.");
+         " left: " + (left_for_raw() < left ? "copies are one picture with what is kept" : "") +
+         (left_for_raw() > 0 && left_for_raw() < left ? ", and " : "") +
+         (left_for_raw() > 0 ? "RAW files are not given up for less." : "."));
 }
 
 void told_apart(const json &summary, const Invocation &, uint64_t) {
@@ -227,18 +235,18 @@ void add_duplicate_commands(CommandSet &set) {
       "  kalon duplicates --action trash --relation similar --keep-in ~/Pictures\n"
       "  kalon duplicates --not a.jpg b.jpg                these are no duplicates: remembered");
   set.add_paths(sub, "Only files inside these folders");
-  sub->add_option("--level", options->level,
-                  "Least similarity (cosine): .98 almost identical (default), .90, .85 very similar")
+  sub->add_option(
+         "--level", options->level,
+         "Least similarity to the one that is kept (cosine): .98 almost identical (default), .90, .85 very similar")
       ->check(cosine_level())
       ->type_name("L");
   sub->add_option("--relation", options->relation,
                   "The weakest relation that counts; default: similar, for trash and link: same_bytes")
       ->check(one_of({"same_bytes", "same_payload", "similar"}))
       ->type_name("same_bytes|same_payload|similar");
-  sub->add_option(
-         "--keep", options->keep,
-         "What decides first about the one to keep; default: most pixels, then rated higher, dated, better format, less "
-         "compressed, clearly sharper, older, first by name")
+  sub->add_option("--keep", options->keep,
+                  "What decides first about the one to keep; default: most pixels, then rated higher, dated, better "
+                  "format, less compressed, clearly sharper, older, first by name")
       ->check(one_of({"pixels", "format", "sharpness", "oldest", "newest"}))
       ->type_name("pixels|format|sharpness|oldest|newest");
   sub->add_option("--keep-in", options->keep_in, "Above all, keep what lies in this folder")->type_name("DIR");
@@ -257,7 +265,8 @@ void add_duplicate_commands(CommandSet &set) {
       ->type_name("FILE")
       ->expected(2, -1);
   sub->add_option("--hash", options->hash,
-                  "Side of the perceptual hash that finds candidates; default 24; 16 finds cropped pictures too")
+                  "Side of the perceptual hash that finds candidates; default 24; 16 finds slightly cropped pictures "
+                  "too")
       ->check(one_of({"8", "16", "24"}))
       ->type_name("8|16|24");
   sub->add_flag("--no-mirrored", options->no_mirrored,

@@ -1,8 +1,9 @@
-// The commands that bring in what other programs know of pictures.
+// The commands that bring in what other programs know of pictures, and list and drop it.
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -57,6 +58,18 @@ json shared_parameters(CommandSet &set, const CLI::App &sub, const Options &opti
   return parameters;
 }
 
+// "list" and "drop NAME" beside "import".
+void add_kept(CommandSet &set, CLI::App &group, const char *method, const char *list_help, const char *drop_help,
+              const char *name_help) {
+  set.command(group, "list", list_help, Access::read, method, [] { return json::object(); });
+  auto name = std::make_shared<std::string>();
+  auto *drop = set.command(group, "drop", drop_help, Access::write, method, [name] {
+    if (name->empty()) usage_error("NAME takes a name, not an empty one");
+    return json{{"drop", *name}};
+  });
+  drop->add_option("NAME", *name, name_help)->required();
+}
+
 void add_vectors(CommandSet &set) {
   auto *group = set.app().add_subcommand("vectors", "Take in vectors that another program made");
   group->require_subcommand(1);
@@ -107,7 +120,7 @@ void add_vectors(CommandSet &set) {
 }
 
 void add_scores(CommandSet &set) {
-  auto *group = set.app().add_subcommand("scores", "Take in numbers that another program gave pictures");
+  auto *group = set.app().add_subcommand("scores", "Columns of numbers: take them in from tables, list or drop them");
   group->require_subcommand(1);
   auto options = std::make_shared<Options>();
   auto *sub = set.command(*group, "import", "Take in columns of numbers from a table", Access::write, "import_scores",
@@ -140,10 +153,14 @@ void add_scores(CommandSet &set) {
                           "kalon list --where 'aesthetic > 5'\n\n"
                           "An empty field, null or NaN is no score.\n") +
               naming_help);
+  add_kept(set, *group, "scores",
+           "List the columns of numbers that were imported, or kept by `groups --as` and `outliers --scores`",
+           "Forget a column of scores; its name is free again, and pictures and their files stay as they are",
+           "The column's name");
 }
 
 void add_attributes(CommandSet &set) {
-  auto *group = set.app().add_subcommand("attributes", "Take in what another program knows of pictures, as columns");
+  auto *group = set.app().add_subcommand("attributes", "Columns of text: take them in from tables, list or drop them");
   group->require_subcommand(1);
   auto options = std::make_shared<Options>();
   auto *sub = set.command(
@@ -162,6 +179,10 @@ void add_attributes(CommandSet &set) {
                           "kalon list --where 'prompt ~ \"*sunset*\"'\n\n"
                           "Null and empty fields leave what is there as it is.\n") +
               naming_help);
+  add_kept(
+      set, *group, "attributes", "List the columns that were imported, and how many pictures have each",
+      "Forget an imported column; what files say of themselves under this name shows again, and they stay as they are",
+      "The column's name");
 }
 
 // ---- for people
@@ -186,8 +207,8 @@ std::string shortfall(const json &summary) {
 void say_unlisted(const json &summary, const Invocation &invocation) {
   auto all = count(summary, "not_found") + count(summary, "failed"), listed = count(summary, "listed");
   if (all > listed && !invocation.quiet)
-    line(grouped(all - listed) + " more of them are not listed above; --failures " + std::to_string(all) +
-         " lists them all.");
+    line(grouped(all - listed) + " more of them " + (all - listed == 1 ? "is" : "are") +
+         " not listed above; --failures " + std::to_string(all) + " lists them all.");
 }
 
 std::string imported_word(const json &summary) {
@@ -230,6 +251,42 @@ void attributes_summary(const json &summary, const Invocation &invocation, uint6
   say_unlisted(summary, invocation);
 }
 
+// A name in a column of its own, as wide as most are.
+std::string name_column(const json &row) {
+  auto name = text(row, "name");
+  name.resize(std::max<size_t>(name.size(), 16), ' ');
+  return name + "  ";
+}
+
+void score_column_row(const json &row, const Invocation &) {
+  auto direction = text(row, "direction");
+  auto better = direction == "up" ? ", higher is better" : direction == "down" ? ", lower is better" : "";
+  auto model = text(row, "model");
+  line(name_column(row) + plural(count(row, "scores"), "score", "scores") + better + ", " + text(row, "source") +
+       (model.empty() ? "" : ", by " + model) + ", " + shorter_time(text(row, "time")));
+}
+
+void score_columns_summary(const json &summary, const Invocation &invocation, uint64_t rows) {
+  if (summary.contains("dropped"))
+    return line("Dropped the column " + text(summary, "dropped") + " of " +
+                plural(count(summary, "scores"), "score", "scores") + ".");
+  if (rows == 0 && !invocation.quiet)
+    say("There is no column of scores yet: `kalon scores import`, `kalon groups --as` and `kalon outliers --scores` "
+        "make "
+        "them.\n");
+}
+
+void attribute_row(const json &row, const Invocation &) {
+  line(name_column(row) + plural(count(row, "pictures"), "picture", "pictures"));
+}
+
+void kept_attributes_summary(const json &summary, const Invocation &invocation, uint64_t rows) {
+  if (summary.contains("dropped"))
+    return line("Dropped the column " + text(summary, "dropped") + " of " +
+                plural(count(summary, "pictures"), "picture", "pictures") + ".");
+  if (rows == 0 && !invocation.quiet) say("No attribute was imported yet: `kalon attributes import` takes them in.\n");
+}
+
 }  // namespace
 
 void add_import_commands(CommandSet &set) {
@@ -242,6 +299,8 @@ void add_import_renderers(std::map<std::string, Renderer> &renderers) {
   renderers["import_vectors"] = {import_failure, vectors_summary};
   renderers["import_scores"] = {import_failure, scores_summary};
   renderers["import_attributes"] = {import_failure, attributes_summary};
+  renderers["scores"] = {score_column_row, score_columns_summary};
+  renderers["attributes"] = {attribute_row, kept_attributes_summary};
 }
 
 }  // namespace kalon::cli

@@ -5,7 +5,8 @@
 
 namespace kalon::cli {
 
-enum class Access { none, read, write, create };  // create: a library that is not there yet is made
+// if_there: for reading, and none when there is no library; create: a library that is not there yet is made
+enum class Access { none, if_there, read, write, create };
 
 struct Invocation {
   std::string method;

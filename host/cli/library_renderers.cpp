@@ -89,6 +89,9 @@ void plugin_row(const json &row, const Invocation &) {
 }
 
 void model_row(const json &row, const Invocation &) {
+  if (row.value("imported", false))
+    return line(text(row, "id") + "  imported: " + plural(count(row, "vectors"), "vector", "vectors") + " of " +
+                plural(count(row, "dimension"), "value", "values") + ", " + text(row, "metric"));
   std::printf("%s%s  %sx%s -> ", text(row, "id").c_str(), row.value("default", false) ? " (default)" : "",
               text(row, "input_width").c_str(), text(row, "input_height").c_str());
   for (const auto &output : row.value("outputs", json::array()))

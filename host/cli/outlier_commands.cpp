@@ -108,9 +108,12 @@ void add_outliers(CommandSet &set) {
   sub->add_option("--neighbours", options->neighbours, "How many neighbours count; default 10")
       ->transform(whole_number(1, 1000))
       ->type_name("N");
-  sub->add_option("--components", options->components,
-                  "gmm: how many Gaussians, or a range of which the best by BIC is taken, as 1-16; default: one for "
-                  "each hundred pictures, at most 16")
+  sub->add_option(
+         "--components", options->components,
+         "gmm: how many Gaussians, or a range of which the best by BIC is taken, as 1-16; default: one for "
+         "each hundred pictures, at most 16. Without --pca they are fitted in a space that follows from the most "
+         "(more components, fewer dimensions), so that 1-8 and 1-16 may differ also where they choose the "
+         "same; --pca N fixes it")
       ->type_name("N|A-B");
   sub->add_option("--covariance", options->covariance, "gmm: shape of the Gaussians; default: full")
       ->check(one_of({"full", "tied", "diagonal", "spherical"}))
@@ -211,9 +214,11 @@ void outlier_summary(const json &summary, const Invocation &invocation, uint64_t
       summary.value("of_themselves", false) ? "themselves" : "a reference of " + grouped(count(summary, "reference"));
   std::string threshold = "more than " + shortened(number(summary, "threshold"));
   if (summary.contains("quantile")) threshold += " (quantile " + shortened(number(summary, "quantile")) + ")";
-  line(grouped(outliers) + " of " + counted(scored) + (outliers == 1 ? " scores " : " score ") + threshold +
-       ", measured by " + text(summary, "method") + " against " + against + ".");
-  if (listed < outliers) line(grouped(outliers - listed) + " more are not listed; --limit 0 lists all.");
+  line(grouped(outliers) + " of " + counted(scored) + (outliers == 1 || scored == 1 ? " scores " : " score ") +
+       threshold + ", measured by " + text(summary, "method") + " against " + against + ".");
+  if (listed < outliers)
+    line(grouped(outliers - listed) + (outliers - listed == 1 ? " more is" : " more are") +
+         " not listed; --limit 0 lists all.");
   for (const auto &note : summary.value("notes", json::array()))
     if (note.is_string()) line("Note: " + printable(note.get<std::string>()) + ".");
   if (auto missing = count(summary, "without_vector"); missing > 0)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "failure_lines.h"
 #include "renderers.h"
 #include "style.h"
 
@@ -27,11 +28,12 @@ double number(const json &object, const char *name) {
 }
 
 void line(const std::string &content) {
+  failure_lines().interrupt();
   std::printf("%s\n", content.c_str());
 }
 
 void failure_line(const json &row) {
-  say("failed: " + text(row, "path") + ": " + text(row, "message") + '\n');
+  failure_lines().tell(text(row, "path"), text(row, "message"));
 }
 
 namespace {

@@ -33,7 +33,7 @@ std::string text(const nlohmann::json &object, const char *name);  // printable;
 uint64_t count(const nlohmann::json &object, const char *name);    // 0 when absent
 double number(const nlohmann::json &object, const char *name);     // 0 when absent
 void line(const std::string &content);                             // to standard output
-void failure_line(const nlohmann::json &row);                      // "failed: PATH: MESSAGE" to standard error
+void failure_line(const nlohmann::json &row);  // "failed: PATH: MESSAGE" to standard error; see failure_lines.h
 inline void failure_row(const nlohmann::json &row, const Invocation &) {
   failure_line(row);
 }

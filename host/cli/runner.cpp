@@ -8,8 +8,9 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
+#include <memory>
 
+#include "failure_lines.h"
 #include "progress.h"
 #include "render.h"
 #include "style.h"
@@ -72,6 +73,7 @@ int follow(host::Task &task, const Invocation &invocation) {
     if (!ended) progress.show(task.progress());
   }
   progress.clear();
+  failure_lines().interrupt();
   auto status = task.progress().status;
   if (status == KALON_OK || status == KALON_PARTIAL)
     render_summary(invocation, task.result(), rows);
@@ -86,6 +88,21 @@ int follow(host::Task &task, const Invocation &invocation) {
   return exit_code(status);
 }
 
+// The library that a command asks for; null where it needs none, or can do without one that is not there.
+std::unique_ptr<host::Library> opened(const host::Engine &engine, const Invocation &invocation) {
+  auto open = [&](bool write) { return std::make_unique<host::Library>(engine, invocation.library, write); };
+  if (invocation.access == Access::none) return nullptr;
+  if (invocation.access == Access::write) open(false);  // opening for writing would make what is not there
+  if (invocation.access != Access::if_there) return open(invocation.access != Access::read);
+  try {
+    return open(false);
+  } catch (const host::Failure &failure) {
+    if (failure.status() != KALON_NOT_FOUND)
+      say("kalon: what the library holds is not listed: " + printable(failure.what()) + '\n');
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 int run(const Invocation &invocation) {
@@ -95,11 +112,7 @@ int run(const Invocation &invocation) {
   try {
     auto engine = host::Engine::load(engine_path(), "kalon", KALON_VERSION);
     engine.configure(invocation.engine_options);
-    std::optional<host::Library> library;
-    // Opening for writing would make what is not there.
-    if (invocation.access == Access::write) host::Library(engine, invocation.library, false);
-    if (invocation.access != Access::none)
-      library.emplace(engine, invocation.library, invocation.access != Access::read);
+    auto library = opened(engine, invocation);
     host::Task task(engine, library ? library->get() : nullptr, invocation.method, invocation.parameters);
     return follow(task, invocation);
   } catch (const host::Failure &failure) {

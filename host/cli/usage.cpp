@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <limits>
 
 #include "style.h"
@@ -75,14 +76,21 @@ std::string with_hint(const std::string &message, const CLI::App &app) {
   return "kalon: " + printable(message) + "\nRun `kalon " + (name.empty() ? "" : name + ' ') + "--help`\n";
 }
 
+// Whether a word that begins with - may have been meant as a file.
+bool may_be_a_file(const std::string &word) {
+  std::error_code error;
+  return (word[1] != '-' && word.size() > 2) || std::filesystem::exists(std::filesystem::symlink_status(word, error));
+}
+
 std::string unknown_option(const CLI::App &app, std::string word) {
+  std::string file = may_be_a_file(word) ? "; a file of this name is written ./" + word : "";
   word.erase(std::min(word.find('='), word.size()));
   std::vector<std::string> names;
   for (const auto *at = &app; at != nullptr; at = at->get_parent())
     for (const auto *option : at->get_options())
       for (const auto &name : option->get_lnames()) names.push_back("--" + name);
   auto meant = nearest(word, names);
-  return "there is no option " + word + (meant.empty() ? "" : "; did you mean " + meant + "?");
+  return "there is no option " + word + (meant.empty() ? file : "; did you mean " + meant + "?");
 }
 
 bool replace(std::string &text, const std::string &from, const std::string &to) {
@@ -184,10 +192,13 @@ std::string usage_text(const CLI::App &app, const CLI::ParseError &error) {
   auto extra = app.remaining(true);
   bool more_below = !commands_below(command).empty();
   bool leftover = is(error, CLI::ExitCodes::ExtrasError) || (more_below && is(error, CLI::ExitCodes::RequiredError));
-  if (!leftover) return with_hint(reworded(command, error), command);
+  // A required word may be missing because what was given looks like an option.
+  bool like_an_option = !extra.empty() && extra.front().size() > 1 && extra.front()[0] == '-';
+  if (!leftover && !(like_an_option && is(error, CLI::ExitCodes::RequiredError)))
+    return with_hint(reworded(command, error), command);
   if (extra.empty()) return with_hint("name a command: " + joined(commands_below(command)), command);
   const auto &word = extra.front();
-  if (word.size() > 1 && word[0] == '-') return with_hint(unknown_option(command, word), command);
+  if (like_an_option) return with_hint(unknown_option(command, word), command);
   if (more_below) return unknown_command(command, word);
   return with_hint(command_name(command) + " has no use for the argument " + word, command);
 }

@@ -339,6 +339,9 @@ class Groups(Case):
         self.assertEqual(len(self.list("--where", "family is known")), 4)
         for name in ("width", "a b", "and"):
             self.assertIn(name, self.groups("--as", name, code=USAGE).error_text)
+        # What files say of themselves would be hidden.
+        for name in ("rating", "Camera", "label"):
+            self.assertIn("files have a column of this name of their own", self.groups("--as", name, code=USAGE).error_text)
 
     def test_a_column_of_others_is_not_written_over(self):
         self.make_families(2, 2)

@@ -208,6 +208,7 @@ class Vectors(Imports):
             return self.refused("vectors", array, *(arguments or ("--ids", ids)), code=code)
 
         before = self.spaces()
+        self.assertIn("has 1 row, but ids.txt names 3", message(self.npy("g.npy", good[:1])))
         self.assertIn("has 3 rows, but four.txt names 4", message(self.npy("g.npy", good), "--ids", self.ids(4, "four.txt")))
         self.assertIn("--ids", message(self.npy("g.npy", good), "--model", "x", code=USAGE))
         self.assertIn("'|O'", message(self.npy("object.npy", numpy.array([[None, 1]] * 3))))
@@ -285,15 +286,46 @@ class Scores(Imports):
         self.assertIn("every picture has", message(table, "--name", "width", "--score-column", "a"))
         self.assertIn("as many columns", message(table, "--name", "c,d", "--score-column", "a"))
         self.assertIn("two words", message(table, "--name", "two words", "--score-column", "a"))
-        self.assertIn("could be imported", message(table, "--name", "c", "--score-column", "path", code=FAILED))
+        self.assertIn("its one row could not be imported", message(table, "--name", "c", "--score-column", "path", code=FAILED))
         self.assertIn("no table by its name", message(self.write("t.txt", "x"), "--name", "c", code=FAILED))
         lines = self.write("t.jsonl", json.dumps({"path": self.name(0)}) + "\n")
         self.assertIn("no row has the column z", message(lines, "--score-column", "z"))
         self.kalon("scores", "import", table, code=USAGE)
         self.kalon("scores", "import", table, "--name", "c", "--direction", "left", code=USAGE)
+        # What files say of themselves would be hidden.
+        for name in ("rating", "Label", "camera"):
+            for more in ([], ["--dry-run"]):
+                self.assertIn("files have a column of this name of their own", message(table, "--name", name, "--score-column", "a", *more))
         for column in "cd":
             refused = self.kalon("list", "--where", f"{column} is known", code=USAGE)
             self.assertIn("there is no column " + column, refused.error_text)
+
+    def test_columns_are_listed_and_dropped(self):
+        self.assertIn("There is no column of scores yet", self.kalon("scores", "list").error_text)
+        table = self.write("t.csv", "path,taste,noise\n" + "".join(f"{self.name(i)},{i},{-i}\n" for i in range(3)))
+        self.take_in("scores", table, "--name", "taste", "--direction", "up")
+        self.take_in("scores", table, "--name", "noise", "--direction", "down")
+        self.kalon("groups", "--by", "cluster", "--clusters", "2", "--as", "kind", "--model", "descriptor", code=None)
+        self.kalon("groups", "--by", "cluster", "--clusters", "2", "--as", "kind")
+        rows = self.kalon("scores", "list", "--json").objects[:-1]
+        self.assertEqual([(row["name"], row["scores"], row["direction"]) for row in rows],
+                         [("kind", COUNT, "none"), ("noise", 3, "down"), ("taste", 3, "up")])
+        self.assertEqual([row["source"].split(":")[0] for row in rows], ["groups", "imported from t.csv", "imported from t.csv"])
+        self.assertEqual([bool(row["model"] and row["weights"]) for row in rows], [True, False, False])
+        for row in rows:
+            self.assertRegex(row["time"], r"^20\d\d-\d\d-\d\dT[\d:.]+Z$")
+        self.assertRegex(self.kalon("scores", "list").text, r"(?m)^noise +3 scores, lower is better, imported from t\.csv, 20")
+        # What is dropped is gone, and its name is free for anything else.
+        self.assertEqual(self.kalon("scores", "drop", "KIND").text, f"Dropped the column kind of {COUNT} scores.\n")
+        self.assertIn("there is no column kind", self.kalon("list", "--where", "kind = 1", code=USAGE).error_text)
+        self.assertIn("there are: noise, taste", self.kalon("scores", "drop", "kind", code=FAILED).error_text)
+        self.assert_healthy()
+        self.take_in("scores", table, "--name", "kind", "--score-column", "taste")
+        self.assertEqual(self.where("kind is known"), [f"picture{i:02}.png" for i in range(3)])
+        self.assertEqual(self.where("noise < 0"), ["picture01.png", "picture02.png"])
+        self.kalon("scores", "drop", code=USAGE)
+        self.kalon("scores", "drop", "", code=USAGE)
+        self.assert_healthy()
 
 
 class Attributes(Imports):
@@ -349,6 +381,26 @@ class Attributes(Imports):
         self.kalon("attributes", "import", self.path("elsewhere/l.csv"), cwd=self.pictures)
         self.assertEqual((self.attributes(2), self.attributes(3)), ({"note": "here"}, {"note": "there"}))
         self.kalon("attributes", "import", self.path("elsewhere/l.csv"), code=FAILED)
+
+    def test_columns_are_listed_and_dropped(self):
+        self.assertIn("No attribute was imported yet", self.kalon("attributes", "list").error_text)
+        caption = pictures.write(self.name(0) + ".txt", b"what the file says")
+        self.index()
+        self.assertTrue(os.path.exists(caption))
+        self.write("t.csv", "path,caption,Mood\n" + "".join(f"{self.name(i)},imported,{'p' if i < 5 else ''}\n" for i in range(COUNT)))
+        self.take_in("attributes", self.path("t.csv"))
+        self.assertEqual(self.kalon("attributes", "list", "--json").objects[:-1],
+                         [{"name": "caption", "pictures": COUNT}, {"name": "Mood", "pictures": 5}])
+        self.assertRegex(self.kalon("attributes", "list").text, rf"(?m)^caption +{COUNT} pictures$")
+        self.assertEqual(self.attributes(0), {"caption": "imported", "Mood": "p"})
+        self.assertIn("12 pictures", self.kalon("attributes", "drop", "CAPTION").text)
+        # What the file says of itself shows again.
+        self.assertEqual((self.attributes(0), self.attributes(9)), ({"caption": "what the file says", "Mood": "p"}, {}))
+        self.assertIn("there are: Mood", self.kalon("attributes", "drop", "caption", code=FAILED).error_text)
+        self.kalon("attributes", "drop", "Mood")
+        self.assertEqual(self.kalon("attributes", "list", "--json").objects, [{"summary": {"attributes": 0}}])
+        self.assertIn("there is no column mood", self.kalon("list", "--where", "mood = p", code=USAGE).error_text)
+        self.assert_healthy()
 
     def test_a_great_number_of_rows_takes_little_memory(self):
         with open(self.path("big.jsonl"), "w") as file:

@@ -5,12 +5,15 @@ import shutil
 import signal
 import subprocess
 
+import numpy
+
 import pictures
 from world import DONE, FAILED, KALON, SOME_FAILED, SOURCE, USAGE, Case
 
 COMMANDS = ["index", "list", "info", "similar", "sort", "duplicates", "groups", "outliers", "filters", "report", "vectors",
             "scores", "attributes", "export", "exclude", "undo", "plugins", "models", "doctor"]
-SUBCOMMANDS = {"filters": ["drop"], "vectors": ["import"], "scores": ["import"], "attributes": ["import"],
+SUBCOMMANDS = {"filters": ["drop"], "vectors": ["import"], "scores": ["import", "list", "drop"],
+               "attributes": ["import", "list", "drop"],
                "export": ["list", "vectors"], "doctor": ["check", "compact", "backup"]}
 COMPLETION = os.path.join(SOURCE, "host/cli/completion/kalon.bash")
 
@@ -33,7 +36,7 @@ class Help(Case):
         ("similar",): "-k --in --where --model --crop",
         ("sort",): "--to --by --method --start --sections --link --dry-run --no-sheet --seconds --seed --where --model --crop "
                    "--vectors",
-        ("duplicates",): "--level --relation --keep --keep-in --action --to --link --dry-run --not --hash --distance --where "
+        ("duplicates",): "--level --relation --keep --keep-in --action --to --link --dry-run --not --hash --distance --no-mirrored --where "
                          "--model --crop",
         ("groups",): "--by --level --gap --max-length --use-mtime --algorithm --clusters --size --min-size --min-samples --seed "
                      "--to --samples --pick --link --no-sheet --as --where --model --crop",
@@ -46,6 +49,7 @@ class Help(Case):
                                "--dry-run --failures",
         ("scores", "import"): "--name --id-column --score-column --direction --base --dry-run --failures",
         ("attributes", "import"): "--id-column --columns --base --dry-run --failures",
+        ("scores", "list"): "", ("scores", "drop"): "", ("attributes", "list"): "", ("attributes", "drop"): "",
         ("export", "list"): "--to --overwrite --where --format",
         ("export", "vectors"): "--to --overwrite --where --precision --model --crop",
         ("exclude",): "--reason --include",
@@ -104,6 +108,21 @@ class Help(Case):
             result = self.kalon(*arguments, code=USAGE)
             self.assertIn(meant, result.error_text)
             self.assertEqual(result.out, b"")
+
+    def test_files_that_look_like_options(self):
+        os.makedirs(self.pictures, exist_ok=True)
+        for name in ("-dash.png", "--dash.png"):
+            pictures.save(pictures.picture(1), os.path.join(self.pictures, name))
+        self.index()
+        for name in ("-dash.png", "--dash.png"):
+            for command in (["info"], ["exclude"], ["similar"], ["list"]):
+                refused = self.kalon(*command, name, code=USAGE, cwd=self.pictures)
+                self.assertIn(f"kalon: there is no option {name}; a file of this name is written ./{name}\n", refused.error_text)
+            for words in (["./" + name], ["--", name]):
+                self.assertIn(name, self.kalon("info", *words, cwd=self.pictures).text)
+        # Options that are none stay what they are, and so does a word that is missing.
+        self.assertNotIn("./", self.kalon("info", "--dsah", code=USAGE).error_text)
+        self.assertIn("kalon: info needs FILE\n", self.kalon("info", "-q", code=USAGE).error_text)
 
     def test_wrong_values(self):
         pictures.write(self.path("file"), b"")
@@ -343,3 +362,99 @@ class Output(Case):
         self.assertGreater(len(wrong[0]["reason"]), 10)
         self.assertEqual(self.kalon("--plugins", self.path("extra"), "index", "--json", self.pictures,
                                     code=SOME_FAILED).summary["embedded"], 4)
+
+    def test_imported_vectors_are_among_the_models(self):
+        self.index(code=SOME_FAILED)
+        before = self.kalon("models").text
+        self.kalon("export", "vectors", "--to", self.path("v.npy"))
+        shape = numpy.load(self.path("v.npy")).shape
+        self.kalon("vectors", "import", self.path("v.npy"), "--model", "mine")
+        numpy.save(self.path("plain.npy"), numpy.eye(4, 3))
+        pictures.write(self.path("ids.txt"), "".join(os.path.join(self.pictures, f"{i}.jpg\n") for i in range(4)).encode())
+        self.kalon("vectors", "import", self.path("plain.npy"), "--ids", self.path("ids.txt"), "--metric", "euclidean")
+        rows = [row for row in self.kalon("models", "--json").rows if row.get("imported")]
+        self.assertEqual([(row["id"], row["dimension"], row["vectors"], row["metric"], row["default"]) for row in rows],
+                         [("mine", shape[1], shape[0], "cosine", False), ("plain", 3, 4, "euclidean", False)])
+        self.assertEqual(self.kalon("models").text, before + f"mine  imported: 4 vectors of {shape[1]:,} values, cosine\n"
+                         "plain  imported: 4 vectors of 3 values, euclidean\n")
+        # Another file under the name: what would be used is listed.
+        self.kalon("vectors", "import", self.path("v.npy"), "--ids", self.path("v.jsonl"), "--model", "plain", "--replace")
+        rows = [row for row in self.kalon("models", "--json").rows if row.get("imported")]
+        self.assertEqual([(row["id"], row["dimension"]) for row in rows], [("mine", shape[1]), ("plain", shape[1])])
+        # A slip names them too.
+        for command in (["groups"], ["sort", "--to", self.path("out")], ["similar", os.path.join(self.pictures, "0.jpg")]):
+            error = self.kalon(*command, "--model", "mien", code=FAILED).error_text
+            self.assertRegex(error, "there is no such model; there are: .*descriptor.*; and imported vectors: mine, plain")
+        # Without a library, or with one that cannot be read, the models are listed all the same.
+        self.assertEqual(self.kalon("models", "--library", self.path("none")).text, before)
+        self.assertFalse(os.path.exists(self.path("none")))
+        pictures.write(self.path("broken", "data.mdb"), b"nothing of ours" * 1000)
+        broken = self.kalon("models", "--library", self.path("broken"))
+        self.assertEqual(broken.text, before)
+        self.assertIn("what the library holds is not listed: ", broken.error_text)
+
+    def test_a_flood_of_one_failure_is_told_in_short(self):
+        self.index(code=SOME_FAILED)
+        known = os.path.join(self.pictures, "0.jpg")
+        gone = [os.path.join(self.pictures, f"gone {number}") for number in range(529)]
+        message = "is not in the library; `kalon index` takes it in"
+        for quiet in ([], ["--quiet"]):
+            told = self.kalon("exclude", *quiet, *gone, known, code=SOME_FAILED)
+            self.assertEqual(told.error_text.splitlines(),
+                             [f"failed: {name}: {message}" for name in gone[:10]] + [f"and 519 more: {message}"])
+            self.assertEqual(told.text, "1 picture excluded\n")
+        # Ten are no flood; another message begins anew, and one more is one more.
+        folders = [self.folder(f"folder {number}") for number in range(11)]
+        told = self.kalon("exclude", *gone[:10], *folders, *gone[:2], known, code=SOME_FAILED).error_text.splitlines()
+        self.assertEqual(len(told), 10 + 11 + 2)
+        self.assertEqual([line.split(":")[0] for line in told], ["failed"] * 20 + ["and 1 more"] + ["failed"] * 2)
+        # Programs get every row.
+        rows = self.kalon("exclude", "--json", *gone, known, code=SOME_FAILED).objects
+        self.assertEqual([row["path"] for row in rows[:-1]], gone)
+        # What fails altogether is told behind them.
+        told = self.kalon("exclude", *gone, code=FAILED).error_text.splitlines()
+        self.assertEqual((told[10], len(told)), (f"and 519 more: {message}", 12))
+
+    def test_folders_are_no_files(self):
+        self.index(code=SOME_FAILED)
+        for command in (["exclude"], ["info"]):
+            error = self.kalon(*command, self.pictures, code=FAILED).error_text
+            self.assertIn(f"{self.pictures}: is a folder, and files are wanted; a pattern of the shell names many", error)
+            self.assertNotIn("index", error)
+            self.assertIn("kalon index", self.kalon(*command, os.path.join(self.pictures, "none.jpg"), code=FAILED).error_text)
+
+    def test_columns_that_are_none_name_those_that_are(self):
+        self.index(code=SOME_FAILED)
+        error = self.kalon("list", "--where", "nonsense = 3", code=USAGE).error_text
+        self.assertIn(" vanished excluded)", error)
+
+    def test_a_library_without_pictures(self):
+        empty = self.folder("empty")
+        self.index(empty)
+        for action in ([], ["--action", "trash"], ["--action", "mark"], ["--action", "link"], ["--relation", "similar"]):
+            told = self.kalon("duplicates", *action)
+            self.assertEqual((told.text, told.error_text), ("No duplicates.\n", ""))
+        for command in (["sort", "--to", self.path("out")], ["groups"], ["outliers"]):
+            error = self.kalon(*command, code=FAILED).error_text
+            self.assertIn("no picture is left", error)
+            self.assertNotIn("kalon index", error)
+        self.kalon("export", "vectors", "--to", self.path("v.npy"), code=FAILED)
+        self.assertFalse(os.path.exists(self.path("v.npy")))
+        # Pictures without vectors of the model are another matter.
+        self.index(self.pictures, "--model", "descriptor", "--crop", "pad", code=SOME_FAILED)
+        self.assertIn("kalon index", self.kalon("groups", "--model", "descriptor", "--crop", "squash", code=FAILED).error_text)
+
+    def test_what_a_mark_leaves(self):
+        model = ("--model", "descriptor")
+        shot = pictures.picture(7, (320, 240))
+        for name in ("one.jpg", "two.jpg"):
+            pictures.write(os.path.join(self.pictures, "copies", name), pictures.jpeg_bytes(shot))
+        self.index(self.pictures, *model, code=SOME_FAILED)
+        told = self.kalon("duplicates", *model, "--action", "mark").text
+        self.assertIn("1 file was left: copies are one picture with what is kept.\n", told)
+        # A shot with its RAW, and a larger picture without.
+        pictures.save(shot.resize((1280, 960)), os.path.join(self.pictures, "copies", "large.jpg"), quality=95)
+        pictures.write(os.path.join(self.pictures, "copies", "one.CR2"), pictures.fake_raw(shot))
+        self.index(self.pictures, *model, code=SOME_FAILED)
+        result = self.kalon("duplicates", *model, "--level", ".5", "--action", "mark")
+        self.assertIn("RAW files are not given up for less.\n", result.text)

@@ -50,7 +50,7 @@ class OfVectors(Case):
         self.assertFalse({"sections", "section_begins"} & set(plain))
 
     def test_few_vectors_and_a_start(self):
-        for rows in (0, 1, 2, 3):
+        for rows in (1, 2, 3):
             path = self.save(numpy.random.RandomState(rows).normal(size=(rows, 4)), f"{rows}.npy")
             for method in ("search", "mst"):
                 self.assertEqual(sorted(self.order(path, "--method", method)["order"]), list(range(rows)))
@@ -59,6 +59,15 @@ class OfVectors(Case):
                     self.assertEqual((found[0], sorted(found)), (start, list(range(rows))))
             result = self.kalon("sort", "--vectors", path, "--start", str(rows), code=USAGE)
             self.assertIn(f"row {rows}", result.error_text)
+
+    def test_no_rows_are_refused_and_zeros_are_a_place(self):
+        path = self.save(numpy.zeros((0, 4)), "none.npy")
+        for method in ("search", "mst"):
+            self.assertIn("none.npy: holds no vectors", self.kalon("sort", "--vectors", path, "--method", method, code=USAGE).error_text)
+            # Distances are Euclidean, in which zero lies between -1 and 2.
+            found = self.order(self.save([[5, 0], [0, 0], [-1, 0], [2, 0]]), "--method", method)
+            self.assertIn(found["order"], ([0, 3, 1, 2], [2, 1, 3, 0]))
+            self.assertEqual(found["length"], 6)
 
     def test_the_same_order_again_and_with_any_number_of_threads(self):
         path = self.save(numpy.random.RandomState(2).normal(size=(300, 12)))

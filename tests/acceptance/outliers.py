@@ -185,6 +185,19 @@ class Figures(Table):
         # Repeated, with other threads: the same bytes.
         self.assertEqual(self.kalon("--threads", "5", "outliers", "--json", *arguments).out, result.out)
 
+    def test_the_space_follows_the_most_components_unless_it_is_fixed(self):
+        file = self.write("x.npy", groups(6, 300, 60, 3, 1.0))
+        def fitted(components, *more):
+            result = self.kalon("outliers", "--json", "--vectors", file, "--method", "gmm", "--components", components, *more)
+            return result.summary["pca"], [row for row in result.rows if row.get("type") == "table"][:2]
+
+        # One for each eight vectors of a component.
+        self.assertEqual([fitted(components)[0] for components in ("1-2", "1-4")], [18, 9])
+        few, more = fitted("1-2", "--pca", "6"), fitted("1-4", "--pca", "6")
+        for row in few[1] + more[1]:
+            del row["chosen"]
+        self.assertEqual(few, more)
+
     def test_defaults_bear_few_rows_in_many_dimensions(self):
         file = self.write("x.npy", groups(7, 60, 500, 3, 1.0))
         rows, summary = self.scored("--vectors", file, "--method", "gmm")
@@ -212,6 +225,11 @@ class Listing(Table):
         self.assertEqual(len(self.kalon("outliers", "--vectors", self.file, "--limit", "3", "--json").rows), 3)
         text = self.kalon("outliers", "--vectors", self.file, "--limit", "1", "--quantile", ".5").text
         self.assertIn("99 more are not listed", text)
+        text = self.kalon("outliers", "--vectors", self.file, "--limit", "1").text
+        self.assertIn("1 more is not listed", text)
+        one = self.write("one.npy", groups(9, 1, 10, 1, 1.0))
+        text = self.kalon("outliers", "--vectors", one, "--reference", self.file, "--threshold", "2").text
+        self.assertIn("0 of 1 vector scores more than 2", text)
 
     def test_thresholds(self):
         rows, summary = self.scored("--vectors", self.file, "--threshold", "0.75")
@@ -418,6 +436,8 @@ class OfPictures(Case):
         for name in ("width", "two words", "and"):
             self.refused("--scores", name)
             self.refused("--save", name)
+        for name in ("camera", "Rating"):
+            self.assertIn("files have a column of this name of their own", self.refused("--scores", name))
         # Portions scored by one filter share a column.
         self.outliers("--save", "all")
         for folder in ("new", "usual"):

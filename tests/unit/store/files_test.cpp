@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 
@@ -242,6 +243,51 @@ TEST_CASE("both spellings of a name may exist as two files", "[store]") {
   CHECK(reader.file_at("/\xc3\xa9/1")->path == "/\xc3\xa9/1");
   CHECK(reader.file_at("/e\xcc\x81/1")->path == "/e\xcc\x81/1");
   CHECK(paths(reader, "/\xc3\xa9").size() == 1);
+}
+
+TEST_CASE("imported attributes are visited in order and removed by name", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  std::map<Hash128, std::vector<std::string>> expected;
+  {
+    auto writer = library->write();
+    for (uint64_t i = 0; i < 300; ++i) {
+      std::vector<Attribute> attributes{{"Prompt", "p"}};
+      if (i % 3 == 0) attributes.push_back({"seed", "1"});
+      writer.put_attributes(hash(i), attributes);
+      for (const auto &attribute : attributes) expected[hash(i)].push_back(attribute.name);
+    }
+    writer.commit();
+  }
+  auto visited = [&](const Hash128 &from, size_t most) {
+    std::map<Hash128, std::vector<std::string>> found;
+    Hash128 last;
+    library->read().scan_attributes(from, [&](const Hash128 &picture, const std::vector<Attribute> &attributes) {
+      CHECK((found.empty() || last < picture));
+      last = picture;
+      for (const auto &attribute : attributes) found[picture].push_back(attribute.name);
+      return found.size() < most;
+    });
+    return found;
+  };
+  CHECK(visited({}, 1000) == expected);
+  auto middle = std::next(expected.begin(), 100);
+  CHECK(visited(middle->first, 50) ==
+        std::map<Hash128, std::vector<std::string>>(middle, std::next(expected.begin(), 150)));
+  {
+    auto writer = library->write();
+    for (uint64_t i = 0; i < 300; ++i) CHECK(writer.remove_attribute(hash(i), "PROMPT"));
+    CHECK_FALSE(writer.remove_attribute(hash(1), "prompt"));
+    CHECK_FALSE(writer.remove_attribute(hash(999), "prompt"));
+    writer.commit();
+  }
+  for (const auto &[picture, names] : visited({}, 1000)) CHECK(names == std::vector<std::string>{"seed"});
+  CHECK(visited({}, 1000).size() == 100);
+  auto writer = library->write();
+  for (uint64_t i = 0; i < 300; i += 3) CHECK(writer.remove_attribute(hash(i), "seed"));
+  CHECK_FALSE(writer.any_attributes());
+  writer.commit();
+  CHECK(library->check().empty());
 }
 
 TEST_CASE("imported attributes are merged by name", "[store]") {
