@@ -87,9 +87,7 @@ void finish(const MethodCall &call, const Operation &operation, std::span<const 
 // what was done is not looked at again.
 Ending undo_in_place(const MethodCall &call, const Operation &operation, bool forget) {
   bool trashed = operation.kind == trash_operation;
-  auto result = forget    ? TakenBack{}
-                : trashed ? take_back_trashed(call, operation)
-                          : take_back_linked(call, operation);
+  auto result = forget ? TakenBack{} : trashed ? take_back_trashed(call, operation) : take_back_linked(call, operation);
   for (const auto &[path, remark] : result.remarks) tell(call, path, {Status::ok, remark});
   for (const auto &[path, outcome] : result.failed) tell(call, path, outcome);
   if (result.remaining.size() < operation.items || operation.items == 0) finish(call, operation, result.remaining);
@@ -113,8 +111,7 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
                 "drops it from the list",
                 display_text(operation.folder));
   auto result = forget ? PlacementResult{} : take_back(call, operation);
-  for (const auto &[placement, outcome] : result.failed)
-    tell(call, operation.folder + "/" + placement.name, outcome);
+  for (const auto &[placement, outcome] : result.failed) tell(call, operation.folder + "/" + placement.name, outcome);
   finish(call, operation);
   JsonObject summary;
   summary.add("undone", "sort").add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);

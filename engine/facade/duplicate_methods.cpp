@@ -7,8 +7,8 @@
 #include "facade/duplicate_actions.h"
 #include "facade/duplicate_rows.h"
 #include "facade/json_object.h"
-#include "facade/unknown_file.h"
 #include "facade/methods.h"
+#include "facade/unknown_file.h"
 
 namespace kalon {
 namespace {
@@ -202,8 +202,7 @@ Ending run_not_duplicates(const MethodCall &call) {
   auto writer = call.library().write();
   for (const auto &path : paths) {
     auto file = writer.file_at(path);
-    if (!file || file->picture.none())
-      throw unknown_file(path);
+    if (!file || file->picture.none()) throw Error(Status::not_found, unknown_file(path), display_text(path));
     if (!photos.insert(file->photo).second)
       throw Error(
           Status::invalid_argument,

@@ -212,6 +212,8 @@ class Finding(DuplicateCase):
         same = self.kalon("duplicates", "--not", paths[0], os.path.join(self.pictures, "copy.png"), code=USAGE)
         self.assertIn("one picture", same.error_text)
         self.kalon("duplicates", "--not", paths[0], os.path.join(self.pictures, "none.png"), code=FAILED)
+        folder = self.kalon("duplicates", "--not", paths[0], self.pictures, code=FAILED)
+        self.assertIn("is a folder", folder.error_text)
 
     def test_blank_pictures_are_not_one_mass(self):
         colours = [(250, 250, 250), (10, 10, 10), (200, 30, 30), (30, 180, 40), (40, 60, 220), (240, 220, 30)]
