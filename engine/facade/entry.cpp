@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/threads.h"
 #include "facade/methods.h"
+#include "facade/rpc_session.h"
 
 struct kalon_library {
   std::shared_ptr<kalon::OpenLibrary> open;
@@ -23,6 +24,16 @@ struct kalon_task {
   // Declared before the task, so that the library outlives the thread that uses it.
   std::shared_ptr<kalon::OpenLibrary> open;
   std::unique_ptr<kalon::RunningTask> running;
+};
+
+struct kalon_rpc {
+  explicit kalon_rpc(std::string folder) : library(std::move(folder)) {}
+  kalon::SharedLibrary library;
+  kalon::RpcLimits limits;
+};
+
+struct kalon_rpc_session {
+  kalon::RpcSession session;
 };
 
 namespace {
@@ -70,6 +81,10 @@ kalon_status guarded(kalon_text *error, Body body) noexcept {
 void two_call(std::string_view text, char *buffer, uint64_t capacity, uint64_t *size) {
   if (buffer) std::memcpy(buffer, text.data(), std::min<size_t>(capacity, text.size()));
   if (size) *size = text.size();
+}
+
+std::string default_library() {
+  return (user_data_folder() / "default").native();
 }
 
 void require(bool condition, const char *what) {
@@ -127,7 +142,7 @@ kalon_status library_open(const char *folder, int32_t access, kalon_library **ou
   return guarded(error, [&] {
     require(out, "no place for the library was given");
     *out = nullptr;
-    auto path = folder && *folder ? normal_path(folder) : (user_data_folder() / "default").native();
+    auto path = folder && *folder ? normal_path(folder) : default_library();
     OpenOptions options;
     options.access = access == KALON_ACCESS_WRITE ? Access::write : Access::read;
     auto open = std::make_shared<OpenLibrary>();
@@ -151,7 +166,7 @@ kalon_status task_start(kalon_library *library, const char *method_name, const c
     require(out && method_name, "a method and a place for the task are needed");
     *out = nullptr;
     const Method &method = method_named(method_name);
-    if (method.needs_library && !library)
+    if ((method.use == LibraryUse::needed || method.use == LibraryUse::made) && !library)
       throw Error(Status::invalid_argument, "needs an open library", std::string(method.name));
     auto parameters = std::make_shared<Parameters>(parameters_text ? parameters_text : "");
     auto task = std::make_unique<kalon_task>();
@@ -217,6 +232,70 @@ void task_close(kalon_task *task) {
 const kalon_task_api task_api = {task_start, task_progress, task_cancel, task_event_fd,
                                  task_read,  task_wait,     task_result, task_close};
 
+// ---- JSON-RPC
+
+kalon_status rpc_open(const char *options, kalon_rpc **out, kalon_text *error) {
+  return guarded(error, [&] {
+    require(out, "no place for the service was given");
+    *out = nullptr;
+    Parameters parameters(options ? options : "");
+    auto library = parameters.path("library");
+    auto bytes = parameters.integer("message_bytes", int64_t{16} << 20, 1024, int64_t{1} << 30);
+    parameters.reject_unknown();
+    auto service = std::make_unique<kalon_rpc>(library.empty() ? default_library() : library);
+    service->limits.message_bytes = static_cast<size_t>(bytes);
+    *out = service.release();
+  });
+}
+
+void rpc_close(kalon_rpc *service) {
+  delete service;
+}
+
+kalon_status rpc_connect(kalon_rpc *service, kalon_rpc_session **out, kalon_text *error) {
+  return guarded(error, [&] {
+    require(service && out, "no service or no place for the session was given");
+    *out = nullptr;
+    *out = new kalon_rpc_session{{service->library, registry, service->limits}};
+  });
+}
+
+void rpc_disconnect(kalon_rpc_session *session) {
+  delete session;
+}
+
+kalon_status rpc_feed(kalon_rpc_session *session, const char *data, uint64_t size) {
+  return guarded(nullptr, [&] {
+    require(session && (data || size == 0), "no session or no bytes were given");
+    session->session.feed({data, static_cast<size_t>(size)});
+  });
+}
+
+kalon_status rpc_end_input(kalon_rpc_session *session) {
+  return guarded(nullptr, [&] {
+    require(session, "no session was given");
+    session->session.end_input();
+  });
+}
+
+kalon_status rpc_read(kalon_rpc_session *session, char *buffer, uint64_t capacity, uint64_t *size) {
+  return guarded(nullptr, [&] {
+    require(session && buffer && size, "no session or no buffer was given");
+    *size = session->session.read(buffer, capacity);
+  });
+}
+
+int32_t rpc_event_fd(kalon_rpc_session *session) {
+  return session ? session->session.event_descriptor() : -1;
+}
+
+int32_t rpc_finished(kalon_rpc_session *session) {
+  return !session || session->session.finished() ? 1 : 0;
+}
+
+const kalon_rpc_api rpc_api = {rpc_open,      rpc_close, rpc_connect,  rpc_disconnect, rpc_feed,
+                               rpc_end_input, rpc_read,  rpc_event_fd, rpc_finished};
+
 // ---- entry
 
 const kalon_host *loader = nullptr;
@@ -246,6 +325,7 @@ const void *get_factory(const char *id) {
   if (name == KALON_ENGINE) return &engine_api;
   if (name == KALON_LIBRARY) return &library_api;
   if (name == KALON_TASK) return &task_api;
+  if (name == KALON_RPC) return &rpc_api;
   return nullptr;
 }
 

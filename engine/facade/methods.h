@@ -31,9 +31,12 @@ struct MethodCall {
 
 using Ending = RunningTask::Ending;
 
+// What a method does with a library: if_there is for those that can do without, made for those that make one.
+enum class LibraryUse { none, if_there, needed, made };
+
 struct Method {
   std::string_view name;
-  bool needs_library;
+  LibraryUse use;
   Ending (*run)(const MethodCall &call);
 };
 

@@ -13,6 +13,7 @@
 #include "failure_lines.h"
 #include "progress.h"
 #include "render.h"
+#include "server.h"
 #include "style.h"
 
 namespace kalon::cli {
@@ -108,10 +109,11 @@ std::unique_ptr<host::Library> opened(const host::Engine &engine, const Invocati
 int run(const Invocation &invocation) {
   // Pictures come and go by the dozen megabytes: give their memory back at once instead of keeping it in heaps.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  catch_signals();
+  if (!invocation.serves) catch_signals();
   try {
     auto engine = host::Engine::load(engine_path(), "kalon", KALON_VERSION);
     engine.configure(invocation.engine_options);
+    if (invocation.serves) return serve(engine, invocation);
     auto library = opened(engine, invocation);
     host::Task task(engine, library ? library->get() : nullptr, invocation.method, invocation.parameters);
     return follow(task, invocation);

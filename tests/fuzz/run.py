@@ -23,6 +23,7 @@ SEEDS = {
     "where": {".where": b""},
     "records": {".record": b""},
     "onnx": {".onnx": b""},
+    "rpc": {".rpc": b""},
 }
 UNUSABLE = 77
 # Sound files of others: tables by pyarrow.

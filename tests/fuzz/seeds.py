@@ -98,6 +98,12 @@ for number, expression in enumerate([
         "capture_time >= 2023-05-14 10:22:33 or mtime < 1969", "name ~ *[a-z][!x]?* and score < 1e-3"]):
     (folder / f"{number}.where").write_text(expression)
 
+for number, message in enumerate([
+        '{"jsonrpc":"2.0","id":1,"method":"list","params":{"where":"rating >= 4","$rows":"stream","$progress":true}}',
+        '[{"jsonrpc":"2.0","id":"a","method":"cancel","params":{"id":1}},{"jsonrpc":"2.0","method":"undo"},1,[]]',
+        '{"jsonrpc":"2.0","id":null,"method":"x","params":{"a":[1.5e3,-0.0,{"b":"\\u00e9\\n"}],"$rows":"collect"}}']):
+    (folder / f"{number}.rpc").write_text(message)
+
 # ---- records of a library, by the compiler of the schema
 
 ID = {"bytes": list(range(16))}

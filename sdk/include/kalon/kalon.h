@@ -87,6 +87,35 @@ typedef struct kalon_task_api {
   void (*close)(kalon_task *task);
 } kalon_task_api;
 
+/* ---- JSON-RPC -------------------------------------------------------------------------------------------------- */
+
+/* The same methods as JSON-RPC 2.0, one message a line, for programs in other languages; docs/json-rpc.md is the
+ * protocol. Whoever has a socket or a pipe moves the bytes. */
+typedef struct kalon_rpc kalon_rpc;                 /* a service: one library and its clients */
+typedef struct kalon_rpc_session kalon_rpc_session; /* one client */
+
+#define KALON_RPC "kalon.rpc/1"
+typedef struct kalon_rpc_api {
+  /* options: a JSON object, null for none: "library" (as in kalon_library_api; opened when a method first needs it),
+   * "message_bytes" (the largest message, 16 MiB). invalid_argument. [any] */
+  kalon_status (*open)(const char *options, kalon_rpc **out, kalon_text *error);
+  void (*close)(kalon_rpc *service); /* after its sessions [any] */
+  kalon_status (*connect)(kalon_rpc *service, kalon_rpc_session **out, kalon_text *error); /* [any] */
+  /* Cancels what it asked for and waits for it. [any] */
+  void (*disconnect)(kalon_rpc_session *session);
+  /* Bytes from the client, cut anywhere. What is wrong with them is answered to the client. One caller at a time; never
+   * waits for a method. [any] */
+  kalon_status (*feed)(kalon_rpc_session *session, const char *data, uint64_t size);
+  kalon_status (*end_input)(kalon_rpc_session *session); /* the client sends no more [any] */
+  /* Bytes for the client; 0 with ok means none wait now. Methods whose rows are not read wait. One reader at a time.
+   * [any] */
+  kalon_status (*read)(kalon_rpc_session *session, char *buffer, uint64_t capacity, uint64_t *size);
+  /* Readable while bytes wait for the client or the session is finished; for poll(). Owned by the session. [any] */
+  int32_t (*event_fd)(kalon_rpc_session *session);
+  /* 1 once the client sends no more, all that it asked for is answered, and the answers were read. [any] */
+  int32_t (*finished)(kalon_rpc_session *session);
+} kalon_rpc_api;
+
 #ifdef __cplusplus
 }
 #endif

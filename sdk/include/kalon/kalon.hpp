@@ -87,6 +87,7 @@ class Engine {
     engine.engine = table<kalon_engine_api>(entry, KALON_ENGINE);
     engine.library = table<kalon_library_api>(entry, KALON_LIBRARY);
     engine.task = table<kalon_task_api>(entry, KALON_TASK);
+    engine.rpc = table<kalon_rpc_api>(entry, KALON_RPC);
     return engine;
   }
 
@@ -99,6 +100,7 @@ class Engine {
   const kalon_engine_api *engine = nullptr;
   const kalon_library_api *library = nullptr;
   const kalon_task_api *task = nullptr;
+  const kalon_rpc_api *rpc = nullptr;
 
  private:
   template <class Table>
@@ -175,6 +177,49 @@ class Task {
   const kalon_task_api *api_;
   std::unique_ptr<kalon_task, void (*)(kalon_task *)> task_;
   std::string pending_;
+};
+
+// A JSON-RPC service; it must outlive its sessions.
+class RpcService {
+ public:
+  RpcService(const Engine &engine, const std::string &options)
+      : api_(engine.rpc), service_(nullptr, engine.rpc->close) {
+    detail::Text error;
+    kalon_rpc *opened = nullptr;
+    if (auto status = api_->open(options.c_str(), &opened, error.get()); status != KALON_OK)
+      throw Failure(status, error.str());
+    service_.reset(opened);
+  }
+
+ private:
+  friend class RpcSession;
+  const kalon_rpc_api *api_;
+  std::unique_ptr<kalon_rpc, void (*)(kalon_rpc *)> service_;
+};
+
+class RpcSession {
+ public:
+  explicit RpcSession(const RpcService &service) : api_(service.api_), session_(nullptr, service.api_->disconnect) {
+    detail::Text error;
+    kalon_rpc_session *made = nullptr;
+    if (auto status = api_->connect(service.service_.get(), &made, error.get()); status != KALON_OK)
+      throw Failure(status, error.str());
+    session_.reset(made);
+  }
+
+  void feed(std::string_view bytes) const { api_->feed(session_.get(), bytes.data(), bytes.size()); }
+  void end_input() const { api_->end_input(session_.get()); }
+  // How many bytes were written into the buffer.
+  size_t read(char *buffer, size_t capacity) const {
+    uint64_t size = 0;
+    return api_->read(session_.get(), buffer, capacity, &size) == KALON_OK ? static_cast<size_t>(size) : 0;
+  }
+  int event_fd() const { return api_->event_fd(session_.get()); }
+  bool finished() const { return api_->finished(session_.get()) != 0; }
+
+ private:
+  const kalon_rpc_api *api_;
+  std::unique_ptr<kalon_rpc_session, void (*)(kalon_rpc_session *)> session_;
 };
 
 }  // namespace kalon::host
