@@ -16,6 +16,9 @@ endif()
 
 add_library(kalon_contract INTERFACE)
 target_include_directories(kalon_contract INTERFACE ${CMAKE_SOURCE_DIR}/sdk/include)
+# As an installation calls it.
+add_library(Kalon::SDK ALIAS kalon_contract)
+include(${CMAKE_SOURCE_DIR}/sdk/cmake/KalonAddPlugin.cmake)
 
 # kalon_room(NAME [BELOW room...] [LIBRARIES target...])
 # An OBJECT library of engine/NAME/*.cpp. BELOW names the rooms it may include; their libraries come along.
@@ -49,21 +52,13 @@ function(kalon_use_rooms target)
   endforeach()
 endfunction()
 
-# kalon_plugin(NAME [LIBRARIES target...] [NO_UNDEFINED_CHECK])
-# A plugin of the current folder's *.cpp, with its manifest NAME.json beside it in the build tree and when installed.
+# kalon_plugin(NAME [LIBRARIES target...])
+# A plugin of the current folder's *.cpp, built as those of others are, with its manifest NAME.json.
 function(kalon_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 plugin "" "" "LIBRARIES")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
-  add_library(${name} MODULE ${sources})
+  kalon_add_plugin(${name} SOURCES ${sources} LIBRARIES ${plugin_LIBRARIES} DESTINATION lib/kalon/plugins)
   target_compile_options(${name} PRIVATE ${KALON_WARNINGS})
-  target_link_libraries(${name} PRIVATE kalon_contract ${plugin_LIBRARIES})
-  set(script ${CMAKE_SOURCE_DIR}/sdk/cmake/plugin.version)
-  target_link_options(${name} PRIVATE -Wl,--version-script=${script} ${KALON_NO_UNDEFINED})
-  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${KALON_PLUGIN_OUTPUT_DIRECTORY}
-    LINK_DEPENDS ${script})
-  configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${name}.json ${KALON_PLUGIN_OUTPUT_DIRECTORY}/${name}.json COPYONLY)
-  install(TARGETS ${name} LIBRARY DESTINATION lib/kalon/plugins)
-  install(FILES ${name}.json DESTINATION lib/kalon/plugins)
   set_property(GLOBAL APPEND PROPERTY kalon_plugins ${name})
 endfunction()
 
