@@ -12,6 +12,19 @@
 //   };
 //   const kalon_entry kalon_plugin_entry = kalon::plugin::decoder_entry<MyDecoder>();
 //
+// A model is a class with these three:
+//
+//   class MyModel {
+//    public:
+//     static kalon::plugin::ModelDescription describe();           // its texts live as long as the process
+//     MyModel();                                                    // one stream of pictures; one thread at a time
+//     void embed(const uint8_t *pixels, float *const *outputs);     // one picture, input_height x input_width x 3; an
+//   };                                                              // output is null when it is not wanted
+//   const kalon_entry kalon_plugin_entry = kalon::plugin::model_entry<MyModel>();
+//
+// One that is faster with many pictures at once has run(const kalon_batch &) instead of embed(): it stores a status for
+// each picture.
+//
 // Every member may throw: Failure with the status and text that the caller shall see, std::bad_alloc, or anything else
 // (an internal error). Nothing thrown leaves the plugin.
 #ifndef KALON_PLUGIN_HPP
@@ -27,6 +40,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "plugin.h"
 
@@ -138,6 +152,12 @@ inline void check_limits(uint64_t width, uint64_t height, const kalon_decode_lim
                                           " pixels; at most " + std::to_string(limits.max_pixels) + " are allowed");
 }
 
+// What a model says of itself; sizes and the number of outputs are filled in.
+struct ModelDescription {
+  kalon_model_description model{};
+  std::vector<kalon_output_description> outputs;
+};
+
 namespace detail {
 
 template <class Decoder>
@@ -236,6 +256,93 @@ struct Factory {
   }
 };
 
+template <class Model>
+const ModelDescription &description() {
+  static const ModelDescription made = [] {
+    ModelDescription described = Model::describe();
+    described.model.size = sizeof described.model;
+    described.model.output_count = static_cast<uint32_t>(described.outputs.size());
+    for (auto &output : described.outputs) output.size = sizeof output;
+    return described;
+  }();
+  return made;
+}
+
+inline uint32_t one_model() {
+  return 1;
+}
+
+template <class Model>
+kalon_status describe(uint32_t model, kalon_model_description *out) {
+  return guarded(nullptr, [&] {
+    if (model != 0 || !out) throw Failure(KALON_INVALID_ARGUMENT, "");
+    copy_out(out, description<Model>().model);
+  });
+}
+
+template <class Model>
+kalon_status describe_output(uint32_t model, uint32_t output, kalon_output_description *out) {
+  return guarded(nullptr, [&] {
+    const auto &outputs = description<Model>().outputs;
+    if (model != 0 || output >= outputs.size() || !out) throw Failure(KALON_INVALID_ARGUMENT, "");
+    copy_out(out, outputs[output]);
+  });
+}
+
+template <class Model>
+kalon_status create(uint32_t model, kalon_model **out, kalon_text *error) {
+  return guarded(error, [&] {
+    if (model != 0 || !out) throw Failure(KALON_INVALID_ARGUMENT, "this plugin has one model, number 0");
+    *out = nullptr;
+    *out = reinterpret_cast<kalon_model *>(new Model());
+  });
+}
+
+template <class Model, class = void>
+struct HasRun : std::false_type {};
+template <class Model>
+struct HasRun<Model, decltype(std::declval<Model &>().run(std::declval<const kalon_batch &>()), void())>
+    : std::true_type {};
+
+// One picture after the other; one that fails leaves the others alone.
+template <class Model>
+void embed_each(Model &model, const kalon_batch &batch, kalon_text *error) {
+  const auto &about = description<Model>();
+  const size_t picture = size_t{about.model.input_width} * about.model.input_height * 3;
+  std::vector<float *> outputs(about.outputs.size());
+  for (size_t i = 0; i < batch.count; ++i) {
+    for (size_t o = 0; o < outputs.size(); ++o)
+      outputs[o] = batch.outputs[o] ? batch.outputs[o] + i * about.outputs[o].dimension : nullptr;
+    batch.statuses[i] = guarded(error, [&] { model.embed(batch.pixels + i * picture, outputs.data()); });
+  }
+}
+
+template <class Model>
+kalon_status run(kalon_model *instance, const kalon_batch *batch, kalon_text *error) {
+  return guarded(error, [&] {
+    const kalon_batch own = copy_in(batch);
+    if (!instance || !own.outputs || !own.statuses || (own.count > 0 && !own.pixels))
+      throw Failure(KALON_INVALID_ARGUMENT, "the batch lacks its pixels, outputs or statuses");
+    auto &model = *reinterpret_cast<Model *>(instance);
+    if constexpr (HasRun<Model>::value)
+      model.run(own);
+    else
+      embed_each(model, own, error);
+  });
+}
+
+template <class Model>
+void destroy(kalon_model *instance) {
+  guarded(nullptr, [&] { delete reinterpret_cast<Model *>(instance); });
+}
+
+template <class Model>
+struct ModelFactory {
+  static constexpr kalon_model_factory table = {&one_model,     &describe<Model>, &describe_output<Model>,
+                                                &create<Model>, &run<Model>,      &destroy<Model>};
+  static const void *get(const char *id) { return id && std::strcmp(id, KALON_MODEL_FACTORY) == 0 ? &table : nullptr; }
+};
+
 template <void (*prepare)()>
 kalon_status init(const kalon_host *host, kalon_text *error) {
   return guarded(error, [&] {
@@ -254,6 +361,19 @@ template <class Decoder, void (*prepare)() = nullptr>
 constexpr kalon_entry decoder_entry() {
   return {KALON_ENTRY_MAGIC, sizeof(kalon_entry),           KALON_ABI_MAJOR, KALON_ABI_MINOR, 0, &detail::init<prepare>,
           &detail::shutdown, &detail::Factory<Decoder>::get};
+}
+
+// The entry of a plugin that holds one model. prepare() runs once, before anything else, and may throw.
+template <class Model, void (*prepare)() = nullptr>
+constexpr kalon_entry model_entry() {
+  return {KALON_ENTRY_MAGIC,
+          sizeof(kalon_entry),
+          KALON_ABI_MAJOR,
+          KALON_ABI_MINOR,
+          0,
+          &detail::init<prepare>,
+          &detail::shutdown,
+          &detail::ModelFactory<Model>::get};
 }
 
 }  // namespace plugin
