@@ -57,6 +57,14 @@ int exit_code(kalon_status status) {
   }
 }
 
+// Whoever was cancelled says so, and more where there is more to know.
+std::string stopped_text(const std::string &failure) {
+  constexpr std::string_view begin = "cancelled; ";
+  auto more = failure.find(begin);
+  return "kalon: stopped; " +
+         (more == std::string::npos ? "what was done is kept" : failure.substr(more + begin.size()));
+}
+
 int follow(host::Task &task, const Invocation &invocation) {
   ProgressLine progress(!invocation.quiet && !invocation.json);
   bool asked = false, ended = false;
@@ -79,7 +87,7 @@ int follow(host::Task &task, const Invocation &invocation) {
   if (status == KALON_OK || status == KALON_PARTIAL)
     render_summary(invocation, task.result(), rows);
   else if (status == KALON_CANCELLED)
-    say("kalon: stopped; what was done is kept\n");
+    say(stopped_text(failure_text(task.result())) + '\n');
   else
     say("kalon: " + failure_text(task.result()) + '\n');
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {

@@ -187,6 +187,23 @@ class Stop(KillCase):
         self.assertEqual(out, b"")
         self.assertIn(b"stopped", err)
 
+    def test_an_interrupted_sort_says_how_it_is_taken_back(self):
+        self.kalon("index", "--quiet", self.pictures, code=SOME_FAILED)
+        out = self.path("out")
+        for _ in range(20):
+            process = self.start("sort", "--by", "name", "--link", "copy", "--quiet", "--no-sheet", "--to", out,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            while process.poll() is None and not (os.path.exists(out) and os.listdir(out)):
+                time.sleep(0.001)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=300)
+            self.kalon("undo")
+            self.assertFalse(os.path.exists(out))
+            if process.returncode == 130:
+                break
+        self.assertEqual(process.returncode, 130)
+        self.assertIn(b"stopped; `kalon undo` takes back what was placed", err)
+
     def test_killed_sort_can_be_taken_back(self):
         self.kalon("index", "--quiet", self.pictures, code=SOME_FAILED)
         source = random.Random(4)
