@@ -1,5 +1,6 @@
 #include "facade/rpc_message.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "facade/json_object.h"
@@ -9,11 +10,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t longest_id = 1000, most_requests = 1000;
+constexpr size_t longest_id = 1000, most_requests = 1000, most_values = 1'000'000;
 
-// The parser would take any depth, at a cost for each level.
-bool nested_too_deep(std::string_view text) {
+// The parser would take any depth and any number of values, at a cost for each. What is wrong with the text; empty when
+// nothing is.
+std::string shape_refusal(std::string_view text) {
   int depth = 0;
+  size_t values = 0;
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
@@ -25,12 +28,16 @@ bool nested_too_deep(std::string_view text) {
     } else if (c == '"') {
       quoted = true;
     } else if (c == '[' || c == '{') {
-      if (++depth > most_rpc_nesting) return true;
+      if (++depth > most_rpc_nesting) return "is nested deeper than " + std::to_string(most_rpc_nesting) + " levels";
+      ++values;
     } else if (c == ']' || c == '}') {
       --depth;
+    } else if (c == ',') {
+      ++values;
     }
+    if (values > most_values) return "holds more than " + std::to_string(most_values) + " values";
   }
-  return false;
+  return {};
 }
 
 std::string dumped(const json &value) {
@@ -38,6 +45,8 @@ std::string dumped(const json &value) {
 }
 
 bool is_id(const json &value) {
+  // Larger ones would come back rounded.
+  if (value.is_number_float() && !(std::abs(value.get<double>()) < 0x1p63)) return false;
   return value.is_null() || value.is_number() ||
          (value.is_string() && value.get_ref<const std::string &>().size() <= longest_id);
 }
@@ -74,7 +83,8 @@ RpcRequest request_in(json value) {
   auto id = value.find("id");
   bool answered = id != value.end();
   if (answered && !is_id(*id))
-    return refused("null", RpcFault::invalid_request, "an id is a string of at most 1000 bytes, a number or null");
+    return refused("null", RpcFault::invalid_request,
+                   "an id is a string of at most 1000 bytes, a number of 64 bits or null");
   auto name = answered ? dumped(*id) : std::string("null");
   auto version = value.find("jsonrpc");
   if (version == value.end() || *version != "2.0")
@@ -104,9 +114,8 @@ std::string response(std::string_view id, const char *member, std::string_view v
 
 RpcMessage rpc_message(std::string_view text) {
   RpcMessage message;
-  if (nested_too_deep(text)) {
-    message.requests.push_back(refused("null", RpcFault::invalid_request,
-                                       "is nested deeper than " + std::to_string(most_rpc_nesting) + " levels"));
+  if (auto why = shape_refusal(text); !why.empty()) {
+    message.requests.push_back(refused("null", RpcFault::invalid_request, why));
     return message;
   }
   auto value = json::parse(text, nullptr, false);
@@ -141,7 +150,12 @@ std::string rpc_result(std::string_view id, std::string_view result) {
 }
 
 std::string rpc_fault(std::string_view id, RpcFault code, std::string_view message) {
-  return response(id, "error", JsonObject().add("code", static_cast<int64_t>(code)).add("message", message).str());
+  JsonObject error;
+  error.add("code", static_cast<int64_t>(code)).add("message", message);
+  // As where a method says it.
+  if (code == RpcFault::invalid_params)
+    error.raw("data", JsonObject().add("status", status_name(Status::invalid_argument)).str());
+  return response(id, "error", error.str());
 }
 
 std::string rpc_failure(std::string_view id, Status status, std::string_view summary) {

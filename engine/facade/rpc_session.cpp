@@ -271,7 +271,9 @@ std::string RpcSession::cancel(const RpcRequest &request) {
 void RpcSession::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return closing_ || !waiting_.empty(); });
+    // Answers that nobody reads would gather without end.
+    changed_.wait(lock,
+                  [&] { return closing_ || (!waiting_.empty() && output_.size() - read_from_ < buffered_bytes); });
     if (closing_) return;
     auto call = std::move(waiting_.front());
     waiting_.pop_front();

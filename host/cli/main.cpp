@@ -1,7 +1,22 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "commands.h"
 #include "runner.h"
 
+namespace {
+
+// A standard descriptor that the caller closed would be given to the next file that is opened, the library's among
+// them, and then written to. What stands in for it cannot be used either.
+void occupy_standard_descriptors() {
+  for (int wanted = STDIN_FILENO; wanted <= STDERR_FILENO; ++wanted)
+    if (::fcntl(wanted, F_GETFD) < 0) ::open("/dev/null", wanted == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+}  // namespace
+
 int main(int argc, char **argv) {
+  occupy_standard_descriptors();
   auto parsed = kalon::cli::parse(argc, argv);
   return parsed.invocation ? kalon::cli::run(*parsed.invocation) : parsed.exit_code;
 }

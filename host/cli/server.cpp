@@ -28,6 +28,7 @@ namespace {
 
 constexpr size_t most_clients = 64;
 constexpr size_t piece = 65536;
+constexpr size_t most_unheard = size_t{20} << 20;  // more than the largest message, so that one always gets through
 
 [[noreturn]] void fail(kalon_status status, const std::string &text) {
   throw host::Failure(status, text);
@@ -76,12 +77,13 @@ class Listener {
     lock_ = ::open((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock_ < 0) system_failure(path_ + ".lock: cannot be made");
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 || !lock_is_there()) taken();
-    clear(address);
-    descriptor_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    auto before = ::umask(0177);
-    int bound = descriptor_ < 0 ? -1 : ::bind(descriptor_, reinterpret_cast<sockaddr *>(&address), sizeof address);
-    ::umask(before);
-    if (bound != 0 || ::listen(descriptor_, 16) != 0) system_failure(path_ + ": cannot be listened at");
+    try {
+      clear(address);
+      listen(address);
+    } catch (const host::Failure &) {
+      ::unlink((path_ + ".lock").c_str());
+      throw;
+    }
   }
   ~Listener() {
     ::unlink(path_.c_str());
@@ -113,6 +115,15 @@ class Listener {
     }, there{};
     return ::fstat(lock_, &held) == 0 && ::lstat((path_ + ".lock").c_str(), &there) == 0 &&
            held.st_ino == there.st_ino && held.st_dev == there.st_dev;
+  }
+
+  void listen(const sockaddr_un &address) {
+    descriptor_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    auto before = ::umask(0177);
+    int bound =
+        descriptor_ < 0 ? -1 : ::bind(descriptor_, reinterpret_cast<const sockaddr *>(&address), sizeof address);
+    ::umask(before);
+    if (bound != 0 || ::listen(descriptor_, 16) != 0) system_failure(path_ + ": cannot be listened at");
   }
 
   [[noreturn]] void taken() const { fail(KALON_BUSY, path_ + ": another process serves there"); }
@@ -160,7 +171,8 @@ class Client {
     bool writes = !pending_.empty();
     // Of the way out it is always told when nobody is at its end any more.
     auto wanted = static_cast<short>(writes ? POLLOUT : 0);
-    return {pollfd{reads_ ? in_ : -1, POLLIN, 0}, pollfd{out_, wanted, 0},
+    bool listens = reads_ && unheard_ < most_unheard;
+    return {pollfd{listens ? in_ : -1, POLLIN, 0}, pollfd{out_, wanted, 0},
             pollfd{writes ? -1 : session_->event_fd(), POLLIN, 0}};
   }
   // False when it is gone or done.
@@ -170,13 +182,16 @@ class Client {
       // One piece in a turn, so that no client keeps the others waiting.
       auto size = ::read(in_, buffer.data(), buffer.size());
       if (size > 0) session_->feed({buffer.data(), static_cast<size_t>(size)});
+      if (size > 0 && !pending_.empty()) unheard_ += static_cast<size_t>(size);
       if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
         session_->end_input();
         reads_ = false;
       }
     }
-    // What it said before it went was heard; what it asked for goes with it.
-    if (!reads_ && (events[1].revents & (POLLHUP | POLLERR)) != 0) return false;
+    // What it said before it went was heard; what it asked for goes with it. Nobody hears what a pipe says whose other
+    // end is closed, whatever still comes in.
+    bool gone = (events[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+    if (gone && (!reads_ || in_ != out_)) return false;
     if (pending_.empty()) pending_.assign(buffer.data(), session_->read(buffer.data(), buffer.size()));
     if (!pending_.empty() && (events[1].revents & POLLOUT) != 0 && !write()) return false;
     return !pending_.empty() || !session_->finished();
@@ -190,6 +205,7 @@ class Client {
                             : ::write(out_, pending_.data(), std::min<size_t>(pending_.size(), PIPE_BUF));
     if (size < 0) return errno == EAGAIN || errno == EINTR;
     pending_.erase(0, static_cast<size_t>(size));
+    if (pending_.empty()) unheard_ = 0;
     return true;
   }
 
@@ -197,6 +213,7 @@ class Client {
   int in_, out_;
   bool reads_ = true;
   std::string pending_;
+  size_t unheard_ = 0;  // bytes taken from a client that does not read what waits for it
 };
 
 class Server {

@@ -11,7 +11,7 @@ import pictures
 from world import DONE, FAILED, KALON, SOME_FAILED, SOURCE, USAGE, Case
 
 COMMANDS = ["index", "list", "info", "similar", "sort", "duplicates", "groups", "outliers", "filters", "report", "vectors",
-            "scores", "attributes", "export", "exclude", "undo", "plugins", "models", "doctor"]
+            "scores", "attributes", "export", "exclude", "undo", "plugins", "models", "doctor", "serve"]
 SUBCOMMANDS = {"filters": ["drop"], "vectors": ["import"], "scores": ["import", "list", "drop"],
                "attributes": ["import", "list", "drop"],
                "export": ["list", "vectors"], "doctor": ["check", "compact", "backup"]}
@@ -54,6 +54,7 @@ class Help(Case):
         ("export", "vectors"): "--to --overwrite --where --precision --model --crop",
         ("exclude",): "--reason --include",
         ("undo",): "--forget", ("plugins",): "", ("models",): "",
+        ("serve",): "--stdio --unix",
         ("doctor", "check"): "", ("doctor", "compact"): "", ("doctor", "backup"): "",
     }.items()}
 

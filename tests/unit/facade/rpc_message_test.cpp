@@ -79,6 +79,12 @@ TEST_CASE("nesting is bounded, brackets in strings are none", "[rpc]") {
   CHECK_FALSE(one(quoted).refused);
 }
 
+TEST_CASE("messages of a million values are refused before they are parsed", "[rpc]") {
+  std::string values = R"({"jsonrpc":"2.0","method":"a","id":1,"params":{"x":[0)";
+  for (int i = 0; i < 1'000'000; ++i) values += ",0";
+  CHECK(code_of(one(values + "]}}")) == -32600);
+}
+
 TEST_CASE("batches", "[rpc]") {
   auto message =
       rpc_message(R"([1,{"jsonrpc":"2.0","method":"a","id":1},{"foo":"boo"},{"jsonrpc":"2.0","method":"b"}])");
