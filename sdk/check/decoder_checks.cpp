@@ -11,25 +11,19 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <thread>
 
 #include "check.h"
 #include "floating_point.h"
 #include "guarded_memory.h"
 #include "loaded_plugin.h"
 #include "memory_use.h"
+#include "side_by_side.h"
+#include "structs.h"
 
 namespace kalon::check {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-
-template <class Struct>
-Struct sized() {
-  Struct value{};
-  value.size = sizeof value;
-  return value;
-}
 
 constexpr uint64_t most_pixels = 100'000'000;
 
@@ -194,19 +188,8 @@ void sizes(const Subject &subject) {
   for (const auto &sample : samples(subject)) {
     Open file(factory, sample.bytes, sample.path);
     if (file.status != KALON_OK) continue;
-    auto whole = file.info();
-    const auto *expected = reinterpret_cast<const uint8_t *>(&whole);
-    for (uint32_t size : {uint32_t{4}, uint32_t{16}, static_cast<uint32_t>(sizeof whole + 64)}) {
-      GuardedArray<uint8_t> memory(Bytes(size, 0xa5));
-      std::memcpy(memory.data(), &size, sizeof size);
-      require(factory.info(file.get(), reinterpret_cast<kalon_picture_info *>(memory.data())) == KALON_OK,
-              "info() fails with a struct of " + std::to_string(size) + " bytes");
-      auto bytes = memory.values();
-      require(std::memcmp(bytes.data(), &size, sizeof size) == 0, "info() changes the size that the caller stated");
-      for (size_t i = sizeof size; i < size; ++i)
-        require(bytes[i] == (i < sizeof whole ? expected[i] : 0),
-                "info() writes a struct of " + std::to_string(size) + " bytes wrongly at byte " + std::to_string(i));
-    }
+    require_any_size<kalon_picture_info>("info()",
+                                         [&](kalon_picture_info *out) { return factory.info(file.get(), out); });
   }
 }
 
@@ -270,22 +253,13 @@ void threads(const Subject &subject) {
   for (const auto &sample : samples(subject)) {
     kalon_status result = KALON_OK;
     auto expected = Open(factory, sample.bytes, sample.path).read(result);
-    std::vector<std::string> faults(4);
-    std::vector<std::thread> threads;
-    for (auto &fault : faults)
-      threads.emplace_back([&] {
-        try {
-          for (int i = 0; i < 3; ++i) {
-            kalon_status own = KALON_OK;
-            require(Open(factory, sample.bytes, sample.path).read(own) == expected,
-                    sample.name + ": gives other pixels on several threads at once");
-          }
-        } catch (const std::exception &error) {
-          fault = error.what();
-        }
-      });
-    for (auto &thread : threads) thread.join();
-    for (const auto &fault : faults) require(fault.empty(), fault);
+    side_by_side([&] {
+      for (int i = 0; i < 3; ++i) {
+        kalon_status own = KALON_OK;
+        require(Open(factory, sample.bytes, sample.path).read(own) == expected,
+                sample.name + ": gives other pixels on several threads at once");
+      }
+    });
   }
 }
 

@@ -8,25 +8,19 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <thread>
 
 #include "check.h"
 #include "floating_point.h"
 #include "guarded_memory.h"
 #include "loaded_plugin.h"
 #include "memory_use.h"
+#include "side_by_side.h"
+#include "structs.h"
 
 namespace kalon::check {
 namespace {
 
 constexpr uint32_t most_dimension = 1 << 20, most_side = 1 << 14;
-
-template <class Struct>
-Struct sized() {
-  Struct value{};
-  value.size = sizeof value;
-  return value;
-}
 
 struct Model {
   const kalon_model_factory &factory;
@@ -193,34 +187,11 @@ void description(const Subject &subject) {
   }
 }
 
-// Structs of another revision: shorter ones are written as far as they go, longer ones are cleared behind.
-template <class Struct, class Call>
-void check_sizes(const char *what, const Call &call) {
-  constexpr size_t later = 64;
-  auto whole = sized<Struct>();
-  require(call(&whole) == KALON_OK, std::string(what) + " fails");
-  for (uint32_t size : {uint32_t{4}, uint32_t{8}, static_cast<uint32_t>(sizeof(Struct) / 2 / 8 * 8),
-                        static_cast<uint32_t>(sizeof(Struct) + later)}) {
-    GuardedArray<uint8_t> memory(std::vector<uint8_t>(size, 0xa5));
-    std::memcpy(memory.data(), &size, sizeof size);
-    require(call(reinterpret_cast<Struct *>(memory.data())) == KALON_OK,
-            std::string(what) + " fails with a struct of " + std::to_string(size) + " bytes");
-    auto bytes = memory.values();
-    require(std::memcmp(bytes.data(), &size, sizeof size) == 0,
-            std::string(what) + " changes the size that the caller stated");
-    const auto *expected = reinterpret_cast<const uint8_t *>(&whole);
-    for (size_t i = sizeof size; i < size; ++i)
-      require(bytes[i] == (i < sizeof(Struct) ? expected[i] : 0), std::string(what) + " writes a struct of " +
-                                                                      std::to_string(size) + " bytes wrongly at byte " +
-                                                                      std::to_string(i));
-  }
-}
-
 void sizes(const Subject &subject) {
   for (const auto &model : models(subject)) {
-    check_sizes<kalon_model_description>(
+    require_any_size<kalon_model_description>(
         "describe()", [&](kalon_model_description *out) { return model.factory.describe(model.number, out); });
-    check_sizes<kalon_output_description>("describe_output()", [&](kalon_output_description *out) {
+    require_any_size<kalon_output_description>("describe_output()", [&](kalon_output_description *out) {
       return model.factory.describe_output(model.number, 0, out);
     });
   }
@@ -297,21 +268,12 @@ void threads(const Subject &subject) {
     auto inputs = pictures(model, subject.seed + 3, 4);
     Instance shared(model);
     auto expected = run(model, shared.get(), pointers(inputs));
-    std::vector<std::string> faults(4);
-    std::vector<std::thread> threads;
-    for (auto &fault : faults)
-      threads.emplace_back([&] {
-        try {
-          // Instances are used by one thread at a time, several instances side by side.
-          Instance own(model);
-          for (int i = 0; i < 5; ++i)
-            require_alike(model, expected, run(model, own.get(), pointers(inputs)), "on several threads at once");
-        } catch (const std::exception &error) {
-          fault = error.what();
-        }
-      });
-    for (auto &thread : threads) thread.join();
-    for (const auto &fault : faults) require(fault.empty(), fault);
+    side_by_side([&] {
+      // Instances are used by one thread at a time, several instances side by side.
+      Instance own(model);
+      for (int i = 0; i < 5; ++i)
+        require_alike(model, expected, run(model, own.get(), pointers(inputs)), "on several threads at once");
+    });
   }
 }
 
