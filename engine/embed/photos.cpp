@@ -68,6 +68,7 @@ struct RawCopy {
   uint64_t file = 0;
   std::string path;
   Hash128 picture, stored, ruled;  // photos; ruled equals picture when it lies alone
+  bool gone = false;               // what it was paired with may be gone with it, which others must learn
 };
 
 // The rule's answer for a RAW outside the folders that were looked through, as far as its stored photo tells.
@@ -92,19 +93,20 @@ void join_copies(const Reader &reader, std::vector<RawCopy> &raws, std::vector<s
     while (end < raws.size() && raws[end].picture == raws[begin].picture) ++end;
     std::vector<RawCopy> copies(raws.begin() + static_cast<ptrdiff_t>(begin),
                                 raws.begin() + static_cast<ptrdiff_t>(end));
-    auto known = [&](uint64_t id) {
-      return std::any_of(copies.begin(), copies.end(), [&](const RawCopy &copy) { return copy.file == id; });
-    };
+    std::unordered_set<uint64_t> known;
+    std::erase_if(copies,
+                  [&](const RawCopy &copy) { return !known.insert(copy.file).second; });  // of folders in folders
     for (uint64_t id : reader.files_of(raws[begin].picture)) {
-      if (known(id)) continue;
+      if (known.contains(id)) continue;
       auto row = reader.file(id);
       if (row && !row->vanished && is_raw_path(row->path))
-        copies.push_back({id, row->path, row->picture, row->photo, ruled_photo(reader, *row)});
+        copies.push_back({id, row->path, row->picture, row->photo, ruled_photo(reader, *row), false});
     }
     const RawCopy *paired = nullptr;
     for (const auto &copy : copies)
       if (copy.ruled != copy.picture && (!paired || copy.path < paired->path)) paired = &copy;
     for (const auto &copy : copies) {
+      if (copy.gone) continue;
       auto photo = paired && copy.ruled == copy.picture ? paired->ruled : copy.ruled;
       if (photo != copy.stored) changes.emplace_back(copy.file, photo);
     }
@@ -131,7 +133,7 @@ uint64_t assign_photos(Library &library, const std::vector<std::string> &folders
       auto ids = photo_ids(candidates);
       for (size_t i = 0; i < ids.size(); ++i)
         if (const auto &file = candidates[i]; is_raw_path(file.path) && !file.picture.none())
-          raws.push_back({file.file, std::string(file.path), file.picture, file.photo, ids[i]});
+          raws.push_back({file.file, std::string(file.path), file.picture, file.photo, ids[i], false});
         else if (ids[i] != file.photo)
           changes.emplace_back(file.file, ids[i]);
     }
@@ -144,7 +146,11 @@ uint64_t assign_photos(Library &library, const std::vector<std::string> &folders
   };
   for (const auto &folder : folders) {
     library.read().scan_files(folder, {}, [&](const FileView &view) {
-      if (view.vanished) return true;
+      if (view.vanished) {
+        if (view.photo != view.picture && is_raw_path(view.path) && !view.picture.none())
+          raws.push_back({view.id, std::string(view.path), view.picture, view.picture, view.picture, true});
+        return true;
+      }
       finish_all_but(view.path);
       auto slash = view.path.rfind('/');
       auto prefix = view.path.substr(0, std::min(view.path.find('.', slash + 1), view.path.size()));

@@ -14,8 +14,7 @@ void require_unchanged(const KnownFile &file, const std::string &who) {
     throw Error(error.status(),
                 who + (error.status() == Status::not_found ? "is not there" : error.message()) + "; it was left");
   }
-  // The device's number changes from one mounting to the next.
-  if (now.size != file.stat.size || now.mtime_ns != file.stat.mtime_ns || now.inode != file.stat.inode)
+  if (!is_unchanged(now, file.stat))
     throw Error(Status::busy, who + "changed since it was indexed; it was left; run `kalon index`");
 }
 
@@ -34,7 +33,7 @@ struct Kept {
     for (size_t i = 0; i < files.size(); ++i) {
       const auto &other = photos.files[shot.files[i]];
       if (other.file_hash == file.file_hash) return files[i];
-      if (other.key == file.key) best = i;
+      if (other.key.picture == file.key.picture) best = i;
     }
     return files[best];
   }
@@ -73,6 +72,11 @@ std::vector<DuplicateTarget> duplicate_targets(const DuplicateAction &action, Du
 
 DuplicateOutcome outcome_for(const DuplicateTarget &target, DuplicateFate fate, Outcome outcome) {
   return {fate, target.group, target.entry, target.file.path, target.kept.path, {}, std::move(outcome)};
+}
+
+bool is_unchanged(const FileStat &now, const FileStat &known) {
+  // The device's number changes from one mounting to the next.
+  return now.size == known.size && now.mtime_ns == known.mtime_ns && now.inode == known.inode;
 }
 
 void check_unchanged(const DuplicateTarget &target) {

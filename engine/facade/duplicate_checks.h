@@ -32,6 +32,9 @@ std::vector<DuplicateTarget> duplicate_targets(const DuplicateAction &action, Du
 
 DuplicateOutcome outcome_for(const DuplicateTarget &target, DuplicateFate fate, Outcome outcome = {});
 
+// Whether a file is as it was known, as far as can be told without reading it. [any]
+bool is_unchanged(const FileStat &now, const FileStat &known);
+
 // Throws unless what stays is there, and neither it nor the file has changed since it was indexed. [worker]
 void check_unchanged(const DuplicateTarget &target);
 // The same; and a file of the same bytes must have them now. [worker]

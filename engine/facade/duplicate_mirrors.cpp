@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "embed/embed_file.h"
+#include "facade/duplicate_checks.h"
 
 namespace kalon {
 namespace {
@@ -55,7 +56,7 @@ std::vector<float> MirroredVectors::made(uint32_t row) {
   }
   if (!known) return {};
   try {
-    if (stat_file(known->path) != file.stat) return {};
+    if (!is_unchanged(stat_file(known->path), file.stat)) return {};
     Turn turn(decoding_);
     return embed_file(call_.registry, *model_, known->path, /*mirrored=*/true).vector;
   } catch (const Error &) {

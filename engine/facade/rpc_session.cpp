@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
+#include <utility>
 
 #include "base/clock.h"
 #include "facade/json_object.h"
@@ -161,9 +163,9 @@ void RpcSession::feed(std::string_view bytes) {
     }
     if (!skipping_) input_ += part;
     if (end == std::string_view::npos) break;
-    if (!skipping_ && input_.find_first_not_of(" \t\r") != std::string::npos) take(input_);
-    input_.clear();
-    skipping_ = false;
+    auto line = std::exchange(input_, {});
+    bool whole = !std::exchange(skipping_, false);
+    if (whole && line.find_first_not_of(" \t\r") != std::string::npos) take(line);
   }
 }
 
@@ -218,13 +220,26 @@ void RpcSession::accept(RpcRequest request, const std::shared_ptr<Batch> &batch)
     }
     call->request = std::move(request);
     waiting_.push_back(std::move(call));
-    if (free_threads_ < waiting_.size() && threads_.size() < limits_.at_once) {
-      threads_.emplace_back([this] { work(); });
-      ++free_threads_;
+    if (free_threads_ < waiting_.size() && threads_.size() < limits_.at_once && !start_thread()) {
+      auto refused = std::move(waiting_.back());
+      waiting_.pop_back();
+      if (refused->request.id)
+        answer(*batch, rpc_failure(id, Status::busy, failure_json({Status::busy, "no thread is to be had"}, {})));
+      return;
     }
     if (wants_progress && !teller_.joinable()) teller_ = std::thread([this] { tell_progress(); });
     changed_.notify_all();
   }
+}
+
+bool RpcSession::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+    ++free_threads_;
+  } catch (const std::system_error &) {
+    // Those that there are will do, one after the other.
+  }
+  return !threads_.empty();
 }
 
 void RpcSession::answer_builtin(const RpcRequest &request, const std::shared_ptr<Batch> &batch) {

@@ -63,6 +63,7 @@ class RpcSession {
   void accept(RpcRequest request, const std::shared_ptr<Batch> &batch);
   void answer_builtin(const RpcRequest &request, const std::shared_ptr<Batch> &batch);
   std::string cancel(const RpcRequest &request);
+  bool start_thread();  // false when there is none to work; the mutex is held
   void work();
   std::string run(Call &call);  // its response
   void tell_progress();

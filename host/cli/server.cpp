@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <csignal>
 #include <cstdlib>
@@ -19,6 +20,7 @@
 #include <list>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <thread>
 
 #include "style.h"
@@ -193,6 +195,7 @@ class Client {
     bool gone = (events[1].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
     if (gone && (!reads_ || in_ != out_)) return false;
     if (pending_.empty()) pending_.assign(buffer.data(), session_->read(buffer.data(), buffer.size()));
+    if (pending_.empty()) unheard_ = 0;
     if (!pending_.empty() && (events[1].revents & POLLOUT) != 0 && !write()) return false;
     return !pending_.empty() || !session_->finished();
   }
@@ -205,7 +208,6 @@ class Client {
                             : ::write(out_, pending_.data(), std::min<size_t>(pending_.size(), PIPE_BUF));
     if (size < 0) return errno == EAGAIN || errno == EINTR;
     pending_.erase(0, static_cast<size_t>(size));
-    if (pending_.empty()) unheard_ = 0;
     return true;
   }
 
@@ -231,30 +233,49 @@ class Server {
       std::vector<pollfd> events;
       for (const auto &client : clients_)
         for (const auto &event : client.events()) events.push_back(event);
-      bool room = listener_ && clients_.size() < most_clients;
+      bool room = listener_ && clients_.size() + leaving_.size() < most_clients;
       events.push_back({room ? listener_->descriptor() : -1, POLLIN, 0});
       if (signals.poll(events) < 0 && errno != EINTR) system_failure("cannot wait for clients");
       if (stopping != 0) return;
       std::erase_if(leaving_, [](Leaving &one) {
-        if (one.gone) one.thread.join();
-        return one.gone.load();
+        if (!one.gone) return false;
+        one.thread.join();
+        return true;
       });
       const auto *event = events.data();
       for (auto client = clients_.begin(); client != clients_.end(); event += 3)
         client = client->serve(event) ? std::next(client) : leave(client);
-      if (event->revents != 0)
-        if (int descriptor = listener_->accept(); descriptor >= 0) add(descriptor, descriptor);
+      if (event->revents != 0) welcome();
     }
   }
 
  private:
+  void welcome() {
+    int descriptor = listener_->accept();
+    if (descriptor < 0) {
+      // Whoever waits goes on waiting, and would keep this loop from ever resting.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      return;
+    }
+    try {
+      add(descriptor, descriptor);
+    } catch (const host::Failure &) {
+      ::close(descriptor);  // no room for one more is no reason to end the others
+    }
+  }
+
   // Ending what a client asked for may take a moment, which others need not wait for.
   std::list<Client>::iterator leave(std::list<Client>::iterator client) {
     auto &one = leaving_.emplace_back();
-    one.thread = std::thread([&one, session = client->leave()]() mutable {
-      session.reset();
-      one.gone = true;
-    });
+    try {
+      one.thread = std::thread([&one, session = client->leave()]() mutable {
+        session.reset();
+        one.gone = true;
+      });
+    } catch (const std::system_error &) {
+      leaving_.pop_back();  // no thread is to be had: its end was waited for here
+    }
     return clients_.erase(client);
   }
 

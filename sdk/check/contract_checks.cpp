@@ -51,7 +51,13 @@ void exports(const Subject &subject) {
   std::string others;
   size_t count = 0;
   bool entry = false;
-  for (const auto &name : exported_symbols(subject.library)) {
+  std::vector<std::string> symbols;
+  try {
+    symbols = exported_symbols(subject.library);
+  } catch (const std::runtime_error &error) {
+    throw Fault(error.what());
+  }
+  for (const auto &name : symbols) {
     if (name == "kalon_plugin_entry") {
       entry = true;
       continue;

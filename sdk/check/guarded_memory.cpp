@@ -25,6 +25,7 @@ void add(const char *begin, const char *end) {
       guard = {begin, end};
       return;
     }
+  throw std::runtime_error("too many buffers between guard pages");
 }
 void remove(const char *begin) {
   std::lock_guard lock(guards_mutex);

@@ -133,7 +133,11 @@ void require_alike(const Model &model, const std::vector<std::vector<float>> &a,
   for (size_t o = 0; o < a.size(); ++o) {
     double allowed = model.about.determinism == KALON_DETERMINISM_EXACT ? 0 : model.outputs[o].tolerance;
     double most = 0;
-    for (size_t i = 0; i < a[o].size(); ++i) most = std::max(most, std::abs(double{a[o][i]} - double{b[o][i]}));
+    for (size_t i = 0; i < a[o].size(); ++i) {
+      double difference = std::abs(double{a[o][i]} - double{b[o][i]});
+      // A value that was not written is not a number.
+      most = std::isnan(difference) ? HUGE_VAL : std::max(most, difference);
+    }
     require(most <= allowed, model.name() + ": " + when + " its output " + model.outputs[o].name + " differs by " +
                                  std::to_string(most) + "; it promises at most " + std::to_string(allowed));
   }

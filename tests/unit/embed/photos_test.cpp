@@ -210,6 +210,16 @@ TEST_CASE("copies of a RAW that lie alone are of the photo of the one with its p
     CHECK(photo("/backup/y.cr2") == id(3));
     CHECK(assign_photos(*library, {"/main", "/backup"}) == 0);
   }
+  SECTION("and learn when RAW and picture are gone together") {
+    assign_photos(*library, {"/main", "/backup"});
+    vanish("/edited/x.jpg", true);
+    assign_photos(*library, {"/edited"});
+    CHECK(photo("/backup/x.cr2") == id(2));
+    vanish("/main/x.jpg", true);
+    vanish("/main/x.cr2", true);
+    assign_photos(*library, {"/main"});
+    CHECK(photo("/backup/x.cr2") == id(1));
+  }
   SECTION("which of several is the first by path, and none once they are gone") {
     assign_photos(*library, {"/"});
     CHECK(photo("/main/x.cr2") == id(2));

@@ -10,8 +10,8 @@
 
 #include "exchange/folder.h"
 #include "facade/duplicate_actions.h"
-#include "facade/duplicate_worth.h"
 #include "facade/duplicate_arrivals.h"
+#include "facade/duplicate_worth.h"
 #include "temporary_folder.h"
 
 using namespace kalon;
@@ -204,6 +204,20 @@ TEST_CASE("renderings of one picture are copies, and decided on together", "[fac
   auto found = find_duplicate_files(shelf.call, shelf.options);
   CHECK(shelf.fates(mark_duplicates({shelf.call, shelf.options, found, false})).at("b.jpg") == "left");
   CHECK(shelf.library->read().excluded_pictures().empty());
+}
+
+TEST_CASE("a RAW goes only while the RAW that stays is there, whatever their renders", "[facade]") {
+  Shelf shelf;
+  shelf.put("a/1.jpg", {"cat1"});
+  auto kept = shelf.put("a/1.cr2", {"raw", {}, "cat1"});
+  shelf.put("b/1.jpg", {"cat1"});
+  shelf.put("b/1.cr2", {"raw", "raw with a rating", "cat1", "turned"});
+  shelf.options.relation = Relation::same_payload;
+  auto found = find_duplicate_files(shelf.call, shelf.options);
+  auto fate = [&] { return shelf.fates(trash_duplicates({shelf.call, shelf.options, found, true})).at("b/1.cr2"); };
+  CHECK(fate() == "planned");
+  fs::remove(kept.path);
+  CHECK(fate() == "failed");
 }
 
 TEST_CASE("what people told apart stays apart, by any of its files", "[facade]") {
