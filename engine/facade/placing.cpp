@@ -17,7 +17,7 @@ namespace {
 
 // In the journal a file of Kalon's own making has, instead of a source, the hash of its content.
 constexpr std::string_view made_prefix = "made:";
-// A folder that had to be made for it has this, and its path as name.
+// A folder that had to be made for it has this, and its path as name; where none had, there is one without a path.
 constexpr std::string_view folder_source = "folder:";
 
 constexpr std::string_view marker_text =
@@ -60,6 +60,7 @@ void place_into(const MethodCall &call, const std::string &folder, const std::ve
         bool first = result.operation == 0;
         std::vector<PlacedItem> items;
         if (first) {
+          if (new_folders.empty()) items.push_back({std::string(folder_source), {}});
           for (const auto &path : new_folders) items.push_back({std::string(folder_source), path});
           items.push_back(journal_entry(marker));
         }
@@ -147,6 +148,8 @@ PlacementResult take_back(const MethodCall &call, const Operation &operation) {
   auto removed = remove_placed(operation.folder, links, call.task);
   result.done += removed.done;
   result.failed.insert(result.failed.end(), removed.failed.begin(), removed.failed.end());
+  // Programs before this one made a note of no folder, and took theirs for their own.
+  if (folders.empty()) folders.push_back(operation.folder);
   remove_empty_folders(folders);
   return result;
 }
