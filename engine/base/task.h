@@ -13,6 +13,7 @@ class Task {
  public:
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
   bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  const std::atomic<bool> &cancel_flag() const { return cancelled_; }
   void throw_if_cancelled() const {
     if (cancelled()) throw Error(Status::cancelled, "cancelled");
   }

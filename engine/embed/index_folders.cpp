@@ -299,7 +299,7 @@ class IndexRun {
     std::vector<std::vector<RgbImage>> inputs;
     for (auto &item : batch)
       if (item.embed) inputs.push_back(std::move(item.inputs));
-    auto results = model_.run(inputs);
+    auto results = model_.run(inputs, &task_);
     size_t next = 0;
     for (auto &item : batch) {
       if (!item.embed) continue;
@@ -326,7 +326,7 @@ class IndexRun {
     row.render = identity.render;
     row.file_hash = identity.file;
 
-    auto picture = PictureFile::open(registry_, row.path, bytes);
+    auto picture = PictureFile::open(registry_, row.path, bytes, &task_);
     row.format = picture.info().format;
     row.width = picture.upright_width();
     row.height = picture.upright_height();

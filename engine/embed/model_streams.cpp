@@ -43,15 +43,6 @@ bool finite(const std::vector<float> &values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
-// A plugin's status as one of ours; what is none, or claims success where there was none, is the plugin's own fault.
-Status failure_of(kalon_status status) {
-  return status > KALON_OK && status <= KALON_PARTIAL ? static_cast<Status>(status) : Status::internal;
-}
-
-std::string reason(const std::array<char, 512> &buffer) {
-  return buffer[0] ? display_text({buffer.data(), strnlen(buffer.data(), buffer.size())}) : "it does not say why";
-}
-
 }  // namespace
 
 std::string default_model(Registry &registry) {
@@ -65,7 +56,6 @@ std::string default_model(Registry &registry) {
 ModelStreams::ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side)
     : registry_(registry), info_(registry.model(model.empty() ? default_model(registry) : model)) {
   const auto &description = info_.description;
-  factory_ = &registry.model_factory(info_.plugin);
   output_ = embedding_output(info_);
   crop_ = crop.empty() ? static_cast<CropPolicy>(description.crop) : crop_from_name(crop);
   filter_ = static_cast<Filter>(description.filter);
@@ -83,85 +73,59 @@ ModelStreams::ModelStreams(Registry &registry, const std::string &model, const s
   space_.metric = output.metric;
 }
 
-ModelStreams::~ModelStreams() {
-  auto turn = registry_.turn(info_.plugin);
-  for (auto *instance : idle_) factory_->destroy(instance);
-}
-
 std::vector<RgbImage> ModelStreams::inputs(const RgbImage &picture) const {
   return model_inputs(picture, crop_, filter_, need_.input_width, need_.input_height);
 }
 
-kalon_model *ModelStreams::take() {
+std::unique_ptr<ModelStream> ModelStreams::take() {
   {
     std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
-      auto *instance = idle_.back();
+      auto stream = std::move(idle_.back());
       idle_.pop_back();
-      return instance;
+      return stream;
     }
   }
-  kalon_model *instance = nullptr;
-  std::array<char, 512> buffer{};
-  kalon_text text{buffer.data(), buffer.size()};
-  kalon_status status;
-  {
-    auto turn = registry_.turn(info_.plugin);
-    status = factory_->create(info_.index, &instance, &text);
-  }
-  if (status != KALON_OK || !instance)
-    throw Error(failure_of(status), "the model cannot be started: " + reason(buffer), space_.model);
-  return instance;
+  return registry_.stream(info_);
 }
 
-void ModelStreams::give_back(kalon_model *instance) {
+void ModelStreams::give_back(std::unique_ptr<ModelStream> stream) {
   std::lock_guard lock(mutex_);
-  idle_.push_back(instance);
+  idle_.push_back(std::move(stream));
 }
 
-std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vector<RgbImage>> &pictures) {
-  size_t input_bytes = static_cast<size_t>(need_.input_width) * static_cast<size_t>(need_.input_height) * 3;
-  size_t count = 0;
-  for (const auto &crops : pictures) count += crops.size();
+std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vector<RgbImage>> &pictures,
+                                                      const Task *task) {
+  size_t rgb_bytes = static_cast<size_t>(need_.input_width) * static_cast<size_t>(need_.input_height) * 3;
+  uint32_t count = 0;
+  for (const auto &crops : pictures) count += static_cast<uint32_t>(crops.size());
   std::vector<Embedded> results(pictures.size());
   if (count == 0) return results;
 
-  std::vector<uint8_t> pixels(count * input_bytes);
-  auto *next = pixels.data();
+  auto stream = take();
+  // Made where the model reads it, which may be memory shared with another process.
+  uint8_t *input = stream->input(count);
+  uint32_t place = 0;
   for (const auto &crops : pictures)
     for (const auto &crop : crops) {
-      if (crop.data.size() != input_bytes)
+      if (crop.data.size() != rgb_bytes)
         throw Error(Status::internal, "a model input has the wrong size", space_.model);
-      std::memcpy(next, crop.data.data(), input_bytes);
-      next += input_bytes;
+      write_input(info_.description, input, place++, crop.data.data());
     }
   std::vector<float> values(count * dimension());
   std::vector<float *> outputs(info_.outputs.size(), nullptr);
   outputs[output_] = values.data();
   std::vector<kalon_status> statuses(count, KALON_OK);
-  kalon_batch batch{};
-  batch.size = sizeof batch;
-  batch.count = static_cast<uint32_t>(count);
-  batch.pixels = pixels.data();
-  batch.outputs = outputs.data();
-  batch.statuses = statuses.data();
-  std::array<char, 512> buffer{};
-  kalon_text text{buffer.data(), buffer.size()};
-  auto *instance = take();
-  kalon_status status;
-  {
-    auto turn = registry_.turn(info_.plugin);
-    status = factory_->run(instance, &batch, &text);
-  }
-  give_back(instance);
+  auto reason = stream->run(count, outputs.data(), statuses.data(), task ? &task->cancel_flag() : nullptr);
+  give_back(std::move(stream));
 
   size_t row = 0;
   for (size_t i = 0; i < pictures.size(); ++i) {
     auto &result = results[i];
     result.vector.assign(dimension(), 0.0f);
     for (size_t crop = 0; crop < pictures[i].size(); ++crop, ++row) {
-      kalon_status item = status != KALON_OK ? status : statuses[row];
-      if (item != KALON_OK) result.outcome = {failure_of(item), "the model failed: " + reason(buffer)};
+      if (statuses[row] != KALON_OK)
+        result.outcome = {static_cast<Status>(statuses[row]), "the model failed: " + reason};
       const float *from = values.data() + row * dimension();
       for (uint32_t d = 0; d < dimension(); ++d) result.vector[d] += from[d] / static_cast<float>(pictures[i].size());
     }

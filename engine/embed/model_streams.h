@@ -18,7 +18,6 @@ class ModelStreams {
   // model: an id, or empty for the default. crop: "centre", "squash", "pad", "more_scan", or empty for the model's own.
   // long_side: see DecodeNeed. Throws not_found, invalid_argument, missing_feature. [any]
   ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side);
-  ~ModelStreams();
   ModelStreams(const ModelStreams &) = delete;
   ModelStreams &operator=(const ModelStreams &) = delete;
 
@@ -33,19 +32,18 @@ class ModelStreams {
 
   // Embeds pictures given by their inputs; each result has dimension() values: the mean over a picture's inputs, of
   // unit norm when the metric is cosine. One outcome for each picture; values that are not finite are internal.
-  // [worker]
+  // task: whose cancellation ends the model's work too; may be null. [worker]
   struct Embedded {
     Outcome outcome;
     std::vector<float> vector;
   };
-  std::vector<Embedded> run(const std::vector<std::vector<RgbImage>> &pictures);
+  std::vector<Embedded> run(const std::vector<std::vector<RgbImage>> &pictures, const Task *task = nullptr);
 
  private:
-  kalon_model *take();
-  void give_back(kalon_model *instance);
+  std::unique_ptr<ModelStream> take();
+  void give_back(std::unique_ptr<ModelStream> stream);
 
   Registry &registry_;
-  const kalon_model_factory *factory_;
   ModelInfo info_;
   uint32_t output_ = 0;
   CropPolicy crop_;
@@ -53,7 +51,7 @@ class ModelStreams {
   DecodeNeed need_;
   SpaceKey space_;
   std::mutex mutex_;
-  std::vector<kalon_model *> idle_;
+  std::vector<std::unique_ptr<ModelStream>> idle_;
 };
 
 // The id of the model that is used when none is named: the trained one where its weights are installed, else the one

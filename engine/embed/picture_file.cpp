@@ -1,9 +1,7 @@
 #include "embed/picture_file.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -12,20 +10,6 @@
 
 namespace kalon {
 namespace {
-
-// A kalon_text with its memory.
-struct ErrorText {
-  std::array<char, 512> buffer{};
-  kalon_text text{buffer.data(), buffer.size()};
-  std::string or_default(const char *fallback) const {
-    return buffer[0] ? display_text({buffer.data(), strnlen(buffer.data(), buffer.size())}) : std::string(fallback);
-  }
-};
-
-Error decoder_error(kalon_status status, const ErrorText &text) {
-  auto known = status > KALON_OK && status <= KALON_PARTIAL ? static_cast<Status>(status) : Status::internal;
-  return Error(known, text.or_default("the decoder failed without saying why"));
-}
 
 std::string extension_of(const std::string &path) {
   auto slash = path.rfind('/');
@@ -47,17 +31,12 @@ std::string describe(const DecodeNeed &need) {
   return "decode=cover:" + std::to_string(hundredths) + "%,long:" + std::to_string(need.long_side);
 }
 
-PictureFile::PictureFile(Decoder decoder, kalon_decode *decode) : decode_(decode, std::move(decoder)) {
+PictureFile::PictureFile(std::unique_ptr<Decoding> decoding) : decoding_(std::move(decoding)) {
   refresh_info();
 }
 
 void PictureFile::refresh_info() {
-  info_ = {};
-  info_.size = sizeof info_;
-  auto held = turn();
-  kalon_status status = factory().info(decode_.get(), &info_);
-  if (status != KALON_OK) throw decoder_error(status, {});
-  info_.format[sizeof info_.format - 1] = 0;
+  info_ = decoding_->info();
   uint64_t pixels = uint64_t{info_.width} * info_.height;
   if (pixels == 0) throw Error(Status::corrupt_data, "the picture has no pixels");
   if (pixels > max_picture_pixels)
@@ -69,53 +48,28 @@ void PictureFile::refresh_info() {
   if (!sane) throw Error(Status::internal, "the decoder describes an impossible picture");
 }
 
-PictureFile PictureFile::open(Registry &registry, const std::string &path, ByteView bytes) {
+PictureFile PictureFile::open(Registry &registry, const std::string &path, ByteView bytes, const Task *task) {
   if (bytes.empty()) throw Error(Status::corrupt_data, "the file is empty");
   auto choice = registry.choose_decoder(bytes.first(std::min<size_t>(bytes.size(), 64)), extension_of(path));
   if (!choice)
     throw Error(Status::unsupported, "is no picture that any decoder knows; `kalon plugins` lists the formats");
-  const auto &factory = registry.decoder(choice->plugin);
-  kalon_source source{};
-  source.size = sizeof source;
-  source.data = bytes.data();
-  source.data_size = bytes.size();
-  source.path = path.c_str();
-  kalon_decode_limits limits{};
-  limits.size = sizeof limits;
-  limits.max_pixels = max_picture_pixels;
-  kalon_decode *decode = nullptr;
-  ErrorText text;
-  kalon_status status;
-  {
-    auto turn = registry.turn(choice->plugin);
-    status = factory.open(&source, &limits, &decode, &text.text);
-  }
-  if (status != KALON_OK) throw decoder_error(status, text);
-  if (!decode) throw Error(Status::internal, "the decoder opened nothing and said all was well");
-  return PictureFile({&registry, choice->plugin, &factory}, decode);
+  DecodingSource source{path, bytes, max_picture_pixels};
+  if (task) source.cancelled = &task->cancel_flag();
+  return PictureFile(registry.open(choice->plugin, source));
 }
 
 ByteView PictureFile::metadata(int32_t kind) const {
-  const uint8_t *data = nullptr;
-  uint64_t size = 0;
-  auto held = turn();
-  if (factory().metadata(decode_.get(), kind, &data, &size) != KALON_OK || !data) return {};
-  return {data, size};
+  return decoding_->metadata(kind);
 }
 
 void PictureFile::choose_scale(const DecodeNeed &need) {
-  if (need.cover <= 0 || !factory().scale) return;
+  if (need.cover <= 0 || !decoding_->scales()) return;
   double width = upright_width(), height = upright_height();
   double long_scale = need.long_side / std::max(width, height);
   uint32_t min_width = at_least(std::max<double>(need.cover * need.input_width, width * long_scale));
   uint32_t min_height = at_least(std::max<double>(need.cover * need.input_height, height * long_scale));
   if (turned()) std::swap(min_width, min_height);
-  kalon_status status;
-  {
-    auto held = turn();
-    status = factory().scale(decode_.get(), min_width, min_height);
-  }
-  if (status != KALON_OK && status != KALON_UNSUPPORTED) throw decoder_error(status, {});
+  decoding_->scale(min_width, min_height);
   refresh_info();
 }
 
@@ -149,13 +103,7 @@ RgbImage PictureFile::read(Colour8 background) {
   pixels.sample = info_.sample;
   pixels.stride = raster.stride();
   pixels.data = raster.data.data();
-  ErrorText text;
-  kalon_status status;
-  {
-    auto held = turn();
-    status = factory().read(decode_.get(), &pixels, &text.text);
-  }
-  if (status != KALON_OK) throw decoder_error(status, text);
+  decoding_->read(pixels);
   return to_srgb(std::move(raster), metadata(KALON_METADATA_ICC), info_.orientation, background);
 }
 

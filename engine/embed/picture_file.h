@@ -2,12 +2,12 @@
 // A picture's file through its decoder plugin: header, metadata, pixels.
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <kalon/plugin.h>
 
 #include "base/bytes.h"
+#include "base/task.h"
 #include "image/pixels.h"
 #include "plugin/registry.h"
 
@@ -37,8 +37,8 @@ std::string describe(const DecodeNeed &need);
 class PictureFile {
  public:
   // Reads the header only. Throws unsupported (no decoder takes it), missing_feature, corrupt_data, limit_exceeded.
-  // [worker]
-  static PictureFile open(Registry &registry, const std::string &path, ByteView bytes);
+  // task: whose cancellation ends the decoding too; may be null. [worker]
+  static PictureFile open(Registry &registry, const std::string &path, ByteView bytes, const Task *task = nullptr);
   PictureFile(PictureFile &&) noexcept = default;
 
   const kalon_picture_info &info() const { return info_; }
@@ -54,27 +54,11 @@ class PictureFile {
   RgbImage read(Colour8 background);
 
  private:
-  // The plugin that has the file open; its turn is taken around every call into it.
-  struct Decoder {
-    Registry *registry;
-    std::string plugin;
-    const kalon_decoder_factory *factory;
-    void operator()(kalon_decode *decode) const {
-      auto turn = registry->turn(plugin);
-      factory->close(decode);
-    }
-  };
-  PictureFile(Decoder decoder, kalon_decode *decode);
+  explicit PictureFile(std::unique_ptr<Decoding> decoding);
   bool turned() const { return info_.orientation >= 5 && info_.orientation <= 8; }
   void refresh_info();
 
-  const kalon_decoder_factory &factory() const { return *decode_.get_deleter().factory; }
-  std::unique_lock<std::mutex> turn() const {
-    const auto &decoder = decode_.get_deleter();
-    return decoder.registry->turn(decoder.plugin);
-  }
-
-  std::unique_ptr<kalon_decode, Decoder> decode_;
+  std::unique_ptr<Decoding> decoding_;
   kalon_picture_info info_{};
 };
 

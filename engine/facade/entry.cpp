@@ -1,5 +1,6 @@
 // The engine's one exported symbol, and the tables behind it. Every exception ends here as a status and a text.
 
+#include <kalon/draft/worker.h>
 #include <kalon/kalon.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "base/threads.h"
 #include "facade/methods.h"
 #include "facade/rpc_session.h"
+#include "plugin/worker_serve.h"
 
 struct kalon_library {
   std::shared_ptr<kalon::OpenLibrary> open;
@@ -296,6 +298,8 @@ int32_t rpc_finished(kalon_rpc_session *session) {
 const kalon_rpc_api rpc_api = {rpc_open,      rpc_close, rpc_connect,  rpc_disconnect, rpc_feed,
                                rpc_end_input, rpc_read,  rpc_event_fd, rpc_finished};
 
+const kalon_worker_api worker_api = {serve_plugin};
+
 // ---- entry
 
 const kalon_host *loader = nullptr;
@@ -326,6 +330,7 @@ const void *get_factory(const char *id) {
   if (name == KALON_LIBRARY) return &library_api;
   if (name == KALON_TASK) return &task_api;
   if (name == KALON_RPC) return &rpc_api;
+  if (name == KALON_WORKER) return &worker_api;
   return nullptr;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "exchange/npy.h"
 #include "exchange/text_file.h"
+#include "facade/flags.h"
 #include "facade/json_object.h"
 #include "facade/output.h"
 #include "facade/vectors.h"
@@ -24,7 +25,7 @@ std::string csv_cell(std::string_view value) {
 }
 
 constexpr const char csv_header[] =
-    "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,excluded,rating,label,keywords";
+    "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,excluded,rating,label,keywords,flag";
 
 std::string csv_row(const FileView &file, bool excluded, const std::vector<Attribute> &imported) {
   auto attribute = [&](std::string_view name) -> std::string_view {
@@ -47,6 +48,8 @@ std::string csv_row(const FileView &file, bool excluded, const std::vector<Attri
   cell(file.vanished ? "true" : "false");
   cell(excluded ? "true" : "false");
   for (const char *name : {"rating", "label", "keywords"}) cell(attribute(name));
+  auto flag = flag_of(file, imported);
+  cell(flag == FlagValue::none ? "" : flag_name(flag));
   return row;
 }
 

@@ -30,9 +30,13 @@ constexpr Method methods[] = {{"index", LibraryUse::made, run_index},
                               {"export_list", LibraryUse::needed, run_export_list},
                               {"export_vectors", LibraryUse::needed, run_export_vectors},
                               {"exclude", LibraryUse::needed, run_exclude},
+                              {"flag", LibraryUse::needed, run_flag},
                               {"undo", LibraryUse::needed, run_undo},
                               {"plugins", LibraryUse::none, run_plugins},
+                              {"release_plugin", LibraryUse::none, run_release_plugin},
                               {"models", LibraryUse::if_there, run_models},
+                              {"add_model", LibraryUse::none, run_add_model},
+                              {"remove_model", LibraryUse::none, run_remove_model},
                               {"doctor", LibraryUse::needed, run_doctor}};
 
 }  // namespace

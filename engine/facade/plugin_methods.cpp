@@ -25,16 +25,16 @@ std::string_view output_kind(int32_t kind) {
 
 Ending run_plugins(const MethodCall &call) {
   call.parameters.reject_unknown();
-  static constexpr std::string_view states[] = {"available", "loaded", "rejected"};
-  uint64_t count = 0, rejected = 0;
+  static constexpr std::string_view states[] = {"available", "loaded", "rejected", "quarantined"};
+  uint64_t count = 0, rejected = 0, quarantined = 0;
   for (const auto &plugin : call.registry.plugins()) {
     JsonObject row;
     row.add("id", plugin.id).add("kind", plugin.kind).add("version", plugin.version).add("licence", plugin.licence);
     row.add("state", states[static_cast<int>(plugin.state)]).add("summary", plugin.summary);
-    if (plugin.state == PluginState::rejected) {
-      row.add("reason", plugin.reason);
-      ++rejected;
-    }
+    row.add("worker", plugin.worker);
+    if (!plugin.reason.empty()) row.add("reason", plugin.reason);
+    rejected += plugin.state == PluginState::rejected;
+    quarantined += plugin.state == PluginState::quarantined;
     row.add("manifest", file_uri(plugin.manifest)).add("manifest_path", plugin.manifest);
     std::vector<std::string> formats;
     for (const auto &format : plugin.formats) {
@@ -46,7 +46,15 @@ Ending run_plugins(const MethodCall &call) {
     call.rows.row(row.str());
     ++count;
   }
-  return {Status::ok, JsonObject().add("plugins", count).add("rejected", rejected).str()};
+  return {Status::ok,
+          JsonObject().add("plugins", count).add("rejected", rejected).add("quarantined", quarantined).str()};
+}
+
+Ending run_release_plugin(const MethodCall &call) {
+  auto plugin = call.parameters.required_text("plugin");
+  call.parameters.reject_unknown();
+  bool was_there = call.registry.release(plugin);
+  return {Status::ok, JsonObject().add("released", plugin).add("was_in_quarantine", was_there).str()};
 }
 
 Ending run_models(const MethodCall &call) {

@@ -9,19 +9,20 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "facade/flags.h"
 #include "facade/json_object.h"
 #include "metadata/metadata.h"
 
 namespace kalon {
 namespace {
 
-std::string attributes_json(const FileView &file, const std::vector<Attribute> &imported) {
+std::string attributes_json(const FileView &file, const std::vector<Attribute> &known) {
   JsonObject object;
-  for (const auto &attribute : imported) object.add(attribute.name, attribute.value);
+  for (const auto &attribute : known) object.add(attribute.name, attribute.value);
   for (size_t i = 0; i < file.attribute_count(); ++i) {
     auto field = file.attribute_at(i);
-    bool covered = std::any_of(imported.begin(), imported.end(),
-                               [&](const auto &attribute) { return attribute.name == field.first; });
+    bool covered =
+        std::any_of(known.begin(), known.end(), [&](const auto &attribute) { return attribute.name == field.first; });
     if (!covered) object.add(field.first, field.second);
   }
   return object.str();
@@ -58,7 +59,7 @@ void require_sensible(const Reader &reader, const Choice &choice) {
     if (!known)
       throw Error(Status::invalid_argument,
                   "there is no column " + name + " in this library; the columns are those of every file (" +
-                      joined(fixed_columns()) + " excluded), rating, camera and the like, and what was imported",
+                      joined(fixed_columns()) + " excluded flag), rating, camera and the like, and what was imported",
                   "parameter where");
   }
   for (const auto &folder : choice.folders) {
@@ -105,7 +106,7 @@ std::string name_of(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
 
-std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported) {
+std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &known) {
   JsonObject row;
   if (file.picture.none())
     row.raw("id", "null").raw("photo", "null");
@@ -119,7 +120,8 @@ std::string file_row_json(const FileView &file, bool excluded, const std::vector
   if (file.status != Status::ok) row.add("message", file.status_text);
   if (file.vanished) row.add("vanished", true);
   if (excluded) row.add("excluded", true);
-  if (file.attribute_count() + imported.size() > 0) row.raw("attributes", attributes_json(file, imported));
+  if (auto flag = flag_of(file, known); flag != FlagValue::none) row.add("flag", flag_name(flag));
+  if (file.attribute_count() + known.size() > 0) row.raw("attributes", attributes_json(file, known));
   return row.str();
 }
 
@@ -135,16 +137,22 @@ Choice choice_from(const Parameters &parameters) {
   return choice;
 }
 
-std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture) {
+std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture, const Hash128 &photo) {
   auto known = reader.attributes(picture);
   for (const auto &[name, value] : reader.scores(picture)) known.push_back({name, decimal(value)});
+  if (auto flag = decided_flag(reader, picture, photo)) {
+    std::erase_if(known, [](const Attribute &attribute) { return ascii_lower(attribute.name) == "flag"; });
+    known.push_back({"flag", std::string(flag_name(*flag))});
+  }
   return known;
 }
 
 ChoiceFilter::ChoiceFilter(const Reader &reader, const Choice &choice)
-    : reader_(reader), choice_(choice), look_up_(reader.any_attributes() || reader.any_scores()) {
+    : reader_(reader), choice_(choice), look_up_(reader.any_attributes() || reader.any_scores() || reader.any_flags()) {
   require_sensible(reader, choice);
   if (choice.where.needs_attributes()) exclusions_.emplace(reader);
+  asks_flag_ =
+      std::ranges::any_of(choice.where.attributes(), [](const auto &name) { return ascii_lower(name) == "flag"; });
 }
 
 bool ChoiceFilter::in_folders(std::string_view path) const {
@@ -154,10 +162,13 @@ bool ChoiceFilter::in_folders(std::string_view path) const {
 
 bool ChoiceFilter::matches(const FileView &file, std::vector<Attribute> &known) const {
   known.clear();
-  if (look_up_ && !file.picture.none()) known = known_of(reader_, file.picture);
+  if (look_up_ && !file.picture.none()) known = known_of(reader_, file.picture, file.photo);
   if (!exclusions_) return choice_.where.matches(file, known);
   known.push_back({"excluded", exclusions_->holds(file.picture, file.photo) ? "true" : "false"});
+  // The first of a name is the one that is met.
+  if (asks_flag_) known.insert(known.begin(), {"flag", std::string(flag_name(flag_of(file, known)))});
   bool matched = choice_.where.matches(file, known);
+  if (asks_flag_) known.erase(known.begin());
   known.pop_back();
   return matched;
 }

@@ -27,8 +27,8 @@ class Exclusions {
   std::unordered_multimap<Hash128, Hash128> pictures_;  // by photo
 };
 
-// The row of one file in `list` and `info`. [any]
-std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &imported);
+// The row of one file in `list` and `info`; known: what known_of() gives. [any]
+std::string file_row_json(const FileView &file, bool excluded, const std::vector<Attribute> &known);
 
 // Which files a method is about: those inside the folders (all when empty) that match the expression.
 struct Choice {
@@ -38,8 +38,9 @@ struct Choice {
 // From the parameters `paths` and `where`.
 Choice choice_from(const Parameters &parameters);
 
-// What is known of a picture beyond its file: imported attributes, and its scores as numbers in shortest form. [any]
-std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture);
+// What is known of a picture beyond its file: imported attributes, its scores as numbers in shortest form, and the flag
+// that people decided on, in place of an imported one. [any]
+std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture, const Hash128 &photo);
 
 // What of the library is chosen. The reader and the choice must outlive it.
 class ChoiceFilter {
@@ -49,15 +50,16 @@ class ChoiceFilter {
   ChoiceFilter(const Reader &reader, const Choice &choice);
 
   bool in_folders(std::string_view path) const;
-  // Whether the expression matches, whatever the folder; then known is what known_of() gives of the file's picture,
-  // else anything.
+  // Whether the expression matches, whatever the folder; then known is what known_of() gives of the file, else
+  // anything.
   bool matches(const FileView &file, std::vector<Attribute> &known) const;
 
  private:
   const Reader &reader_;
   const Choice &choice_;
-  bool look_up_;
-  // `excluded` is a decision, neither of the file nor imported; the expression meets it as an attribute.
+  bool look_up_, asks_flag_ = false;
+  // `excluded` is a decision, neither of the file nor imported; the expression meets it as an attribute, and the flag,
+  // which every file has.
   std::optional<Exclusions> exclusions_;
 };
 

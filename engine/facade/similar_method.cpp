@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "embed/embed_file.h"
+#include "facade/flags.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/vectors.h"
@@ -104,9 +105,11 @@ Ending run_similar(const MethodCall &call) {
         if (!file || file->vanished || !file->outcome.ok() || taken.contains(file->photo)) continue;
         if (exclusions.holds(file->picture, file->photo) || !is_there(file->path)) continue;
         bool chosen = false;
+        FlagValue flag = FlagValue::none;
         if (filter.in_folders(file->path))
           reader.scan_files(file->path, {}, [&](const FileView &view) {
             chosen = filter.matches(view, known);
+            if (chosen) flag = flag_of(view, known);
             return false;
           });
         if (!chosen) continue;
@@ -118,6 +121,7 @@ Ending run_similar(const MethodCall &call) {
         row.add("id", file->picture.hex()).add("photo", file->photo.hex());
         row.add("uri", file_uri(file->path)).add("path", file->path);
         row.add("width", file->width).add("height", file->height).add("format", file->format);
+        if (flag != FlagValue::none) row.add("flag", flag_name(flag));
         rows.push_back(row.str());
         break;
       }

@@ -1,55 +1,24 @@
 #include "plugin/loader.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/dll/shared_library.hpp>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <vector>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/text.h"
+#include "plugin/host_services.h"
 
 namespace kalon {
 namespace {
 
 constexpr const char *entry_symbol = "kalon_plugin_entry";
-constexpr size_t max_log_bytes = 4096;
 
 [[noreturn]] void refuse(const std::string &reason) {
   throw Error(Status::missing_feature, reason);
-}
-
-// What a plugin sees of the engine. The context is this object.
-struct Host {
-  kalon_host table{};
-  std::string plugin;
-};
-
-void write_log(const kalon_host *host, int32_t level, const char *text) noexcept {
-  if (!host || !text) return;
-  try {
-    auto known = std::clamp<int32_t>(level, KALON_LOG_DEBUG, KALON_LOG_ERROR);
-    std::string line = static_cast<const Host *>(host->context)->plugin + ": ";
-    line += display_text(shorten_utf8({text, strnlen(text, max_log_bytes)}, max_log_bytes));
-    log(static_cast<LogLevel>(known), line);
-  } catch (...) {  // a lost line must not harm the plugin
-  }
-}
-
-const void *host_extension(const kalon_host *, const char *id) noexcept {
-  static constexpr kalon_host_log log_table{write_log};
-  return id && std::string_view(id) == KALON_HOST_LOG ? &log_table : nullptr;
-}
-
-std::unique_ptr<Host> make_host(const std::string &plugin) {
-  auto host = std::make_unique<Host>();
-  host->plugin = plugin;
-  host->table = {sizeof(kalon_host), KALON_ABI_MAJOR, KALON_ABI_MINOR, "Kalon",
-                 KALON_VERSION,      host.get(),      host_extension};
-  return host;
 }
 
 void check_entry(const kalon_entry &entry) {
@@ -65,12 +34,12 @@ void check_entry(const kalon_entry &entry) {
 }
 
 // Calls init. The host must live as long as the plugin, which may use it at any time.
-void initialise(const kalon_entry &entry, const Host &host) {
+void initialise(const kalon_entry &entry, const PluginHost &host) {
   std::array<char, 1024> buffer{};
   kalon_text text{buffer.data(), buffer.size()};
   kalon_status status;
   try {
-    status = entry.init(&host.table, &text);
+    status = entry.init(&host.table(), &text);
   } catch (...) {
     refuse("its init threw an exception: " + outcome_of_current_exception().text);
   }
@@ -83,7 +52,7 @@ void initialise(const kalon_entry &entry, const Host &host) {
 // One entry of the process-wide table: init has run, well or not.
 struct Initialised {
   LoadedPlugin plugin;
-  std::unique_ptr<Host> host;
+  std::unique_ptr<PluginHost> host;
   std::string failure;
 };
 
@@ -116,7 +85,7 @@ LoadedPlugin &load_plugin(const std::string &id, const std::string &library) {
     state.plugin.entry = &entry;
     try {
       check_entry(entry);
-      state.host = make_host(id);
+      state.host = std::make_unique<PluginHost>(id, std::filesystem::path(library).parent_path().native());
       initialise(entry, *state.host);
       state.failure.clear();
     } catch (const Error &error) {

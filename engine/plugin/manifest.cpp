@@ -161,6 +161,30 @@ void check_abi(const Fields &fields, std::vector<std::string> &unknown) {
   for (auto &name : abi.unknown()) unknown.push_back(name);
 }
 
+// A model in Python. Where it lies is the user's choice, as it is never loaded into this process.
+void read_script(const Fields &fields, Manifest &manifest) {
+  if (manifest.info.kind != "model") reject("is a script but no model");
+  if (fields.find("library")) reject("names a library and a script");
+  manifest.is_script = true;
+  auto path_of = [&](const char *name) {
+    auto path = path_from_uri(fields.text(name, 8192));
+    if (path.empty() || path[0] != '/') reject(fields.label(name) + " must be an absolute path or a file:// URI");
+    try {
+      stat_file(path);
+    } catch (const Error &error) {
+      reject(fields.label(name) + ": " + error.message() + ": " + display_text(path));
+    }
+    return path;
+  };
+  manifest.file = path_of("script");
+  manifest.interpreter = fields.find("interpreter") ? path_of("interpreter") : "/usr/bin/python3";
+  const Json *described = fields.find("described");
+  if (!described) return;
+  Fields known(*described, "\"described\"", {"script_hash", "models"});
+  manifest.script_hash = known.text("script_hash", 32);
+  manifest.script_models = known.need("models").dump();
+}
+
 // Plain file names only: a manifest must not reach into other folders.
 std::string library_path(const Fields &fields, const std::filesystem::path &manifest) {
   auto name = fields.text("library", 255);
@@ -192,8 +216,8 @@ void read_weights(const Fields &fields, Manifest &manifest) {
 void read_fields(const Json &json, Manifest &manifest) {
   PluginInfo &info = manifest.info;
   Fields fields(json, "the manifest",
-                {"manifest", "id", "kind", "library", "abi", "version", "licence", "summary", "concurrency",
-                 "capabilities", "formats", "weights"});
+                {"manifest", "id", "kind", "library", "script", "interpreter", "described", "abi", "version", "licence",
+                 "summary", "concurrency", "capabilities", "formats", "weights", "worker", "deadline"});
   // The id first: a rejected plugin is listed under it.
   auto id = fields.text("id", 128);
   if (!is_word(id, "._-")) reject(fields.label("id") + " must be of a-z, 0-9, dots, - and _");
@@ -206,7 +230,8 @@ void read_fields(const Json &json, Manifest &manifest) {
   info.summary = fields.text("summary", 1024);
   info.kind = fields.text("kind", 32);
   if (info.kind != "decoder" && info.kind != "model") reject("is of an unknown kind: \"" + info.kind + '"');
-  check_abi(fields, unknown);
+  bool is_script = fields.find("script") != nullptr;
+  if (!is_script) check_abi(fields, unknown);
   info.concurrency = read_concurrency(fields);
   for (const Json &item : fields.list("capabilities"))
     info.capabilities.push_back(Fields::text_of(item, fields.label("capabilities"), 64));
@@ -216,7 +241,13 @@ void read_fields(const Json &json, Manifest &manifest) {
   for (size_t i = 0; i < formats.size(); ++i)
     info.formats.push_back(read_format(formats[i], "format " + std::to_string(i + 1), unknown));
   read_weights(fields, manifest);
-  manifest.library = library_path(fields, info.manifest);
+  manifest.worker = fields.flag("worker");
+  if (fields.find("deadline")) manifest.deadline_seconds = static_cast<double>(fields.number("deadline", 86'400));
+  if (manifest.deadline_seconds < 1) reject(fields.label("deadline") + " must be at least 1 second");
+  if (is_script)
+    read_script(fields, manifest);
+  else
+    manifest.file = library_path(fields, info.manifest);
   for (const auto &name : unknown)
     log(LogLevel::warning,
         "plugin manifest " + display_text(info.manifest) + ": the field \"" + name + "\" is unknown and was ignored");

@@ -9,8 +9,13 @@
 namespace kalon {
 
 struct Manifest {
-  PluginInfo info;                             // rejected with a reason when anything in the manifest is wrong
-  std::string library;                         // absolute path of the shared library
+  PluginInfo info;                         // rejected with a reason when anything in the manifest is wrong
+  std::string file;                        // absolute path of the shared library, or of the script
+  bool is_script = false;                  // a Python script: it runs in a worker
+  std::string interpreter;                 // of a script: absolute path
+  std::string script_hash, script_models;  // of a script: the hash it had when it told of its models, and those (JSON)
+  bool worker = false;                     // asks to be run apart
+  double deadline_seconds = 60;            // of each request to a worker
   std::map<std::string, std::string> weights;  // model id -> weights hash, where the manifest states it
 };
 

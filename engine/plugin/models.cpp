@@ -42,6 +42,14 @@ void check(const kalon_model_description &model, const std::string &name) {
   check_range(model.filter, KALON_FILTER_BILINEAR, KALON_FILTER_BOX, name + "'s filter");
   check_range(model.preferred_batch, 1, max_batch, name + "'s preferred batch");
   check_range(model.output_count, 1, max_outputs, name + "'s number of outputs");
+  if (model.input_sample != KALON_SAMPLE_U8 && model.input_sample != KALON_SAMPLE_F32)
+    refuse(name + "'s input is of neither bytes nor floats");
+  check_range(model.input_layout, KALON_LAYOUT_NHWC, KALON_LAYOUT_NCHW, name + "'s input layout");
+  check_range(model.input_colour, KALON_COLOUR_RGB, KALON_COLOUR_RGB, name + "'s input colour");
+  for (int channel = 0; channel < 3; ++channel)
+    if (!std::isfinite(model.input_mean[channel]) || !std::isfinite(model.input_deviation[channel]) ||
+        model.input_deviation[channel] <= 0)
+      refuse(name + "'s input has no sensible mean and deviation");
   if (!std::isfinite(model.decode_cover) || model.decode_cover < 0 || model.decode_cover > 64)
     refuse(name + "'s decode cover is outside 0 to 64");
 }
@@ -58,6 +66,14 @@ void check(const kalon_output_description &output, const std::string &name) {
   if (!std::isfinite(output.tolerance) || output.tolerance < 0) refuse(name + "'s tolerance is not one");
 }
 
+void check(const ModelInfo &model) {
+  check_text(model.description.id, "a model's id");
+  std::string name = "model " + std::string(model.description.id);
+  check(model.description, name);
+  for (size_t i = 0; i < model.outputs.size(); ++i)
+    check(model.outputs[i], name + "'s output " + std::to_string(i + 1));
+}
+
 ModelInfo describe(const kalon_model_factory &factory, uint32_t index) {
   ModelInfo info;
   info.index = index;
@@ -65,20 +81,32 @@ ModelInfo describe(const kalon_model_factory &factory, uint32_t index) {
   std::string name = "model " + std::to_string(index + 1);
   if (factory.describe(index, &info.description) != KALON_OK) refuse(name + " cannot describe itself");
   check_text(info.description.id, name + "'s id");
-  name = "model " + std::string(info.description.id);
-  check(info.description, name);
+  check_range(info.description.output_count, 1, max_outputs, name + "'s number of outputs");
   for (uint32_t i = 0; i < info.description.output_count; ++i) {
     kalon_output_description output{};
     output.size = sizeof output;
-    std::string output_name = name + "'s output " + std::to_string(i + 1);
-    if (factory.describe_output(index, i, &output) != KALON_OK) refuse(output_name + " cannot describe itself");
-    check(output, output_name);
+    if (factory.describe_output(index, i, &output) != KALON_OK)
+      refuse(name + "'s output " + std::to_string(i + 1) + " cannot describe itself");
     info.outputs.push_back(output);
   }
+  check(info);
   return info;
 }
 
 }  // namespace
+
+void check_models(const std::vector<ModelInfo> &models) {
+  if (models.size() > max_models) refuse("claims to have " + std::to_string(models.size()) + " models");
+  for (const auto &model : models) check(model);
+}
+
+void check_weights(const std::vector<ModelInfo> &models, const std::map<std::string, std::string> &weights) {
+  for (const auto &[id, hash] : weights) {
+    bool agrees = false;
+    for (const auto &model : models) agrees |= id == model.description.id && hash == model.description.weights_hash;
+    if (!agrees) refuse("its manifest and its library disagree about the weights of the model " + id);
+  }
+}
 
 std::vector<ModelInfo> describe_models(const std::string &plugin, const kalon_model_factory &factory,
                                        const std::map<std::string, std::string> &weights) {
@@ -98,11 +126,7 @@ std::vector<ModelInfo> describe_models(const std::string &plugin, const kalon_mo
   } catch (...) {
     refuse("an exception came out of its model factory: " + outcome_of_current_exception().text);
   }
-  for (const auto &[id, hash] : weights) {
-    bool agrees = false;
-    for (const auto &model : models) agrees |= id == model.description.id && hash == model.description.weights_hash;
-    if (!agrees) refuse("its manifest and its library disagree about the weights of the model " + id);
-  }
+  check_weights(models, weights);
   return models;
 }
 

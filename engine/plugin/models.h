@@ -14,4 +14,8 @@ namespace kalon {
 std::vector<ModelInfo> describe_models(const std::string &plugin, const kalon_model_factory &factory,
                                        const std::map<std::string, std::string> &weights);
 
+// The same checks, for what was told in another way. Throw missing_feature. [any]
+void check_models(const std::vector<ModelInfo> &models);
+void check_weights(const std::vector<ModelInfo> &models, const std::map<std::string, std::string> &weights);
+
 }  // namespace kalon

@@ -2,15 +2,25 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "plugin/in_process.h"
+#include "plugin/in_worker.h"
 #include "plugin/loader.h"
 #include "plugin/manifest.h"
 #include "plugin/models.h"
+#include "plugin/worker_messages.h"
 
 namespace kalon {
 namespace {
@@ -18,17 +28,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t max_manifests_per_folder = 1000;
+constexpr uint64_t max_script_bytes = uint64_t{64} << 20;
 
 // A plugin of the registry. What the manifest said is fixed; the rest is written once, under the mutex.
 struct Plugin {
   explicit Plugin(Manifest read) : manifest(std::move(read)) {}
   const Manifest manifest;
 
+  bool apart = false;    // in workers
+  bool trusted = false;  // of the install folder
+
   std::mutex mutex;
   bool tried = false;
-  LoadedPlugin *loaded = nullptr;
+  LocalPlugin local;
   const kalon_decoder_factory *decoder = nullptr;
   const kalon_model_factory *model_factory = nullptr;
+  std::shared_ptr<WorkerPool> pool;
   std::vector<ModelInfo> models;
   std::string failure;
   std::atomic<bool> failed{false};
@@ -57,21 +72,52 @@ void log_rejection(const PluginInfo &info, const std::string &reason) {
   log(LogLevel::warning, "plugin " + info.id + " was rejected: " + reason + " (" + display_text(info.manifest) + ")");
 }
 
+WorkerProgram program_of(const Manifest &manifest, const Isolation &isolation) {
+  WorkerProgram program;
+  if (manifest.is_script)
+    program.command = {manifest.interpreter, "-B", isolation.python_worker};
+  else
+    program.command = {isolation.worker_program};
+  program.plugin = manifest.info.id;
+  program.kind = manifest.info.kind;
+  program.file = manifest.file;
+  program.is_script = manifest.is_script;
+  program.deadline_seconds = isolation.deadline_seconds > 0 ? isolation.deadline_seconds : manifest.deadline_seconds;
+  return program;
+}
+
+// What a script told of itself when it was added; nothing when it has changed since.
+std::optional<std::vector<ModelInfo>> told_models(const Manifest &manifest) {
+  if (manifest.script_hash.empty()) return std::nullopt;
+  auto script = read_file(manifest.file, max_script_bytes);
+  if (hash_of(script).hex() != manifest.script_hash) return std::nullopt;
+  return models_from_json(manifest.info.id, nlohmann::json::parse(manifest.script_models));
+}
+
+void load_apart(Plugin &plugin) {
+  const Manifest &manifest = plugin.manifest;
+  if (manifest.info.kind == "decoder") {
+    plugin.pool->give_back(plugin.pool->take());
+    return;
+  }
+  auto told = manifest.is_script ? told_models(manifest) : std::nullopt;
+  plugin.models = told ? std::move(*told) : models_in_worker(*plugin.pool, manifest.info.id);
+  check_weights(plugin.models, manifest.weights);
+}
+
 // Loads whatever the kind needs; throws missing_feature.
 void load(Plugin &plugin) {
   const PluginInfo &info = plugin.manifest.info;
-  LoadedPlugin &loaded = load_plugin(info.id, plugin.manifest.library);
+  if (plugin.apart) return load_apart(plugin);
+  LoadedPlugin &loaded = load_plugin(info.id, plugin.manifest.file);
   if (info.kind == "decoder") {
-    auto *factory = static_cast<const kalon_decoder_factory *>(plugin_factory(loaded, KALON_DECODER_FACTORY));
-    if (!factory->open || !factory->info || !factory->metadata || !factory->read || !factory->close)
-      throw Error(Status::missing_feature, "its decoder factory lacks functions");
-    plugin.decoder = factory;
+    plugin.decoder = &decoder_factory(loaded);
   } else {
     auto *factory = static_cast<const kalon_model_factory *>(plugin_factory(loaded, KALON_MODEL_FACTORY));
     plugin.models = describe_models(info.id, *factory, plugin.manifest.weights);
     plugin.model_factory = factory;
   }
-  plugin.loaded = &loaded;
+  plugin.local = {&loaded, info.concurrency == Concurrency::serial_per_process};
 }
 
 // The plugin, loaded; throws missing_feature, every time with the reason of the first.
@@ -80,6 +126,11 @@ Plugin &need(Plugin &plugin) {
   if (plugin.rejected_by_manifest())
     throw Error(Status::missing_feature, "cannot be used: " + info.reason, "plugin " + info.id);
   std::lock_guard lock(plugin.mutex);
+  if (plugin.pool)
+    if (auto reason = plugin.pool->quarantined(); !reason.empty())
+      throw Error(Status::missing_feature,
+                  "is in quarantine: " + reason + ". `kalon plugins release " + info.id + "` lets it work again",
+                  "plugin " + info.id);
   if (!plugin.tried) {
     plugin.tried = true;
     try {
@@ -115,6 +166,7 @@ bool has_extension(const FormatClaim &format, std::string_view extension) {
 }  // namespace
 
 struct Registry::State {
+  Isolation isolation;
   std::vector<std::unique_ptr<Plugin>> in_order;  // the search order
   std::map<std::string, Plugin *> by_id;          // those that were not rejected by manifest
 
@@ -129,8 +181,11 @@ struct Registry::State {
   std::optional<DecoderChoice> choose(ByteView head, std::string_view extension, bool failed) const;
 };
 
-Registry::Registry(const std::vector<std::string> &folders) : state_(std::make_unique<State>()) {
+Registry::Registry(const std::vector<std::string> &folders, Isolation isolation) : state_(std::make_unique<State>()) {
   std::set<std::string> seen;
+  std::error_code none;
+  auto trusted = fs::canonical(isolation.trusted_folder, none);
+  state_->isolation = std::move(isolation);
   for (const auto &folder : folders) {
     std::error_code error;
     auto canonical = fs::canonical(folder, error);
@@ -147,6 +202,11 @@ Registry::Registry(const std::vector<std::string> &folders) : state_(std::make_u
       }
       if (info.state == PluginState::rejected) log_rejection(info, info.reason);
       auto plugin = std::make_unique<Plugin>(std::move(manifest));
+      plugin->trusted = !none && canonical == trusted && !plugin->manifest.is_script;
+      plugin->apart = !plugin->trusted || plugin->manifest.worker;
+      if (plugin->apart && !plugin->rejected_by_manifest())
+        plugin->pool = std::make_shared<WorkerPool>(program_of(plugin->manifest, state_->isolation), plugin->trusted,
+                                                    Quarantine(state_->isolation.quarantine_folder));
       if (!plugin->rejected_by_manifest()) state_->by_id[plugin->manifest.info.id] = plugin.get();
       state_->in_order.push_back(std::move(plugin));
     }
@@ -161,7 +221,12 @@ std::vector<PluginInfo> Registry::plugins() const {
     PluginInfo info = plugin->manifest.info;
     if (!plugin->rejected_by_manifest()) {
       std::lock_guard lock(plugin->mutex);
-      if (plugin->failed) {
+      info.worker = plugin->apart;
+      auto quarantined = plugin->pool ? plugin->pool->quarantined() : std::string();
+      if (!quarantined.empty()) {
+        info.state = PluginState::quarantined;
+        info.reason = quarantined;
+      } else if (plugin->failed) {
         info.state = PluginState::rejected;
         info.reason = plugin->failure;
       } else if (plugin->tried) {
@@ -214,16 +279,19 @@ bool Registry::known_extension(std::string_view extension) const {
   return false;
 }
 
-const kalon_decoder_factory &Registry::decoder(const std::string &plugin) {
-  return *need(state_->find(plugin, "decoder")).decoder;
+void Registry::load(const std::string &plugin) {
+  if (auto found = state_->by_id.find(plugin); found != state_->by_id.end()) return void(need(*found->second));
+  for (const auto &rejected : state_->in_order)
+    if (rejected->manifest.info.id == plugin) need(*rejected);
+  throw Error(Status::not_found, "there is no such plugin", "plugin " + plugin);
 }
 
-std::unique_lock<std::mutex> Registry::turn(const std::string &plugin) {
-  auto found = state_->by_id.find(plugin);
-  if (found == state_->by_id.end()) throw Error(Status::not_found, "there is no such plugin", "plugin " + plugin);
-  Plugin &needed = need(*found->second);
-  if (needed.manifest.info.concurrency != Concurrency::serial_per_process) return {};
-  return std::unique_lock<std::mutex>(needed.loaded->turn);
+std::unique_ptr<Decoding> Registry::open(const std::string &id, const DecodingSource &source) {
+  Plugin &plugin = need(state_->find(id, "decoder"));
+  if (!plugin.apart) return open_in_process(plugin.local, *plugin.decoder, source);
+  const auto &capabilities = plugin.manifest.info.capabilities;
+  bool scales = std::find(capabilities.begin(), capabilities.end(), "scale") != capabilities.end();
+  return open_in_worker(plugin.pool, scales, source);
 }
 
 std::vector<ModelInfo> Registry::models() {
@@ -257,8 +325,48 @@ ModelInfo Registry::model(const std::string &id) {
               "model " + id);
 }
 
-const kalon_model_factory &Registry::model_factory(const std::string &plugin) {
-  return *need(state_->find(plugin, "model")).model_factory;
+std::unique_ptr<ModelStream> Registry::stream(const ModelInfo &model) {
+  Plugin &plugin = need(state_->find(model.plugin, "model"));
+  if (plugin.apart) return stream_in_worker(plugin.pool, model);
+  return stream_in_process(plugin.local, *plugin.model_factory, model);
+}
+
+const Isolation &Registry::isolation() const {
+  return state_->isolation;
+}
+
+bool Registry::release(const std::string &id) {
+  auto found = state_->by_id.find(id);
+  if (found == state_->by_id.end()) throw Error(Status::not_found, "there is no such plugin", "plugin " + id);
+  Plugin &plugin = *found->second;
+  if (!plugin.pool) return false;
+  std::lock_guard lock(plugin.mutex);
+  bool was_there = !plugin.pool->quarantined().empty();
+  bool was_noted = Quarantine(state_->isolation.quarantine_folder).release(id);
+  plugin.pool->forgive();
+  plugin.tried = plugin.failed = false;  // what failed may work now
+  return was_there || was_noted;
+}
+
+Isolation installed_isolation() {
+  Isolation isolation;
+  auto folder = folder_of_code(reinterpret_cast<const void *>(&installed_isolation)) / "kalon";
+  isolation.trusted_folder = (folder / "plugins").native();
+  isolation.worker_program = (folder / "kalon-plugin-worker").native();
+  isolation.python_worker = (folder / "python" / "worker.py").native();
+  try {
+    isolation.quarantine_folder = (user_data_folder() / "quarantine").native();
+  } catch (const Error &) {  // a service without a home remembers nothing
+  }
+  if (const char *seconds = secure_getenv("KALON_WORKER_DEADLINE")) {
+    double value = 0;
+    auto [end, error] = std::from_chars(seconds, seconds + std::strlen(seconds), value);
+    if (error == std::errc() && !*end && value > 0)
+      isolation.deadline_seconds = value;
+    else
+      log(LogLevel::warning, "KALON_WORKER_DEADLINE is no number of seconds and was ignored");
+  }
+  return isolation;
 }
 
 }  // namespace kalon

@@ -2,7 +2,6 @@
 // Plugins: found and judged by their manifests, loaded at first use, never unloaded.
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,8 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "plugin/decoding.h"
+#include "plugin/model_stream.h"
 
 namespace kalon {
 
@@ -31,13 +32,14 @@ struct FormatClaim {
 // How many threads may be inside a plugin at once.
 enum class Concurrency { parallel, serial_per_instance, serial_per_process };
 
-enum class PluginState { available, loaded, rejected };
+enum class PluginState { available, loaded, rejected, quarantined };
 
 struct PluginInfo {
   std::string id, kind, version, licence, summary;  // kind: "decoder" or "model"
   std::string manifest;                             // path
   PluginState state = PluginState::available;
-  std::string reason;  // why it was rejected
+  std::string reason;   // why it was rejected, or is in quarantine
+  bool worker = false;  // runs in processes of its own
   std::vector<FormatClaim> formats;
   Concurrency concurrency = Concurrency::serial_per_process;
   std::vector<std::string> capabilities;  // free words: "scale"
@@ -50,11 +52,24 @@ struct ModelInfo {
   std::vector<kalon_output_description> outputs;
 };
 
+// Who runs in this process, and with what the others are run apart.
+struct Isolation {
+  std::string trusted_folder;     // plugins of it run in this process unless they ask for a worker; all others apart
+  std::string worker_program;     // kalon-plugin-worker
+  std::string python_worker;      // what runs models that are Python scripts
+  std::string quarantine_folder;  // see Quarantine
+  double deadline_seconds = 0;    // of each request to a worker; 0: as the manifest says
+};
+
+// As installed: everything lies in `kalon` beside the engine's library. KALON_WORKER_DEADLINE (seconds) overrides the
+// deadlines of all plugins. [any]
+Isolation installed_isolation();
+
 class Registry {
  public:
   // folders in the order in which they win: of plugins with the same id the first is taken, later ones are rejected as
   // shadowed. Folders that do not exist are skipped. Reads manifests only. [main]
-  explicit Registry(const std::vector<std::string> &folders);
+  explicit Registry(const std::vector<std::string> &folders, Isolation isolation = installed_isolation());
   ~Registry();
   Registry(const Registry &) = delete;
   Registry &operator=(const Registry &) = delete;
@@ -73,20 +88,23 @@ class Registry {
   };
   std::optional<DecoderChoice> choose_decoder(ByteView head, std::string_view extension) const;
   bool known_extension(std::string_view extension) const;  // lower case, without the dot [any]
-  // Loads the plugin when needed; throws missing_feature with the reason when it cannot be. Of the factory's functions
-  // only scale may be null. [any]
-  const kalon_decoder_factory &decoder(const std::string &plugin);
-  // To be held around every call into a plugin: waits for its turn when the plugin is serial_per_process, and holds
-  // nothing otherwise. [any]
-  std::unique_lock<std::mutex> turn(const std::string &plugin);
+  // Loads the plugin, here or in a worker, if that was not done before; not_found; missing_feature with the reason when
+  // it cannot be. [any]
+  void load(const std::string &plugin);
+  // Opens a file with a decoder. Throws as load() does, and what the decoder says. [worker]
+  std::unique_ptr<Decoding> open(const std::string &plugin, const DecodingSource &source);
 
   // Loads all model plugins; those that fail are left out, with the reason in plugins(). By model id; of models with
   // the same id the first in the search order is taken. [any]
   std::vector<ModelInfo> models();
   // By model id; not_found lists what there is. [any]
   ModelInfo model(const std::string &id);
-  // As decoder(); no function of the factory is null. [any]
-  const kalon_model_factory &model_factory(const std::string &plugin);
+  // A new stream of a model that models() told of. Throws as load() does, and what the model says. [worker]
+  std::unique_ptr<ModelStream> stream(const ModelInfo &model);
+
+  const Isolation &isolation() const;  // [any]
+  // Ends a plugin's quarantine; whether it was in one. not_found. [any]
+  bool release(const std::string &plugin);
 
  private:
   struct State;

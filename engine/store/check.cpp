@@ -75,11 +75,13 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   Faults fault(faults);
   Replay replay;
   bool indexed_apart = state.table(layout::not_duplicates) != database::no_table;  // not so in an older library
-  uint64_t events = 0, undos = 0, exclusions = 0, apart = 0;
+  bool indexed_flags = state.table(layout::flag_events) != database::no_table;
+  uint64_t events = 0, undos = 0, exclusions = 0, apart = 0, flags = 0;
   {
     database::Cursor cursor(transaction, state.table(layout::events));
     database::Cursor pairs(transaction, state.table(layout::actions));
     database::Cursor by_picture(transaction, state.table(layout::exclusions));
+    database::Cursor flag_by_picture(transaction, state.table(layout::flag_events));
     for (bool more = cursor.last(); more; more = cursor.previous()) {
       ++events;
       Event event;
@@ -101,6 +103,10 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
         ++exclusions;
         if (!by_picture.pair(key_of(exclude->picture).view(), key.view()))
           fault("exclusions: event " + event.id.hex() + " is missing");
+      } else if (const auto *flag = std::get_if<Flag>(&event.body); flag && indexed_flags) {
+        ++flags;
+        if (!flag_by_picture.pair(key_of(flag->picture).view(), key.view()))
+          fault("flag_events: event " + event.id.hex() + " is missing");
       } else if (std::holds_alternative<NotDuplicates>(event.body) && indexed_apart) {
         ++apart;
         std::string_view value;
@@ -115,17 +121,23 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   fault.count("undos", database::count(transaction, state.table(layout::undos)), undos);
   fault.count("exclusions", database::count(transaction, state.table(layout::exclusions)), exclusions);
   fault.count("not_duplicates", database::count(transaction, state.table(layout::not_duplicates)), apart);
+  fault.count("flag_events", database::count(transaction, state.table(layout::flag_events)), flags);
 
-  auto derived = [&](const char *name, layout::Table table, const std::map<Hash128, EventKey> &expected) {
-    for (const auto &[hash, event] : expected) {
+  struct {
+    std::string_view operator()(const EventKey &key) const { return key.view(); }
+    std::string_view operator()(const std::string &record) const { return record; }
+  } view_of;
+  auto derived = [&](const char *name, layout::Table table, const auto &expected) {
+    for (const auto &[hash, record] : expected) {
       std::string_view value;
-      if (!database::get(transaction, state.table(table), key_of(hash).view(), value) || value != event.view())
+      if (!database::get(transaction, state.table(table), key_of(hash).view(), value) || value != view_of(record))
         fault(std::string(name) + ": " + hash.hex() + " is not what the events say");
     }
     fault.count(name, database::count(transaction, state.table(table)), expected.size());
   };
   derived("undone", layout::undone, replay.undone);
   derived("excluded", layout::excluded, replay.excluded);
+  if (indexed_flags) derived("flags", layout::flags, replay.flags);
 }
 
 void check_operations(Reader::State &state, std::vector<std::string> &faults) {

@@ -55,7 +55,7 @@ struct Validator {
   void operator()(const Other &) const {}
 };
 
-// ---- indexes: which events an action has, which events are undos, exclude a picture, tell pictures apart
+// ---- indexes: which events an action has, which are undos, exclude or flag a picture, tell pictures apart
 
 void index_event(Reader::State &state, const EventKey &key, const Event &event) {
   MDB_txn *transaction = state.use();
@@ -64,6 +64,8 @@ void index_event(Reader::State &state, const EventKey &key, const Event &event) 
     database::put(transaction, state.table(layout::undos), key.view(), key_of(event.action).hash(undo->action).view());
   else if (const auto *exclude = std::get_if<Exclude>(&event.body))
     database::insert(transaction, state.table(layout::exclusions), key_of(exclude->picture).view(), key.view());
+  else if (const auto *flag = std::get_if<Flag>(&event.body))
+    database::insert(transaction, state.table(layout::flag_events), key_of(flag->picture).view(), key.view());
   else if (std::holds_alternative<NotDuplicates>(event.body))
     database::put(transaction, state.table(layout::not_duplicates), key.view(), key_of(event.action).view());
 }
@@ -96,6 +98,21 @@ void derive_excluded(Reader::State &state, const Hash128 &picture) {
     return;
   }
   database::remove(state.use(), state.table(layout::excluded), picture_key.view());
+}
+
+// The same of its flag events.
+void derive_flag(Reader::State &state, const Hash128 &picture) {
+  std::vector<EventKey> keys = keys_of(state, layout::flag_events, picture);
+  auto picture_key = key_of(picture);
+  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
+    Event event = event_at(state, key->view());
+    const auto *flag = std::get_if<Flag>(&event.body);
+    if (!flag) damaged(state, "flag_events");
+    if (taken_back(state, *key, event.action)) continue;
+    database::put(state.use(), state.table(layout::flags), picture_key.view(), flag_record(*key, flag->value));
+    return;
+  }
+  database::remove(state.use(), state.table(layout::flags), picture_key.view());
 }
 
 // All undos of the log, the newest first.
@@ -144,13 +161,15 @@ void apply_undo(Reader::State &state, const EventKey &key, const Hash128 &target
       changed.insert(action);
     }
   }
-  std::set<Hash128> pictures;
+  std::set<Hash128> pictures, flagged;
   for (const Hash128 &action : changed)
     for (const EventKey &event : keys_of(state, layout::actions, action)) {
       Event stored = event_at(state, event.view());
       if (const auto *exclude = std::get_if<Exclude>(&stored.body)) pictures.insert(exclude->picture);
+      if (const auto *flag = std::get_if<Flag>(&stored.body)) flagged.insert(flag->picture);
     }
   for (const Hash128 &picture : pictures) derive_excluded(state, picture);
+  for (const Hash128 &picture : flagged) derive_flag(state, picture);
 }
 
 }  // namespace
@@ -178,6 +197,17 @@ std::vector<Hash128> Reader::excluded_pictures() const {
     std::copy_n(cursor.key.begin(), std::min(cursor.key.size(), picture.bytes.size()), picture.bytes.begin());
   }
   return pictures;
+}
+
+std::optional<DecidedFlag> Reader::flag(const Hash128 &picture) const {
+  std::string_view record;
+  if (!state_->get(layout::flags, key_of(picture).view(), record)) return std::nullopt;
+  if (record.size() != sizeof(EventKey) + 1) damaged(*state_, "flags");
+  return DecidedFlag{static_cast<FlagValue>(record.back()), EventKey::read(record).time()};
+}
+
+bool Reader::any_flags() const {
+  return database::count(state_->use(), state_->table(layout::flags)) > 0;
 }
 
 std::vector<std::vector<Hash128>> Reader::not_duplicates() const {
@@ -221,14 +251,16 @@ Event Writer::append_event(Event event) {
     apply_undo(state, key, undo->action);
   else if (const auto *exclude = std::get_if<Exclude>(&event.body))
     derive_excluded(state, exclude->picture);
+  else if (const auto *flag = std::get_if<Flag>(&event.body))
+    derive_flag(state, flag->picture);
   return event;
 }
 
 void Writer::rebuild_derived() {
   Reader::State &state = *state_;
   MDB_txn *transaction = state.use();
-  for (auto table :
-       {layout::actions, layout::undos, layout::exclusions, layout::undone, layout::excluded, layout::not_duplicates})
+  for (auto table : {layout::actions, layout::undos, layout::exclusions, layout::undone, layout::excluded,
+                     layout::not_duplicates, layout::flag_events, layout::flags})
     database::clear(transaction, state.table(table));
   Replay replay;
   {
@@ -244,6 +276,8 @@ void Writer::rebuild_derived() {
     database::put(transaction, state.table(layout::undone), key_of(action).view(), undo.view());
   for (const auto &[picture, event] : replay.excluded)
     database::put(transaction, state.table(layout::excluded), key_of(picture).view(), event.view());
+  for (const auto &[picture, record] : replay.flags)
+    database::put(transaction, state.table(layout::flags), key_of(picture).view(), record);
 }
 
 }  // namespace kalon

@@ -12,7 +12,7 @@
 
 namespace kalon::layout {
 
-constexpr uint64_t schema_version = 2;
+constexpr uint64_t schema_version = 3;
 
 enum class Duplicates { none, fixed };  // fixed: one key has many values, all of the same size
 
@@ -46,9 +46,11 @@ enum Table : unsigned {
   score_columns,
   scores,
   filters,
-  not_duplicates
+  not_duplicates,
+  flag_events,
+  flags
 };
-inline constexpr std::array<TableDescription, 23> library_tables = {{
+inline constexpr std::array<TableDescription, 25> library_tables = {{
     {"meta", Duplicates::none},
     {"files", Duplicates::none},
     {"ids", Duplicates::none},
@@ -72,6 +74,8 @@ inline constexpr std::array<TableDescription, 23> library_tables = {{
     {"scores", Duplicates::none, 2},
     {"filters", Duplicates::none, 2},
     {"not_duplicates", Duplicates::none, 2},
+    {"flag_events", Duplicates::fixed, 3},
+    {"flags", Duplicates::none, 3},
 }};
 
 // Keys of the table meta; all values are 8 bytes, big-endian.

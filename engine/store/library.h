@@ -106,6 +106,10 @@ class Reader {
   bool excluded(const Hash128 &picture) const;
   std::vector<Hash128> excluded_pictures() const;  // ascending
 
+  // What people said last of a picture, `none` included; nothing when they never did. Derived as well.
+  std::optional<DecidedFlag> flag(const Hash128 &picture) const;
+  bool any_flags() const;
+
   // The sets of pictures that people said are not duplicates of one another, once all events are replayed; the oldest
   // first.
   std::vector<std::vector<Hash128>> not_duplicates() const;

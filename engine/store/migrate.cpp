@@ -18,10 +18,29 @@ void index_not_duplicates(MDB_txn *transaction, std::span<const unsigned> tables
                     layout::key_of(event.action).view());
 }
 
+// Schema 3 brought the flags, derived from events that schema 1 knew how to keep.
+void derive_flags(MDB_txn *transaction, std::span<const unsigned> tables) {
+  Replay replay;
+  {
+    database::Cursor cursor(transaction, tables[layout::events]);
+    Event event;
+    for (bool more = cursor.last(); more; more = cursor.previous()) {
+      if (!records::decode(cursor.value, event)) continue;
+      auto key = EventKey::read(cursor.key);
+      replay.add(key, event);
+      if (const auto *flag = std::get_if<Flag>(&event.body))
+        database::insert(transaction, tables[layout::flag_events], layout::key_of(flag->picture).view(), key.view());
+    }
+  }
+  for (const auto &[picture, record] : replay.flags)
+    database::put(transaction, tables[layout::flags], layout::key_of(picture).view(), record);
+}
+
 }  // namespace
 
 void migrate(MDB_txn *transaction, std::span<const unsigned> tables, uint64_t schema) {
   if (schema < 2) index_not_duplicates(transaction, tables);
+  if (schema < 3) derive_flags(transaction, tables);
   database::put(transaction, tables[layout::meta], layout::schema_key, layout::key_of(layout::schema_version).view());
 }
 

@@ -18,12 +18,23 @@ EventKey EventKey::read(std::string_view bytes) {
   return key;
 }
 
+int64_t EventKey::time() const {
+  return static_cast<int64_t>(layout::read_number<uint64_t>(view()) ^ (uint64_t{1} << 63));
+}
+
+std::string flag_record(const EventKey &key, FlagValue value) {
+  std::string record(key.view());
+  return record += static_cast<char>(value);
+}
+
 void Replay::add(const EventKey &key, const Event &event) {
   if (undone.contains(event.action)) return;
   if (const auto *undo = std::get_if<Undo>(&event.body)) {
     undone.emplace(undo->action, key);
   } else if (const auto *exclude = std::get_if<Exclude>(&event.body)) {
     if (decided_.insert(exclude->picture).second && exclude->excluded) excluded.emplace(exclude->picture, key);
+  } else if (const auto *flag = std::get_if<Flag>(&event.body)) {
+    flags.try_emplace(flag->picture, flag_record(key, flag->value));
   }
 }
 

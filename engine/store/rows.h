@@ -129,6 +129,11 @@ struct Flag {
   Hash128 picture;
   FlagValue value = FlagValue::none;
 };
+// The newest flag of a picture that counts, and when it was given; no two of a library have the same time.
+struct DecidedFlag {
+  FlagValue value = FlagValue::none;
+  int64_t time = 0;
+};
 struct Label {
   Hash128 picture;
   std::string label;

@@ -30,6 +30,23 @@ void add_exclude(CommandSet &set) {
   sub->add_flag("--include", options->include, "Take them in again");
 }
 
+void add_flag(CommandSet &set) {
+  auto as = std::make_shared<std::string>();
+  auto *sub = set.command("flag", "Mark pictures as picked or rejected, or take the mark away", Access::write, "flag",
+                          [&set, as] {
+                            return json{{"paths", uris(set.paths)}, {"flag", *as}};
+                          });
+  sub->add_option("FILE", set.paths, "Files of the library; a pattern of the shell names many: FOLDER/*.jpg")
+      ->required();
+  sub->add_option("--as", *as, "What they are from now on")
+      ->check(one_of({"pick", "reject", "none"}))
+      ->type_name("pick|reject|none")
+      ->required();
+  sub->footer(
+      "What was decided last counts, before anything that the files say of themselves; no file is written to.\n"
+      "`kalon list --where 'flag = pick'` finds them, `kalon undo` takes the last decision back.");
+}
+
 void add_undo(CommandSet &set) {
   auto forget = std::make_shared<bool>(false);
   auto *sub = set.command("undo", "Take back the last folder made or decision taken", Access::write, "undo", [forget] {
@@ -43,13 +60,6 @@ void add_undo(CommandSet &set) {
       "went to the trash comes back, and copies that were linked together become files of their own again; what "
       "cannot\n"
       "come back just now stays on the list. Run it again for that, or to go further back.");
-}
-
-void add_plugins(CommandSet &set) {
-  auto nothing = [] { return json::object(); };
-  set.command("plugins", "List decoders and models, and why one was rejected", Access::none, "plugins", nothing);
-  set.command("models", "List the models and imported vectors that pictures can be compared by", Access::if_there,
-              "models", nothing);
 }
 
 void add_doctor(CommandSet &set) {
@@ -77,8 +87,8 @@ void add_doctor(CommandSet &set) {
 
 void add_care_commands(CommandSet &commands) {
   add_exclude(commands);
+  add_flag(commands);
   add_undo(commands);
-  add_plugins(commands);
   add_doctor(commands);
 }
 

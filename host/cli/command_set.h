@@ -64,6 +64,7 @@ void add_import_commands(CommandSet &commands);
 void add_report_command(CommandSet &commands);
 void add_export_commands(CommandSet &commands);
 void add_care_commands(CommandSet &commands);
+void add_plugin_commands(CommandSet &commands);
 void add_serve_command(CommandSet &commands);
 
 }  // namespace kalon::cli

@@ -87,6 +87,7 @@ Parsed parse(int argc, char **argv) {
   add_import_commands(commands);
   add_export_commands(commands);
   add_care_commands(commands);
+  add_plugin_commands(commands);
   add_serve_command(commands);
   // Last: commands would inherit it.
   app.footer(overview);

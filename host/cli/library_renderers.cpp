@@ -22,6 +22,7 @@ void list_row(const json &row, const Invocation &) {
   auto size = std::to_string(count(row, "width")) + "x" + std::to_string(count(row, "height"));
   std::string marks = row.value("vanished", false)   ? "  (vanished)"
                       : row.value("excluded", false) ? "  (excluded)"
+                      : row.contains("flag")         ? "  (" + text(row, "flag") + ')'
                                                      : "";
   std::printf("%11s  %-5s  %8s  %s%s\n", size.c_str(), text(row, "format").c_str(),
               file_size(count(row, "size")).c_str(), text(row, "path").c_str(), marks.c_str());
@@ -76,28 +77,6 @@ void similar_row(const json &row, const Invocation &) {
   bool cosine = row.contains("similarity");
   std::printf("%4s  %s %.4f  %s\n", text(row, "rank").c_str(), cosine ? "similarity" : "distance",
               number(row, cosine ? "similarity" : "distance"), text(row, "path").c_str());
-}
-
-void plugin_row(const json &row, const Invocation &) {
-  std::string formats;
-  for (const auto &format : row.value("formats", json::array()))
-    formats += (formats.empty() ? "" : " ") + text(format, "name");
-  std::printf("%-24s %-8s %-9s  %s\n", text(row, "id").c_str(), text(row, "kind").c_str(), text(row, "state").c_str(),
-              row.contains("reason") ? text(row, "reason").c_str()
-              : formats.empty()      ? text(row, "summary").c_str()
-                                     : formats.c_str());
-}
-
-void model_row(const json &row, const Invocation &) {
-  if (row.value("imported", false))
-    return line(text(row, "id") + "  imported: " + plural(count(row, "vectors"), "vector", "vectors") + " of " +
-                plural(count(row, "dimension"), "value", "values") + ", " + text(row, "metric"));
-  std::printf("%s%s  %sx%s -> ", text(row, "id").c_str(), row.value("default", false) ? " (default)" : "",
-              text(row, "input_width").c_str(), text(row, "input_height").c_str());
-  for (const auto &output : row.value("outputs", json::array()))
-    std::printf("%s %s[%s]  ", text(output, "kind").c_str(), text(output, "name").c_str(),
-                text(output, "dimension").c_str());
-  std::printf("\n  %s\n", text(row, "summary").c_str());
 }
 
 void index_row(const json &row, const Invocation &invocation) {
@@ -222,6 +201,13 @@ void exclude_summary(const json &summary, const Invocation &, uint64_t) {
        (back ? " taken in again" : " excluded"));
 }
 
+void flag_summary(const json &summary, const Invocation &, uint64_t) {
+  auto flag = text(summary, "flag");
+  line(plural(count(summary, "flagged"), "picture", "pictures") + (flag == "pick"     ? " picked"
+                                                                   : flag == "reject" ? " rejected"
+                                                                                      : " without a flag from now on"));
+}
+
 void export_list_summary(const json &summary, const Invocation &, uint64_t) {
   line(plural(count(summary, "rows"), "row", "rows") + " written to " + text(summary, "path"));
 }
@@ -241,9 +227,8 @@ void add_library_renderers(std::map<std::string, Renderer> &renderers) {
   renderers["similar"] = {similar_row, none_matches, true};
   renderers["sort"] = {sort_row, sort_summary};
   renderers["exclude"] = {failure_row, exclude_summary};
+  renderers["flag"] = {failure_row, flag_summary};
   renderers["undo"] = {undo_row, undo_summary};
-  renderers["plugins"] = {plugin_row, nullptr, true};
-  renderers["models"] = {model_row, nullptr, true};
   renderers["doctor"] = {[](const json &row, const Invocation &) { line("fault: " + text(row, "fault")); },
                          doctor_summary};
   renderers["export_list"] = {nullptr, export_list_summary};

@@ -42,6 +42,7 @@ Renderer renderer_of(const std::string &method) {
   static const auto renderers = [] {
     std::map<std::string, Renderer> all;
     add_library_renderers(all);
+    add_plugin_renderers(all);
     add_duplicate_renderers(all);
     add_outlier_renderers(all);
     add_group_renderers(all);

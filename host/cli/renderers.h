@@ -21,6 +21,7 @@ struct Renderer {
 
 // By method; one for each file of commands.
 void add_library_renderers(std::map<std::string, Renderer> &renderers);
+void add_plugin_renderers(std::map<std::string, Renderer> &renderers);
 void add_duplicate_renderers(std::map<std::string, Renderer> &renderers);
 void add_outlier_renderers(std::map<std::string, Renderer> &renderers);
 void add_group_renderers(std::map<std::string, Renderer> &renderers);

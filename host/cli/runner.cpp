@@ -39,7 +39,7 @@ void catch_signals() {
 // libkalon.so beside this program: ../lib, in the build tree as when installed.
 std::string engine_path() {
   auto program = std::filesystem::read_symlink("/proc/self/exe");
-  return (program.parent_path().parent_path() / "lib" / "libkalon.so.0").native();
+  return (program.parent_path().parent_path() / "lib" / "libkalon.so.1").native();
 }
 
 int exit_code(kalon_status status) {

@@ -17,6 +17,7 @@ struct Subject {
   std::string manifest_text;
   uint64_t seed = 1;                 // of all that is random
   std::vector<std::string> samples;  // pictures for a decoder
+  std::string scratch;               // a folder for what the plugin keeps
 };
 
 // A check ends well, or throws one of these. The text says what was found, and what the contract wants.
@@ -41,5 +42,8 @@ struct Check {
 std::vector<Check> contract_checks();
 std::vector<Check> model_checks();
 std::vector<Check> decoder_checks();
+std::vector<Check> host_checks();
+std::vector<Check> model_host_checks();
+std::vector<Check> decoder_host_checks();
 
 }  // namespace kalon::check

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "check.h"
+#include "check_host.h"
 #include "elf_symbols.h"
 #include "floating_point.h"
 #include "loaded_plugin.h"
@@ -84,7 +85,7 @@ void init(const Subject &subject) {
 
 void init_refused(const Subject &subject) {
   const auto &entry = opened_entry(subject);
-  auto host = plain_host();
+  auto host = chosen_host(subject);
   host.abi_major = KALON_ABI_MAJOR + 1;
   Text error;
   require(entry.init(&host, error.get()) != KALON_OK, "init() takes a host of another revision of the contract");

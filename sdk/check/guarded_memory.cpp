@@ -66,9 +66,17 @@ GuardedMemory::~GuardedMemory() {
 }
 
 void GuardedMemory::make_read_only() {
+  protect(PROT_READ);
+}
+
+void GuardedMemory::make_unreachable() {
+  protect(PROT_NONE);
+}
+
+void GuardedMemory::protect(int protection) {
   auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   size_t guard = 16 * page;
-  ::mprotect(pages_ + guard, length_ - 2 * guard, PROT_READ);
+  ::mprotect(pages_ + guard, length_ - 2 * guard, protection);
   add(pages_ + guard, pages_ + length_ - guard);
 }
 

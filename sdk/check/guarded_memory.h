@@ -20,8 +20,11 @@ class GuardedMemory {
 
   void *data() const { return data_; }
   void make_read_only();
+  void make_unreachable();  // neither to be read
 
  private:
+  void protect(int protection);
+
   char *pages_;
   size_t length_, bytes_;
   void *data_;
@@ -37,6 +40,7 @@ class GuardedArray {
   Value *data() const { return static_cast<Value *>(memory_.data()); }
   std::vector<Value> values() const { return {data(), data() + count_}; }
   void make_read_only() { memory_.make_read_only(); }
+  void make_unreachable() { memory_.make_unreachable(); }
 
  private:
   size_t count_;

@@ -2,23 +2,11 @@
 
 #include <dlfcn.h>
 
-#include <cstring>
+#include <iterator>
+
+#include "check_host.h"
 
 namespace kalon::check {
-
-kalon_host plain_host() {
-  kalon_host host{};
-  host.size = sizeof host;
-  host.abi_major = KALON_ABI_MAJOR;
-  host.abi_minor = KALON_ABI_MINOR;
-  host.name = "kalon-plugin-check";
-  host.version = "1";
-  host.get_extension = [](const kalon_host *, const char *id) -> const void * {
-    static const kalon_host_log log{[](const kalon_host *, int32_t, const char *) {}};
-    return id && std::strcmp(id, KALON_HOST_LOG) == 0 ? &log : nullptr;
-  };
-  return host;
-}
 
 std::string status_text(kalon_status status) {
   static constexpr const char *names[] = {
@@ -44,11 +32,15 @@ const kalon_entry &opened_entry(const Subject &subject) {
 }
 
 const kalon_entry &initialised(const Subject &subject) {
+  static const kalon_entry *done = nullptr;
+  if (done) return *done;
   const auto &entry = opened_entry(subject);
-  static const kalon_host host = plain_host();
   Text error;
-  auto status = entry.init(&host, error.get());
+  auto status = entry.init(&chosen_host(subject), error.get());
+  if (status == KALON_MISSING_FEATURE && !offers_services() && !error.str().empty())
+    throw Skipped("does not work without the host's services: " + error.str());
   require(status == KALON_OK, "init() gives " + status_text(status) + ": " + error.str());
+  done = &entry;
   return entry;
 }
 
@@ -62,20 +54,54 @@ const Factory &factory(const Subject &subject, const char *kind, const char *id)
   return *table;
 }
 
+// A function of the plugin as a host calls it. Which one it is comes from the plugin's own table.
+template <class Factory, const Factory **table, auto member>
+struct Called;
+template <class Factory, const Factory **table, class Result, class... Arguments,
+          Result (*Factory::*member)(Arguments...)>
+struct Called<Factory, table, member> {
+  static Result function(Arguments... arguments) {
+    Call call;
+    return ((*table)->*member)(arguments...);
+  }
+};
+
+const kalon_model_factory *model_table;
+template <auto member>
+constexpr auto model_call = Called<kalon_model_factory, &model_table, member>::function;
+
+const kalon_decoder_factory *decoder_table;
+template <auto member>
+constexpr auto decoder_call = Called<kalon_decoder_factory, &decoder_table, member>::function;
+
 }  // namespace
 
 const kalon_model_factory &model_factory(const Subject &subject) {
   const auto &table = factory<kalon_model_factory>(subject, "model", KALON_MODEL_FACTORY);
   require(table.count && table.describe && table.describe_output && table.create && table.run && table.destroy,
           "a function of its model factory is null");
-  return table;
+  static kalon_model_factory called;
+  model_table = &table;
+  called = table;
+  called.create = model_call<&kalon_model_factory::create>;
+  called.run = model_call<&kalon_model_factory::run>;
+  called.destroy = model_call<&kalon_model_factory::destroy>;
+  return called;
 }
 
 const kalon_decoder_factory &decoder_factory(const Subject &subject) {
   const auto &table = factory<kalon_decoder_factory>(subject, "decoder", KALON_DECODER_FACTORY);
   require(table.open && table.info && table.metadata && table.read && table.close,
           "a function of its decoder factory is null");
-  return table;
+  static kalon_decoder_factory called;
+  decoder_table = &table;
+  called = {decoder_call<&kalon_decoder_factory::open>,
+            decoder_call<&kalon_decoder_factory::info>,
+            decoder_call<&kalon_decoder_factory::metadata>,
+            table.scale ? decoder_call<&kalon_decoder_factory::scale> : nullptr,
+            decoder_call<&kalon_decoder_factory::read>,
+            decoder_call<&kalon_decoder_factory::close>};
+  return called;
 }
 
 }  // namespace kalon::check

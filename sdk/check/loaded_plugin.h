@@ -21,17 +21,14 @@ class Text {
   kalon_text text_{buffer_.data(), buffer_.size()};
 };
 
-// The services that a check gives: a log that goes nowhere.
-kalon_host plain_host();
-
 std::string status_text(kalon_status status);
 
 // Opened and looked at, not yet initialised. Throws Fault.
 const kalon_entry &opened_entry(const Subject &subject);
-// Initialised. Throws Fault.
+// Initialised once for the process, by the chosen host. Throws Fault, or Skipped when it needs more than that host has.
 const kalon_entry &initialised(const Subject &subject);
 
-// The table of a kind; initialises the plugin. Throws Fault.
+// The table of a kind, whose [worker] functions are called as a host calls them; initialises the plugin. Throws Fault.
 const kalon_model_factory &model_factory(const Subject &subject);
 const kalon_decoder_factory &decoder_factory(const Subject &subject);
 

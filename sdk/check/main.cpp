@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,9 +98,28 @@ Words words(int argc, char **argv) {
 
 std::vector<Check> all_checks() {
   auto all = contract_checks();
-  for (const auto &more : {model_checks(), decoder_checks()}) all.insert(all.end(), more.begin(), more.end());
+  for (const auto &more : {host_checks(), model_checks(), model_host_checks(), decoder_checks(), decoder_host_checks()})
+    all.insert(all.end(), more.begin(), more.end());
   return all;
 }
+
+// A folder that is gone at the end.
+class Scratch {
+ public:
+  Scratch() : path_((std::filesystem::temp_directory_path() / "kalon-plugin-check-XXXXXX").native()) {
+    if (!::mkdtemp(path_.data())) throw std::runtime_error("cannot make a temporary folder: " + path_);
+  }
+  ~Scratch() {
+    std::error_code failed;
+    std::filesystem::remove_all(path_, failed);
+  }
+  Scratch(const Scratch &) = delete;
+  Scratch &operator=(const Scratch &) = delete;
+  const std::string &path() const { return path_; }
+
+ private:
+  std::string path_;
+};
 
 // Finds the library and its manifest. The manifest alone decides what is looked for.
 void find(const std::string &plugin, Subject &subject) {
@@ -147,19 +167,22 @@ int main(int argc, char **argv) {
   try {
     auto given = words(argc, argv);
     if (!given.plugin.empty()) find(given.plugin, given.subject);
+    std::vector<Check> checks;
+    for (const auto &check : all_checks())
+      if (chosen(check, given)) checks.push_back(check);
+    if (given.list) {
+      for (const auto &check : checks) std::printf("%-24s %s\n", check.name, check.promise);
+      return all_kept;
+    }
+    if (checks.empty()) wrong("no check has such a name; --list names them");
+    Scratch scratch;
+    given.subject.scratch = scratch.path();
     size_t counts[3] = {};
-    for (const auto &check : all_checks()) {
-      if (!chosen(check, given)) continue;
-      if (given.list) {
-        std::printf("%-24s %s\n", check.name, check.promise);
-        continue;
-      }
+    for (const auto &check : checks) {
       auto finding = run_apart(check, given.subject, given.limit);
       ++counts[static_cast<size_t>(finding.verdict)];
       tell(check, finding, given.as_json);
     }
-    if (given.list) return all_kept;
-    if (counts[0] + counts[1] + counts[2] == 0) wrong("no check has such a name; --list names them");
     if (given.as_json)
       std::puts(
           json{{"summary",

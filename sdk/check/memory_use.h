@@ -7,12 +7,13 @@
 #include <string>
 
 #include "check.h"
+#include "check_host.h"
 
 namespace kalon::check {
 
 inline size_t bytes_in_use() {
   auto info = ::mallinfo2();
-  return info.uordblks + info.hblkhd;
+  return info.uordblks + info.hblkhd + host_bytes_in_use();
 }
 
 // What is kept once (caches, pools) is no leak: after a warm-up so many more rounds may keep less than a few bytes

@@ -1,19 +1,15 @@
 // What a model promises.
 
-#include <kalon/plugin.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "check.h"
 #include "floating_point.h"
-#include "guarded_memory.h"
 #include "loaded_plugin.h"
 #include "memory_use.h"
+#include "model_runs.h"
 #include "side_by_side.h"
 #include "structs.h"
 
@@ -21,129 +17,6 @@ namespace kalon::check {
 namespace {
 
 constexpr uint32_t most_dimension = 1 << 20, most_side = 1 << 14;
-
-struct Model {
-  const kalon_model_factory &factory;
-  uint32_t number;
-  kalon_model_description about;
-  std::vector<kalon_output_description> outputs;
-
-  Model(const kalon_model_factory &table, uint32_t index)
-      : factory(table), number(index), about(sized<kalon_model_description>()) {
-    auto status = factory.describe(number, &about);
-    require(status == KALON_OK, "describe(" + std::to_string(number) + ") gives " + status_text(status));
-    require(about.output_count >= 1 && about.output_count <= 64,
-            "describes " + std::to_string(about.output_count) + " outputs");
-    for (uint32_t i = 0; i < about.output_count; ++i) {
-      auto output = sized<kalon_output_description>();
-      status = factory.describe_output(number, i, &output);
-      require(status == KALON_OK, "describe_output() gives " + status_text(status));
-      outputs.push_back(output);
-    }
-  }
-  size_t picture_bytes() const { return size_t{about.input_width} * about.input_height * 3; }
-  std::string name() const { return about.id ? about.id : "model " + std::to_string(number); }
-};
-
-std::vector<Model> models(const Subject &subject) {
-  const auto &factory = model_factory(subject);
-  std::vector<Model> all;
-  for (uint32_t i = 0; i < factory.count(); ++i) all.emplace_back(factory, i);
-  require(!all.empty() || nlohmann::json::parse(subject.manifest_text)["weights"].empty(), "has no model");
-  if (all.empty()) throw Skipped("serves no model here");
-  return all;
-}
-
-class Instance {
- public:
-  explicit Instance(const Model &model) : model_(model) {
-    Text error;
-    auto status = model.factory.create(model.number, &instance_, error.get());
-    require(status == KALON_OK && instance_,
-            model.name() + ": create() gives " + status_text(status) + ": " + error.str());
-  }
-  ~Instance() { model_.factory.destroy(instance_); }
-  Instance(const Instance &) = delete;
-  Instance &operator=(const Instance &) = delete;
-  kalon_model *get() const { return instance_; }
-
- private:
-  const Model &model_;
-  kalon_model *instance_ = nullptr;
-};
-
-using Pixels = std::vector<uint8_t>;
-
-// Noise, flat colours and gradients: pictures that networks meet least often.
-std::vector<Pixels> pictures(const Model &model, uint64_t seed, size_t count) {
-  std::mt19937_64 random(seed);
-  std::vector<Pixels> all;
-  for (size_t i = 0; i < count; ++i) {
-    Pixels pixels(model.picture_bytes());
-    auto base = static_cast<uint8_t>(random());
-    for (size_t at = 0; at < pixels.size(); ++at)
-      pixels[at] = i % 4 == 0   ? static_cast<uint8_t>(random())
-                   : i % 4 == 1 ? base
-                   : i % 4 == 2 ? static_cast<uint8_t>(at / 7)
-                                : static_cast<uint8_t>(i % 8 < 4 ? 0 : 255);
-    all.push_back(std::move(pixels));
-  }
-  return all;
-}
-
-// outputs[o][p * dimension + d], from memory between guard pages.
-std::vector<std::vector<float>> run(const Model &model, kalon_model *instance,
-                                    const std::vector<const Pixels *> &batch) {
-  auto count = batch.size();
-  Pixels joined;
-  for (const auto *picture : batch) joined.insert(joined.end(), picture->begin(), picture->end());
-  GuardedArray<uint8_t> input(joined);
-  input.make_read_only();
-  GuardedArray<kalon_status> statuses(std::vector<kalon_status>(count, -1));
-  std::vector<std::unique_ptr<GuardedArray<float>>> outputs;
-  std::vector<float *> pointers;
-  for (const auto &output : model.outputs) {
-    outputs.push_back(std::make_unique<GuardedArray<float>>(std::vector<float>(count * output.dimension, NAN)));
-    pointers.push_back(outputs.back()->data());
-  }
-  auto call = sized<kalon_batch>();
-  call.count = static_cast<uint32_t>(count);
-  call.pixels = input.data();
-  call.outputs = pointers.data();
-  call.statuses = statuses.data();
-  Text error;
-  auto status = model.factory.run(instance, &call, error.get());
-  require(status == KALON_OK, model.name() + ": run() gives " + status_text(status) + ": " + error.str());
-  for (auto each : statuses.values())
-    require(each == KALON_OK,
-            model.name() + ": a picture of a batch has " + (each == -1 ? "no status" : status_text(each)));
-  std::vector<std::vector<float>> values;
-  for (const auto &output : outputs) values.push_back(output->values());
-  return values;
-}
-
-std::vector<const Pixels *> pointers(const std::vector<Pixels> &pictures) {
-  std::vector<const Pixels *> result;
-  for (const auto &picture : pictures) result.push_back(&picture);
-  return result;
-}
-
-void require_alike(const Model &model, const std::vector<std::vector<float>> &a,
-                   const std::vector<std::vector<float>> &b, const std::string &when) {
-  for (size_t o = 0; o < a.size(); ++o) {
-    double allowed = model.about.determinism == KALON_DETERMINISM_EXACT ? 0 : model.outputs[o].tolerance;
-    double most = 0;
-    for (size_t i = 0; i < a[o].size(); ++i) {
-      double difference = std::abs(double{a[o][i]} - double{b[o][i]});
-      // A value that was not written is not a number.
-      most = std::isnan(difference) ? HUGE_VAL : std::max(most, difference);
-    }
-    require(most <= allowed, model.name() + ": " + when + " its output " + model.outputs[o].name + " differs by " +
-                                 std::to_string(most) + "; it promises at most " + std::to_string(allowed));
-  }
-}
-
-// ---- checks
 
 void description(const Subject &subject) {
   auto weights = nlohmann::json::parse(subject.manifest_text).value("weights", nlohmann::json::object());
@@ -159,6 +32,14 @@ void description(const Subject &subject) {
     require(within(about.filter, KALON_FILTER_BILINEAR, KALON_FILTER_BOX), model.name() + ": its filter is none");
     require(within(about.determinism, KALON_DETERMINISM_EXACT, KALON_DETERMINISM_TOLERANCE),
             model.name() + ": its determinism is none");
+    require(about.input_sample == KALON_SAMPLE_U8 || about.input_sample == KALON_SAMPLE_F32,
+            model.name() + ": its input is of neither bytes nor floats");
+    require(within(about.input_layout, KALON_LAYOUT_NHWC, KALON_LAYOUT_NCHW), model.name() + ": its layout is none");
+    require(about.input_colour == KALON_COLOUR_RGB, model.name() + ": its input's colour is not RGB");
+    for (int c = 0; c < 3; ++c)
+      require(
+          std::isfinite(about.input_mean[c]) && std::isfinite(about.input_deviation[c]) && about.input_deviation[c] > 0,
+          model.name() + ": the mean or deviation of its input is none");
     require(about.decode_cover >= 0 && about.decode_cover <= 16, model.name() + ": its decode cover is none");
     require(about.preferred_batch >= 1 && about.preferred_batch <= 1024,
             model.name() + ": its preferred batch is none");
@@ -289,11 +170,8 @@ void unwanted_outputs(const Subject &subject) {
     joined.insert(joined.end(), inputs[1].begin(), inputs[1].end());
     std::vector<kalon_status> statuses(2, -1);
     std::vector<float *> none(model.about.output_count, nullptr);
-    auto call = sized<kalon_batch>();
-    call.count = 2;
-    call.pixels = joined.data();
-    call.outputs = none.data();
-    call.statuses = statuses.data();
+    plugin::BatchTensors tensors(model.about, model.dimensions());
+    auto call = tensors.batch(2, joined.data(), none.data(), statuses.data());
     auto status = model.factory.run(instance.get(), &call, nullptr);
     require(status == KALON_OK, model.name() + ": run() without wanted outputs gives " + status_text(status));
     call.count = 0;
@@ -308,11 +186,8 @@ void leaks(const Subject &subject) {
     std::vector<float *> places;
     for (const auto &output : model.outputs) places.push_back(outputs.emplace_back(output.dimension).data());
     kalon_status each = 0;
-    auto call = sized<kalon_batch>();
-    call.count = 1;
-    call.pixels = inputs[0].data();
-    call.outputs = places.data();
-    call.statuses = &each;
+    plugin::BatchTensors tensors(model.about, model.dimensions());
+    auto call = tensors.batch(1, inputs[0].data(), places.data(), &each);
     Instance instance(model);
     require_no_leak([&] { model.factory.run(instance.get(), &call, nullptr); }, "run()");
     require_no_leak([&] { Instance another(model); }, "an instance");

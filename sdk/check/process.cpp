@@ -84,6 +84,10 @@ std::string heard(int pipe, double deadline) {
 
 }  // namespace
 
+void end_with_fault(const std::string &text) {
+  say_and_exit(failed_mark, text.c_str());
+}
+
 Finding run_apart(const Check &check, const Subject &subject, double limit_seconds) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)

@@ -19,4 +19,7 @@ struct Finding {
 // findings like others.
 Finding run_apart(const Check &check, const Subject &subject, double limit_seconds);
 
+// Ends the process of the check under way, which has found a fault that it cannot throw. [any]
+[[noreturn]] void end_with_fault(const std::string &text);
+
 }  // namespace kalon::check

@@ -14,12 +14,30 @@
 
 namespace kalon::check {
 
+// own: structs of this revision. later: longer ones, with more behind than the plugin knows.
+enum class Structs { own, later };
+
 template <class Struct>
 Struct sized() {
   Struct value{};
   value.size = sizeof value;
   return value;
 }
+
+// A struct of a later revision: longer, with more behind it than the plugin knows, and only to be read.
+template <class Struct>
+class Later {
+ public:
+  explicit Later(Struct value) : memory_(std::vector<uint8_t>(sizeof(Struct) + 64, 0xa5)) {
+    value.size = sizeof(Struct) + 64;
+    std::memcpy(memory_.data(), &value, sizeof value);
+    memory_.make_read_only();
+  }
+  const Struct *get() const { return reinterpret_cast<const Struct *>(memory_.data()); }
+
+ private:
+  GuardedArray<uint8_t> memory_;
+};
 
 // call(out) fills a struct. Those of other revisions are smaller, and filled as far as they go, or larger, and cleared
 // behind what the plugin knows; the size that the caller stated stays.

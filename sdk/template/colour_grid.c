@@ -59,6 +59,10 @@ static kalon_status describe(uint32_t model, kalon_model_description *out) {
       .decode_cover = 1,
       .preferred_batch = 32,
       .output_count = 1,
+      .input_sample = KALON_SAMPLE_U8,
+      .input_layout = KALON_LAYOUT_NHWC,
+      .input_colour = KALON_COLOUR_RGB,
+      .input_deviation = {1, 1, 1},
   };
   return model == 0 && out ? hand_out(out, &about, sizeof about) : KALON_INVALID_ARGUMENT;
 }
@@ -89,13 +93,14 @@ static kalon_status create(uint32_t model, kalon_model **out, kalon_text *error)
 
 static kalon_status run(kalon_model *instance, const kalon_batch *batch, kalon_text *error) {
   if (!instance || !batch || batch->size < sizeof *batch || !batch->outputs || !batch->statuses ||
-      (batch->count > 0 && !batch->pixels)) {
-    say(error, "the batch lacks its pixels, outputs or statuses");
+      (batch->count > 0 && !batch->input)) {
+    say(error, "the batch lacks its input, outputs or statuses");
     return KALON_INVALID_ARGUMENT;
   }
+  const uint8_t *pixels = batch->count > 0 ? batch->input->data : NULL;
+  float *vectors = batch->outputs[0] ? batch->outputs[0]->data : NULL; /* null: not wanted */
   for (size_t i = 0; i < batch->count; ++i) {
-    /* An output that is null is not wanted. */
-    if (batch->outputs[0]) embed(instance, batch->pixels + i * PICTURE_BYTES, batch->outputs[0] + i * DIMENSION);
+    if (vectors) embed(instance, pixels + i * PICTURE_BYTES, vectors + i * DIMENSION);
     batch->statuses[i] = KALON_OK;
   }
   return KALON_OK;

@@ -11,7 +11,7 @@ import pictures
 from world import DONE, FAILED, KALON, SOME_FAILED, SOURCE, USAGE, Case
 
 COMMANDS = ["index", "list", "info", "similar", "sort", "duplicates", "groups", "outliers", "filters", "report", "vectors",
-            "scores", "attributes", "export", "exclude", "undo", "plugins", "models", "doctor", "serve"]
+            "scores", "attributes", "export", "exclude", "flag", "undo", "plugins", "models", "doctor", "serve"]
 SUBCOMMANDS = {"filters": ["drop"], "vectors": ["import"], "scores": ["import", "list", "drop"],
                "attributes": ["import", "list", "drop"],
                "export": ["list", "vectors"], "doctor": ["check", "compact", "backup"]}
@@ -53,6 +53,7 @@ class Help(Case):
         ("export", "list"): "--to --overwrite --where --format",
         ("export", "vectors"): "--to --overwrite --where --precision --model --crop",
         ("exclude",): "--reason --include",
+        ("flag",): "--as",
         ("undo",): "--forget", ("plugins",): "", ("models",): "",
         ("serve",): "--stdio --unix",
         ("doctor", "check"): "", ("doctor", "compact"): "", ("doctor", "backup"): "",
@@ -217,7 +218,8 @@ class Output(Case):
         for code, *command in [
                 (SOME_FAILED, "index", self.pictures), (DONE, "list"), (DONE, "list", "--count"), (DONE, "info", first),
                 (DONE, "similar", first), (DONE, "sort", "--dry-run", "--to", out), (DONE, "sort", "--to", out),
-                (DONE, "exclude", first), (DONE, "undo"), (DONE, "undo"), (DONE, "plugins"), (DONE, "models"),
+                (DONE, "exclude", first), (DONE, "undo"), (DONE, "undo"),
+                (DONE, "flag", "--as", "pick", first), (DONE, "undo"), (DONE, "plugins"), (DONE, "models"),
                 (DONE, "doctor"), (DONE, "doctor", "check"), (DONE, "doctor", "compact"),
                 (DONE, "doctor", "backup", self.path("copy")), (DONE, "export", "list", "--to", self.path("l.jsonl")),
                 (DONE, "export", "vectors", "--to", self.path("v.npy"))]:
@@ -229,7 +231,7 @@ class Output(Case):
                     self.assertEqual(result.err, b"", command)
                 for item in result.objects:
                     self.assertIsInstance(item, dict)
-                if command[0] in ("sort", "undo", "exclude", "export") or "backup" in command:
+                if command[0] in ("sort", "undo", "exclude", "flag", "export") or "backup" in command:
                     break  # once only: they change something
 
     def test_exit_codes_and_failures(self):
@@ -418,7 +420,7 @@ class Output(Case):
 
     def test_folders_are_no_files(self):
         self.index(code=SOME_FAILED)
-        for command in (["exclude"], ["info"]):
+        for command in (["exclude"], ["flag", "--as", "pick"], ["info"]):
             error = self.kalon(*command, self.pictures, code=FAILED).error_text
             self.assertIn(f"{self.pictures}: is a folder, and files are wanted; a pattern of the shell names many", error)
             self.assertNotIn("index", error)
@@ -427,7 +429,7 @@ class Output(Case):
     def test_columns_that_are_none_name_those_that_are(self):
         self.index(code=SOME_FAILED)
         error = self.kalon("list", "--where", "nonsense = 3", code=USAGE).error_text
-        self.assertIn(" vanished excluded)", error)
+        self.assertIn(" vanished excluded flag)", error)
 
     def test_a_library_without_pictures(self):
         empty = self.folder("empty")

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "embed/picture_file.h"
 #include "image/crop.h"
+#include "isolation.h"
 
 using namespace kalon;
 
@@ -97,7 +98,7 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char **argv) {
-  Registry registry(plugin_folders({KALON_PLUGIN_DIR}));
+  Registry registry({KALON_PLUGIN_DIR}, trusting(KALON_PLUGIN_DIR));
   for (int i = 1; i < argc; ++i) {
     Bytes bytes = read_file(argv[i]);
     std::vector<double> ours, theirs;

@@ -288,7 +288,7 @@ TEST_CASE("manifests of plugins", "[fuzz]") {
     if (info.state == PluginState::rejected)
       return info.reason.empty() ? "rejected without a reason" : !info.formats.empty() ? "rejected with formats" : "";
     ++accepted;
-    if (manifest.library != folder / "p.so") return "another library: " + manifest.library;
+    if (manifest.file != folder / "p.so") return "another library: " + manifest.file;
     for (const auto &format : info.formats)
       for (const auto &magic : format.magics)
         if (magic.offset + magic.bytes.size() > magic_window) return "a magic past the window";

@@ -106,7 +106,7 @@ class AddPlugin(Template):
         self.assertIn('must be "colour-grid.so"', " ".join(self.configure(code=1).stderr.split()))
 
     def test_a_manifest_of_another_revision(self):
-        self.replace("colour-grid.json", '"major": 0', '"major": 77')
+        self.replace("colour-grid.json", '"major": 1', '"major": 77')
         self.assertIn("built with the headers of revision", " ".join(self.configure(code=1).stderr.split()))
 
     def test_a_missing_symbol(self):

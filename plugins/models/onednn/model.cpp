@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include <kalon/plugin.hpp>
+
 #include <xxhash.h>
 
 #include "failure.h"
@@ -50,11 +52,14 @@ std::shared_ptr<Network> Model::network() {
 
 ModelStream::ModelStream(Model &model) : model_(model), network_(model.network()) {}
 
-void ModelStream::run(const uint8_t *pixels, uint32_t count, float *const *outputs) {
+void ModelStream::run(const kalon_batch &batch_of_all) {
   OneThread guard;
   const ModelManifest &manifest = model_.manifest();
+  const auto *pixels = kalon::plugin::input_of<uint8_t>(batch_of_all);
+  uint32_t count = batch_of_all.count;
   int64_t picture_pixels = manifest.input.width * manifest.input.height;
-  std::vector<float *> next(outputs, outputs + manifest.outputs.size());
+  std::vector<float *> next;
+  for (size_t i = 0; i < manifest.outputs.size(); ++i) next.push_back(kalon::plugin::output_of(batch_of_all, i));
   for (int64_t done = 0; done < count;) {
     int64_t batch = network_->batch_for(count - done);
     auto plan = network_->plan(batch);

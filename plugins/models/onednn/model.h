@@ -1,6 +1,8 @@
 #pragma once
 // A model at work: its network, shared by all of its streams, and one stream.
 
+#include <kalon/plugin.h>
+
 #include <memory>
 #include <mutex>
 
@@ -33,9 +35,9 @@ class Model {
 class ModelStream {
  public:
   explicit ModelStream(Model &model);  // [worker]
-  // pixels: count pictures of the input's size, three bytes a pixel. outputs: one pointer for each output of the
-  // manifest, each to count x dimension values; null: not wanted. [worker]
-  void run(const uint8_t *pixels, uint32_t count, float *const *outputs);
+  // The batch has its input, three bytes a pixel, and an output for each of the manifest; the statuses are left alone.
+  // [worker]
+  void run(const kalon_batch &batch);
 
  private:
   Model &model_;

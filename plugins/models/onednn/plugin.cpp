@@ -50,6 +50,11 @@ kalon_status describe(uint32_t model, kalon_model_description *out) {
     description.decode_cover = manifest.decode_cover;
     description.preferred_batch = manifest.preferred_batch;
     description.output_count = static_cast<uint32_t>(manifest.outputs.size());
+    // Normalisation is the network's own: its inputs go from bytes to the layout of its kernels in one pass.
+    description.input_sample = KALON_SAMPLE_U8;
+    description.input_layout = KALON_LAYOUT_NHWC;
+    description.input_colour = KALON_COLOUR_RGB;
+    for (float &deviation : description.input_deviation) deviation = 1;
     kalon::plugin::copy_out(out, description);
   });
 }
@@ -84,11 +89,12 @@ kalon_status create(uint32_t model, kalon_model **out, kalon_text *error) {
 
 kalon_status run(kalon_model *instance, const kalon_batch *batch, kalon_text *error) {
   return guarded(error, [&] {
-    if (!instance || !batch || batch->size < sizeof *batch || !batch->outputs || !batch->statuses ||
-        (batch->count > 0 && !batch->pixels))
-      throw Failure(KALON_INVALID_ARGUMENT, "the batch lacks its pixels, outputs or statuses");
-    instance->stream.run(batch->pixels, batch->count, batch->outputs);
-    std::fill_n(batch->statuses, batch->count, KALON_OK);
+    if (!batch || batch->size < sizeof *batch || !batch->outputs || !batch->statuses || !instance ||
+        (batch->count > 0 && (!batch->input || !batch->input->data)))
+      throw Failure(KALON_INVALID_ARGUMENT, "the batch lacks its input, outputs or statuses");
+    const kalon_batch own = kalon::plugin::copy_in(batch);
+    instance->stream.run(own);
+    std::fill_n(own.statuses, own.count, KALON_OK);
   });
 }
 

@@ -84,6 +84,7 @@ class Engine {
     detail::Text error;
     if (auto status = entry->init(&host, error.get()); status != KALON_OK) throw Failure(status, error.str());
     Engine engine;
+    engine.entry_ = entry;
     engine.engine = table<kalon_engine_api>(entry, KALON_ENGINE);
     engine.library = table<kalon_library_api>(entry, KALON_LIBRARY);
     engine.task = table<kalon_task_api>(entry, KALON_TASK);
@@ -95,6 +96,12 @@ class Engine {
     detail::Text error;
     if (auto status = engine->configure(options.c_str(), error.get()); status != KALON_OK)
       throw Failure(status, error.str());
+  }
+
+  // A table of functions by its id, for what this header does not wrap. Throws when the engine lacks it.
+  template <class Table>
+  const Table *extension(const char *id) const {
+    return table<Table>(entry_, id);
   }
 
   const kalon_engine_api *engine = nullptr;
@@ -109,6 +116,8 @@ class Engine {
     if (!found) throw Failure(KALON_UNSUPPORTED, std::string("this engine lacks ") + id);
     return found;
   }
+
+  const kalon_entry *entry_ = nullptr;
 };
 
 class Library {

@@ -5,7 +5,7 @@
 #ifndef KALON_PLUGIN_H
 #define KALON_PLUGIN_H
 
-#include "abi.h"
+#include "services.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +31,17 @@ typedef struct kalon_pixels {
   uint64_t stride; /* bytes from one row to the next */
   void *data;
 } kalon_pixels;
+
+/* A dense array in C order: the last index runs fastest, without gaps. */
+enum { KALON_TENSOR_MOST_RANK = 6 };
+typedef struct kalon_tensor {
+  uint32_t size;
+  int32_t sample; /* KALON_SAMPLE_* of each value */
+  uint32_t rank;  /* 1..KALON_TENSOR_MOST_RANK */
+  uint32_t reserved;
+  uint64_t shape[6]; /* the first rank ones count */
+  void *data;        /* aligned as its values are */
+} kalon_tensor;
 
 /* ---- decoders -------------------------------------------------------------------------------------------------- */
 
@@ -100,6 +111,7 @@ enum { KALON_OUTPUT_EMBEDDING = 1, KALON_OUTPUT_LOGITS = 2, KALON_OUTPUT_PROBABI
 enum { KALON_METRIC_COSINE = 1, KALON_METRIC_EUCLIDEAN = 2 };
 enum { KALON_CROP_CENTRE = 1, KALON_CROP_SQUASH = 2, KALON_CROP_PAD = 3, KALON_CROP_MORE_SCAN = 4 };
 enum { KALON_FILTER_BILINEAR = 1, KALON_FILTER_BICUBIC = 2, KALON_FILTER_LANCZOS = 3, KALON_FILTER_BOX = 4 };
+enum { KALON_LAYOUT_NHWC = 1 /* batch, height, width, channel */, KALON_LAYOUT_NCHW = 2 };
 enum { KALON_DETERMINISM_EXACT = 1 /* bit for bit on every CPU */, KALON_DETERMINISM_TOLERANCE = 2 };
 
 typedef struct kalon_output_description {
@@ -122,22 +134,27 @@ typedef struct kalon_model_description {
   const char *summary;      /* one sentence: what it sees and what it does not */
   const char *licence;      /* SPDX */
   const char *weights_hash; /* 32 hex digits that change whenever the vectors do */
-  uint32_t input_width;     /* the model takes uint8 sRGB, N x H x W x 3, rows tightly packed */
+  uint32_t input_width;     /* of each picture as the model takes it */
   uint32_t input_height;
   int32_t crop; /* policy by which the engine makes the input from a picture */
   int32_t filter;
   float decode_cover; /* decode to at least this many times the input size before resampling; 0 = full size */
   uint32_t preferred_batch;
   uint32_t output_count;
-  uint32_t reserved;
+  int32_t input_sample; /* KALON_SAMPLE_U8: sRGB values 0..255; KALON_SAMPLE_F32: (value / 255 - mean) / deviation */
+  int32_t input_layout;
+  int32_t input_colour;     /* KALON_COLOUR_RGB */
+  float input_mean[3];      /* of red, green and blue on 0..1; for KALON_SAMPLE_F32 only */
+  float input_deviation[3]; /* above 0 */
 } kalon_model_description;
 
 typedef struct kalon_batch {
   uint32_t size;
   uint32_t count;
-  const uint8_t *pixels;  /* count x input_height x input_width x 3 */
-  float *const *outputs;  /* output_count pointers, each count x dimension; null = not wanted */
-  kalon_status *statuses; /* count: one status for each picture */
+  /* count x height x width x 3, or count x 3 x height x width, of input_sample. May be null when count is 0. */
+  const kalon_tensor *input;
+  const kalon_tensor *const *outputs; /* output_count of them, each count x dimension of F32; null = not wanted */
+  kalon_status *statuses;             /* count: one status for each picture */
 } kalon_batch;
 
 typedef struct kalon_model kalon_model; /* one single-threaded stream; several may exist and run at once */

@@ -22,11 +22,14 @@
 //   };                                                              // output is null when it is not wanted
 //   const kalon_entry kalon_plugin_entry = kalon::plugin::model_entry<MyModel>();
 //
-// One that is faster with many pictures at once has run(const kalon_batch &) instead of embed(): it stores a status for
-// each picture.
+// One whose embed() takes `const float *` is given floats, by the mean and deviation of its description and in its
+// layout. One that is faster with many pictures at once has run(const kalon_batch &) instead of embed(): it stores a
+// status for each picture; input_of<uint8_t>(batch) and output_of(batch, i) are the memory.
 //
 // Every member may throw: Failure with the status and text that the caller shall see, std::bad_alloc, or anything else
 // (an internal error). Nothing thrown leaves the plugin.
+//
+// kalon::plugin::host() has the services of whoever loaded the plugin: services.hpp.
 #ifndef KALON_PLUGIN_HPP
 #define KALON_PLUGIN_HPP
 
@@ -43,6 +46,7 @@
 #include <vector>
 
 #include "plugin.h"
+#include "services.hpp"
 
 namespace kalon {
 namespace plugin {
@@ -60,16 +64,6 @@ struct ByteSpan {
   bool starts_with(std::string_view text) const {
     return size >= text.size() && std::memcmp(data, text.data(), text.size()) == 0;
   }
-};
-
-// What a plugin throws for a failure that its caller shall see.
-class Failure : public std::runtime_error {
- public:
-  Failure(kalon_status status, const std::string &text) : std::runtime_error(text), status_(status) {}
-  kalon_status status() const { return status_; }
-
- private:
-  kalon_status status_;
 };
 
 // Writes text into a caller's buffer, cut at a character's boundary when it is too small.
@@ -152,7 +146,17 @@ inline void check_limits(uint64_t width, uint64_t height, const kalon_decode_lim
                                           " pixels; at most " + std::to_string(limits.max_pixels) + " are allowed");
 }
 
-// What a model says of itself; sizes and the number of outputs are filled in.
+// The values of a batch's input, and of an output: null when it is not wanted.
+template <class Value>
+const Value *input_of(const kalon_batch &batch) {
+  return batch.input ? static_cast<const Value *>(batch.input->data) : nullptr;
+}
+inline float *output_of(const kalon_batch &batch, size_t output) {
+  return batch.outputs[output] ? static_cast<float *>(batch.outputs[output]->data) : nullptr;
+}
+
+// What a model says of itself; sizes, the number of outputs, and whatever of the input is left 0 (uint8 or, where
+// embed() takes floats, 0..1; N x H x W x 3; RGB) are filled in.
 struct ModelDescription {
   kalon_model_description model{};
   std::vector<kalon_output_description> outputs;
@@ -256,12 +260,25 @@ struct Factory {
   }
 };
 
+template <class Model, class = void>
+struct TakesFloats : std::false_type {};
+template <class Model>
+struct TakesFloats<Model, decltype(std::declval<Model &>().embed(static_cast<const float *>(nullptr),
+                                                                 static_cast<float *const *>(nullptr)),
+                                   void())> : std::true_type {};
+
 template <class Model>
 const ModelDescription &description() {
   static const ModelDescription made = [] {
     ModelDescription described = Model::describe();
-    described.model.size = sizeof described.model;
-    described.model.output_count = static_cast<uint32_t>(described.outputs.size());
+    auto &model = described.model;
+    model.size = sizeof model;
+    model.output_count = static_cast<uint32_t>(described.outputs.size());
+    if (model.input_sample == 0) model.input_sample = TakesFloats<Model>::value ? KALON_SAMPLE_F32 : KALON_SAMPLE_U8;
+    if (model.input_layout == 0) model.input_layout = KALON_LAYOUT_NHWC;
+    if (model.input_colour == 0) model.input_colour = KALON_COLOUR_RGB;
+    for (float &deviation : model.input_deviation)
+      if (deviation == 0) deviation = 1;
     for (auto &output : described.outputs) output.size = sizeof output;
     return described;
   }();
@@ -298,6 +315,27 @@ kalon_status create(uint32_t model, kalon_model **out, kalon_text *error) {
   });
 }
 
+// Throws unless the batch has all its parts and its tensors are those of the description.
+inline void check_batch(const void *instance, const kalon_batch &batch, const ModelDescription &about) {
+  if (!instance || !batch.outputs || !batch.statuses || (batch.count > 0 && (!batch.input || !batch.input->data)))
+    throw Failure(KALON_INVALID_ARGUMENT, "the batch lacks its input, outputs or statuses");
+  if (batch.count == 0) return;
+  const kalon_tensor input = copy_in(batch.input);
+  const bool channels_first = about.model.input_layout == KALON_LAYOUT_NCHW;
+  const uint64_t height = about.model.input_height, width = about.model.input_width;
+  const uint64_t shape[] = {batch.count, channels_first ? 3 : height, channels_first ? height : width,
+                            channels_first ? width : 3};
+  if (input.sample != about.model.input_sample || input.rank != 4 || !std::equal(shape, shape + 4, input.shape))
+    throw Failure(KALON_INVALID_ARGUMENT, "the batch's input is not what the model describes");
+  for (size_t i = 0; i < about.outputs.size(); ++i) {
+    if (!batch.outputs[i]) continue;
+    const kalon_tensor output = copy_in(batch.outputs[i]);
+    if (!output.data || output.sample != KALON_SAMPLE_F32 || output.rank != 2 || output.shape[0] != batch.count ||
+        output.shape[1] != about.outputs[i].dimension)
+      throw Failure(KALON_INVALID_ARGUMENT, "an output of the batch is not what the model describes");
+  }
+}
+
 template <class Model, class = void>
 struct HasRun : std::false_type {};
 template <class Model>
@@ -307,13 +345,17 @@ struct HasRun<Model, decltype(std::declval<Model &>().run(std::declval<const kal
 // One picture after the other; one that fails leaves the others alone.
 template <class Model>
 void embed_each(Model &model, const kalon_batch &batch, kalon_text *error) {
+  using Value = std::conditional_t<TakesFloats<Model>::value, float, uint8_t>;
   const auto &about = description<Model>();
   const size_t picture = size_t{about.model.input_width} * about.model.input_height * 3;
   std::vector<float *> outputs(about.outputs.size());
   for (size_t i = 0; i < batch.count; ++i) {
-    for (size_t o = 0; o < outputs.size(); ++o)
-      outputs[o] = batch.outputs[o] ? batch.outputs[o] + i * about.outputs[o].dimension : nullptr;
-    batch.statuses[i] = guarded(error, [&] { model.embed(batch.pixels + i * picture, outputs.data()); });
+    host().throw_if_cancelled();
+    for (size_t o = 0; o < outputs.size(); ++o) {
+      float *all = output_of(batch, o);
+      outputs[o] = all ? all + i * about.outputs[o].dimension : nullptr;
+    }
+    batch.statuses[i] = guarded(error, [&] { model.embed(input_of<Value>(batch) + i * picture, outputs.data()); });
   }
 }
 
@@ -321,8 +363,7 @@ template <class Model>
 kalon_status run(kalon_model *instance, const kalon_batch *batch, kalon_text *error) {
   return guarded(error, [&] {
     const kalon_batch own = copy_in(batch);
-    if (!instance || !own.outputs || !own.statuses || (own.count > 0 && !own.pixels))
-      throw Failure(KALON_INVALID_ARGUMENT, "the batch lacks its pixels, outputs or statuses");
+    check_batch(instance, own, description<Model>());
     auto &model = *reinterpret_cast<Model *>(instance);
     if constexpr (HasRun<Model>::value)
       model.run(own);
@@ -348,6 +389,7 @@ kalon_status init(const kalon_host *host, kalon_text *error) {
   return guarded(error, [&] {
     if (!host || host->abi_major != KALON_ABI_MAJOR)
       throw Failure(KALON_UNSUPPORTED, "the plugin was built for another revision of Kalon's contract");
+    this_host() = Host(host);
     if constexpr (prepare != nullptr) prepare();
   });
 }

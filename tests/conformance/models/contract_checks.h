@@ -2,7 +2,7 @@
 // What every model does, whatever plugin it comes from: wrong calls are refused, and nothing but the outputs is
 // written.
 
-#include <kalon/plugin.h>
+#include <kalon/batch.hpp>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -50,13 +50,19 @@ inline void check_wrong_calls(const WorkingModel &tested, const uint8_t *picture
   std::vector<float *> outputs(tested.outputs, nullptr);
   outputs[0] = vector.data();
   kalon_status status = KALON_INTERNAL;
-  auto result = [&](kalon_batch batch) { return factory.run(tested.instance, &batch, nullptr); };
-  CHECK(result({sizeof(kalon_batch), 1, picture, outputs.data(), &status}) == KALON_OK);
-  CHECK(result({sizeof(kalon_batch), 0, nullptr, outputs.data(), &status}) == KALON_OK);
-  CHECK(result({8, 1, picture, outputs.data(), &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, nullptr, outputs.data(), &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, picture, nullptr, &status}) == KALON_INVALID_ARGUMENT);
-  CHECK(result({sizeof(kalon_batch), 1, picture, outputs.data(), nullptr}) == KALON_INVALID_ARGUMENT);
+  kalon::plugin::BatchTensors tensors(factory, tested.index);
+  auto result = [&](uint32_t count, const uint8_t *pixels, float *const *places, kalon_status *each,
+                    uint32_t size = sizeof(kalon_batch)) {
+    auto batch = tensors.batch(count, pixels, places, each);
+    batch.size = size;
+    return factory.run(tested.instance, &batch, nullptr);
+  };
+  CHECK(result(1, picture, outputs.data(), &status) == KALON_OK);
+  CHECK(result(0, nullptr, outputs.data(), &status) == KALON_OK);
+  CHECK(result(1, picture, outputs.data(), &status, 8) == KALON_INVALID_ARGUMENT);
+  CHECK(result(1, nullptr, outputs.data(), &status) == KALON_INVALID_ARGUMENT);
+  CHECK(result(1, picture, nullptr, &status) == KALON_INVALID_ARGUMENT);
+  CHECK(result(1, picture, outputs.data(), nullptr) == KALON_INVALID_ARGUMENT);
   CHECK(factory.run(nullptr, nullptr, nullptr) == KALON_INVALID_ARGUMENT);
 }
 
@@ -71,7 +77,8 @@ inline void check_only_outputs_are_written(const WorkingModel &tested, const std
   outputs[0] = buffer.data() + guard;
   std::vector<kalon_status> statuses(5, 99);
   const std::vector<kalon_status> three_done = {99, KALON_OK, KALON_OK, KALON_OK, 99};
-  kalon_batch batch{sizeof batch, 3, pixels.data(), outputs.data(), statuses.data() + 1};
+  kalon::plugin::BatchTensors tensors(tested.factory, tested.index);
+  auto batch = tensors.batch(3, pixels.data(), outputs.data(), statuses.data() + 1);
   REQUIRE(std::fesetround(FE_UPWARD) == 0);
   kalon_status done = tested.factory.run(tested.instance, &batch, nullptr);
   int rounding = std::fegetround();
@@ -87,6 +94,7 @@ inline void check_only_outputs_are_written(const WorkingModel &tested, const std
 
   outputs[0] = nullptr;
   statuses.assign(5, 99);
+  batch = tensors.batch(3, pixels.data(), outputs.data(), statuses.data() + 1);
   REQUIRE(tested.factory.run(tested.instance, &batch, nullptr) == KALON_OK);
   CHECK(statuses == three_done);
 }

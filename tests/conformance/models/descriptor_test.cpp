@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <dlfcn.h>
-#include <kalon/plugin.h>
+#include <kalon/batch.hpp>
 
 #include <algorithm>
 #include <array>
@@ -66,7 +66,8 @@ Vectors run(const std::vector<Picture> &pictures, kalon_model *model) {
   Vectors features(pictures.size() * dimension);
   float *outputs[1] = {features.data()};
   std::vector<kalon_status> statuses(pictures.size(), KALON_INTERNAL);
-  kalon_batch batch{sizeof batch, static_cast<uint32_t>(pictures.size()), pixels.data(), outputs, statuses.data()};
+  kalon::plugin::BatchTensors tensors(factory(), 0);
+  auto batch = tensors.batch(static_cast<uint32_t>(pictures.size()), pixels.data(), outputs, statuses.data());
   if (factory().run(model, &batch, nullptr) != KALON_OK) throw std::runtime_error("run failed");
   for (auto status : statuses)
     if (status != KALON_OK) throw std::runtime_error("a picture failed");

@@ -4,7 +4,7 @@
 //   onednn_run PLUGIN MODEL PIXELS RESULTS together|alone|two   float32 of all outputs, one after the other
 //   onednn_run PLUGIN MODEL PIXELS - SECONDS STREAMS         pictures for each second of a stream's own processor time
 #include <dlfcn.h>
-#include <kalon/plugin.h>
+#include <kalon/batch.hpp>
 #include <time.h>
 
 #include <array>
@@ -70,7 +70,7 @@ Model find(const std::string &id) {
 
 class Stream {
  public:
-  explicit Stream(const Model &model) {
+  explicit Stream(const Model &model) : tensors_(*factory, model.index) {
     check(factory->create(model.index, &instance_, &text_), "create", buffer_.data());
   }
   ~Stream() { factory->destroy(instance_); }
@@ -78,13 +78,14 @@ class Stream {
   Stream &operator=(const Stream &) = delete;
   void run(const uint8_t *pixels, uint32_t count, const std::vector<float *> &outputs) {
     std::vector<kalon_status> statuses(count);
-    kalon_batch batch{sizeof batch, count, pixels, outputs.data(), statuses.data()};
+    auto batch = tensors_.batch(count, pixels, outputs.data(), statuses.data());
     check(factory->run(instance_, &batch, &text_), "run", buffer_.data());
   }
 
  private:
   std::array<char, 512> buffer_{};
   kalon_text text_{buffer_.data(), buffer_.size()};
+  kalon::plugin::BatchTensors tensors_;
   kalon_model *instance_ = nullptr;
 };
 

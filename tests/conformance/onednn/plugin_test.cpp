@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <dlfcn.h>
-#include <kalon/plugin.h>
+#include <kalon/batch.hpp>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -210,7 +210,8 @@ Result run(kalon_model *model, const uint8_t *pixels, uint32_t count) {
   Result result{std::vector<float>(count * size_t{channels}), std::vector<float>(count * size_t{5})};
   float *outputs[2] = {result.features.data(), result.logits.data()};
   std::vector<kalon_status> statuses(count, KALON_INTERNAL);
-  kalon_batch batch{sizeof batch, count, pixels, outputs, statuses.data()};
+  kalon::plugin::BatchTensors tensors(factory(), 0);
+  auto batch = tensors.batch(count, pixels, outputs, statuses.data());
   std::array<char, 512> buffer{};
   kalon_text text{buffer.data(), buffer.size()};
   if (factory().run(model, &batch, &text) != KALON_OK) throw std::runtime_error(buffer.data());
@@ -378,7 +379,8 @@ TEST_CASE("pixels are normalised channel by channel", "[plugin]") {
   float features[3] = {};
   float *outputs[2] = {features, nullptr};
   kalon_status status = KALON_INTERNAL;
-  kalon_batch batch{sizeof batch, 1, pixels.data(), outputs, &status};
+  kalon::plugin::BatchTensors tensors(factory(), 0);
+  auto batch = tensors.batch(1, pixels.data(), outputs, &status);
   REQUIRE(factory().run(means.get(), &batch, nullptr) == KALON_OK);
   // The sum of 1,600 equal numbers in single precision.
   CHECK(features[0] == Approx((255 - 127) / 128.0).epsilon(1e-5));

@@ -12,9 +12,15 @@
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
+
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
 
 struct kalon_model {
-  int unused = 0;
+  double *sums = nullptr;  // the host's memory, where it has some
+  bool spoiled = false;
 };
 
 #ifdef BAD_UNDEFINED
@@ -29,6 +35,17 @@ extern "C" KALON_EXPORT int an_open_helper() {
 namespace {
 
 constexpr uint32_t side = 8, dimension = 4;
+
+// What the host offers; null where it offers nothing.
+const kalon_host *host;
+const kalon_host_memory *memory;
+const kalon_host_threads *lent_threads;
+const kalon_host_call *under_way;
+
+template <class Table>
+void find(const char *id, const Table *&table) {
+  table = static_cast<const Table *>(host->get_extension(host, id));
+}
 
 bool bad(std::string_view fault) {
   const char *chosen = std::getenv("KALON_BAD_PLUGIN");
@@ -64,6 +81,10 @@ kalon_status describe(uint32_t model, kalon_model_description *out) {
   about.decode_cover = 1;
   about.preferred_batch = 4;
   about.output_count = 1;
+  about.input_sample = KALON_SAMPLE_U8;
+  about.input_layout = bad("layout") ? 7 : KALON_LAYOUT_NHWC;
+  about.input_colour = KALON_COLOUR_RGB;
+  for (float &deviation : about.input_deviation) deviation = 1;
   return hand_out(about, out);
 }
 
@@ -82,22 +103,59 @@ kalon_status describe_output(uint32_t model, uint32_t output, kalon_output_descr
 kalon_status create(uint32_t model, kalon_model **out, kalon_text *) {
   if (model != 0 && !bad("any-number")) return KALON_INVALID_ARGUMENT;
   *out = new kalon_model;
+  if (!memory) return KALON_OK;
+  constexpr size_t bytes = dimension * sizeof(double);
+  (*out)->sums = static_cast<double *>(memory->allocate(host, bytes, 0));
+  if (bad("overruns") || bad("overruns-far"))
+    reinterpret_cast<char *>((*out)->sums)[bad("overruns") ? bytes + 3 : bytes + 64] = 1;
   return KALON_OK;
 }
 
 int living = 0;  // what instances share, by mistake
 std::atomic<int> inside{0};
 
-void embed(const uint8_t *pixels, float *means) {
+struct Picture {
+  const uint8_t *pixels;
+  double *sums;
+};
+
+void add_up(void *context, uint64_t part) {
   constexpr size_t quarter = side * side * 3 / dimension;
-  for (size_t part = 0; part < dimension; ++part) {
-    double sum = 0;
-    for (size_t i = 0; i < quarter; ++i) sum += pixels[part * quarter + i];
-    means[part] = static_cast<float>(sum / quarter);
-  }
+  auto &picture = *static_cast<Picture *>(context);
+  picture.sums[part] = 0;
+  for (size_t i = 0; i < quarter; ++i) picture.sums[part] += picture.pixels[part * quarter + i];
+  picture.sums[part] /= quarter;
 }
 
-kalon_status run(kalon_model *, const kalon_batch *batch, kalon_text *) {
+kalon_status embed(kalon_model *model, const uint8_t *pixels, float *means) {
+  double own[dimension];
+  Picture picture{pixels, model->sums ? model->sums : own};
+  kalon_status status = KALON_OK;
+  if (lent_threads)
+    status = lent_threads->parallel_for(host, dimension, add_up, &picture);
+  else
+    for (uint64_t part = 0; part < dimension; ++part) add_up(&picture, part);
+  std::copy_n(picture.sums, dimension, means);
+  return status;
+}
+
+bool is_cancelled() {
+  return under_way && under_way->cancelled(host) && !bad("ignores-cancel");
+}
+
+// The faults of a batch that have to do with the host.
+kalon_status misuse_host(const kalon_batch *batch) {
+  if (bad("needs-call") && !under_way) std::abort();
+  if (bad("exact-structs") && batch->size != sizeof *batch) return KALON_INVALID_ARGUMENT;
+  if (bad("wrong-thread")) std::thread([] { under_way->cancelled(host); }).join();
+  if (bad("more-than-all")) under_way->progress(host, 2, 1);
+  if (bad("ignores-cancel") && batch->count >= 8) ::usleep(batch->count * 500'000);
+  if (bad("cancel-fails") && is_cancelled()) return KALON_INTERNAL;
+  return KALON_OK;
+}
+
+kalon_status run(kalon_model *model, const kalon_batch *batch, kalon_text *) {
+  if (auto status = misuse_host(batch); status != KALON_OK) return status;
   if (bad("throws")) throw std::runtime_error("thrown by the gallery");
   if (bad("hangs"))
     while (true) ::pause();
@@ -106,23 +164,36 @@ kalon_status run(kalon_model *, const kalon_batch *batch, kalon_text *) {
   if (bad("aborts")) std::abort();
   if (bad("fails")) return KALON_INTERNAL;
   if (bad("rounds")) std::fesetround(FE_UPWARD);
+#if defined(__SSE__)
+  if (bad("flushes")) _mm_setcsr(_mm_getcsr() | 0x8040);
+#endif
   if (bad("leaks")) [[maybe_unused]]
     auto *lost = new char[1000];
   bool crowded = ++inside > 1;
   if (bad("unsafe")) ::usleep(2000), crowded = inside > 1;
+  auto *pixels = batch->count ? static_cast<uint8_t *>(batch->input->data) : nullptr;
+  auto *vectors = batch->outputs[0] ? static_cast<float *>(batch->outputs[0]->data) : nullptr;
   for (uint32_t i = 0; i < batch->count; ++i) {
-    float *means = batch->outputs[0] ? batch->outputs[0] + size_t{i} * dimension : nullptr;
-    if (means) embed(batch->pixels + size_t{i} * side * side * 3, means);
+    float *means = vectors ? vectors + size_t{i} * dimension : nullptr;
+    if (under_way) under_way->progress(host, i, batch->count);
+    kalon_status status = KALON_OK;
+    if (is_cancelled()) {
+      status = bad("cancel-lies") ? KALON_OK : KALON_CANCELLED;
+      model->spoiled = bad("cancel-spoils");
+    } else if (means) {
+      status = embed(model, pixels + size_t{i} * side * side * 3, means);
+      if (model->spoiled) means[0] = 1;
+    }
     if (means && bad("nan")) means[1] = NAN;
     if (means && bad("out-of-range")) means[1] = 300;
     if (means && bad("batch")) means[0] = static_cast<float>(i);
     if (means && bad("shared")) means[0] = static_cast<float>(living);
     if (means && bad("unsafe") && crowded) means[0] = 1;
-    if (!bad("no-status")) batch->statuses[i] = KALON_OK;
+    if (!bad("no-status")) batch->statuses[i] = status;
   }
-  if (bad("wants-all") && !batch->outputs[0]) std::abort();
-  if (bad("out-of-bounds")) batch->outputs[0][size_t{batch->count} * dimension] = 1;
-  if (bad("writes-input")) const_cast<uint8_t *>(batch->pixels)[0] = 1;
+  if (bad("wants-all") && !vectors) std::abort();
+  if (bad("out-of-bounds")) vectors[size_t{batch->count} * dimension] = 1;
+  if (bad("writes-input")) pixels[0] = 1;
   --inside;
   return KALON_OK;
 }
@@ -133,23 +204,51 @@ kalon_status counted_create(uint32_t model, kalon_model **out, kalon_text *error
 }
 
 void destroy(kalon_model *instance) {
+  if (memory && !bad("keeps-memory")) memory->release(host, instance->sums);
+  if (memory && bad("releases-twice")) memory->release(host, instance->sums);
   if (!bad("instance-leaks")) delete instance;
 }
 
-kalon_status init(const kalon_host *host, kalon_text *) {
+bool refused = false;
+
+kalon_status init(const kalon_host *given, kalon_text *) {
+  if (given->abi_major != KALON_ABI_MAJOR && !bad("init-takes-all")) {
+    refused = true;
+    if (bad("failed-init-thread"))
+      std::thread([given] {
+        while (given->size) ::usleep(1000);
+      }).detach();
+    if (bad("failed-init-stays")) std::thread([] { ::pause(); }).detach();
+    return KALON_UNSUPPORTED;
+  }
+  if (bad("exact-host") && given->size != sizeof *given) return KALON_UNSUPPORTED;
+  if (bad("slow-init")) ::usleep(3'200'000);
+  host = given;
+  find(KALON_HOST_MEMORY, memory);
+  find(KALON_HOST_THREADS, lent_threads);
+  find(KALON_HOST_CALL, under_way);
+  if (bad("needs-services") && !memory) std::abort();
+  if (bad("init-progress")) under_way->progress(host, 1, 2);
+  if (bad("init-thread"))
+    std::thread([] {
+      ::usleep(10'000);
+      under_way->cancelled(host);
+    }).detach();
+  if (bad("other-host")) memory->release(nullptr, nullptr);
   if (bad("init-fails")) return KALON_MISSING_FEATURE;
   if (bad("prints")) std::puts("hello from the gallery");
   if (bad("init-rounds")) std::fesetround(FE_DOWNWARD);
 #ifdef BAD_UNDEFINED
   nobody_defines_this();
 #endif
-  return host->abi_major == KALON_ABI_MAJOR || bad("init-takes-all") ? KALON_OK : KALON_UNSUPPORTED;
+  return KALON_OK;
 }
 void shutdown() {}
 
 const void *get_factory(const char *id) {
   static constexpr kalon_model_factory models = {count, describe, describe_output, counted_create, run, destroy};
   if (bad("no-factory")) return nullptr;
+  if (bad("failed-init-crashes") && refused) std::abort();
   return bad("any-factory") || std::strcmp(id, KALON_MODEL_FACTORY) == 0 ? &models : nullptr;
 }
 

@@ -32,7 +32,34 @@ FAULTS = {
     "unsafe": ("model-threads", "several threads"), "wants-all": ("model-unwanted-outputs", "abort"),
     "leaks": ("model-leaks", "keeps"), "instance-leaks": ("model-leaks", "an instance keeps"),
     "rounds": ("model-floating-point", "rounding"),
+    "layout": ("model-description", "its layout is none"),
+    "slow-init": ("load-time", "more than 3 s"), "failed-init-crashes": ("failed-init", "abort"),
+    "failed-init-thread": ("failed-init", "touched memory"), "failed-init-stays": ("failed-init", "leaves threads behind"),
+    "needs-services": ("bare-host", "abort"), "needs-call": ("model-bare-host", "abort"),
+    "exact-host": ("later-host", "gives unsupported"), "exact-structs": ("model-later-structs", "gives invalid_argument"),
+    "init-progress": ("callbacks", "progress() was called on the wrong thread"),
+    "init-thread": ("callbacks", "cancelled() was called on the wrong thread"), "other-host": ("callbacks", "another host"),
+    "wrong-thread": ("model-callbacks", "cancelled() was called on the wrong thread"),
+    "more-than-all": ("model-callbacks", "more than all"),
+    "ignores-cancel": ("model-cancel", "goes on for more than 3 s"), "cancel-lies": ("model-cancel", "ok and wrong values"),
+    "cancel-fails": ("model-cancel", "gives internal"), "cancel-spoils": ("model-cancel", "after a cancelled batch"),
+    "keeps-memory": ("model-host-memory", "keeps"), "releases-twice": ("model-host-memory", "a second time"),
+    "overruns": ("model-host-memory", "behind the end"), "overruns-far": ("model-host-memory", "outside of a buffer"),
 }
+if os.uname().machine == "x86_64":
+    FAULTS["flushes"] = ("model-floating-point", "flush-to-zero")
+DECODER_FAULTS = {
+    "nonsense": ("decoder-nonsense", "abort"), "info": ("decoder-reads", "orientation 9"), "changes": ("decoder-reads", "other pixels"),
+    "out-of-bounds": ("decoder-reads", "outside of a buffer"), "sizes": ("decoder-sizes", ""),
+    "limits": ("decoder-limits", "more pixels than allowed"), "scale": ("decoder-scales", "smaller than asked for"),
+    "damaged": ("decoder-damaged", "abort"), "unsafe": ("decoder-threads", "several threads"), "leaks": ("decoder-leaks", "keeps"),
+    "rounds": ("decoder-floating-point", "rounding"), "ignores-cancel": ("decoder-cancel", "more than 3 s"),
+    "wrong-thread": ("decoder-callbacks", "progress() was called on the wrong thread"),
+    "keeps-memory": ("decoder-host-memory", "keeps"), "needs-call": ("decoder-bare-host", "abort"),
+    "exact-structs": ("decoder-later-structs", "gives invalid_argument"),
+}
+# Faults that show after the time that most checks need.
+SLOW = {"slow-init", "ignores-cancel"}
 LIBRARIES = {"wrong_size": ("entry", "8 bytes"), "wrong_magic": ("entry", "magic"),
              "exporting": ("exports", "an_open_helper"), "undefined": ("loads", "nobody_defines_this")}
 
@@ -60,9 +87,31 @@ class Gallery(unittest.TestCase):
     def test_every_fault_is_found_by_name(self):
         for fault, (name, word) in FAULTS.items():
             with self.subTest(fault):
-                code, rows, _ = check(os.path.join(GALLERY, "good.json"), "--filter", name, fault=fault)
+                code, rows, _ = check(os.path.join(GALLERY, "good.json"), "--filter", name, fault=fault,
+                                      limit="20" if fault in SLOW else "3")
                 self.assertEqual(code, BROKEN, rows)
                 self.assert_found(rows, name, word)
+
+    def test_every_fault_of_a_decoder_is_found_by_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            sample = os.path.join(folder, "sample.kg")
+            with open(sample, "wb") as file:
+                file.write(b"KG" + bytes([16, 9]) + bytes(i * 7 % 256 for i in range(16 * 9 * 3)))
+            good = os.path.join(GALLERY, "good_decoder.so")
+            code, rows, _ = check(good, "--sample", sample, limit="60")
+            self.assertEqual((code, {row["verdict"] for row in rows.values()}), (KEPT, {"passed"}), rows)
+            for fault, (name, word) in DECODER_FAULTS.items():
+                with self.subTest(fault):
+                    code, rows, _ = check(good, "--sample", sample, "--filter", name, fault=fault,
+                                          limit="20" if fault in SLOW else "3")
+                    self.assertEqual(code, BROKEN, rows)
+                    self.assert_found(rows, name, word)
+
+    def test_every_check_has_a_fault_that_it_finds(self):
+        listed = subprocess.run([CHECK, "--list"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        names = {line.split()[0] for line in listed.splitlines()}
+        found = {name for table in (FAULTS, DECODER_FAULTS, LIBRARIES) for name, _ in table.values()}
+        self.assertEqual(names - found, {"manifest", "scan-time"}, "these are lies of the manifest, below")
 
     def test_faults_of_the_library(self):
         for library, (name, word) in LIBRARIES.items():
@@ -79,7 +128,7 @@ class Gallery(unittest.TestCase):
             for change, name, word in [
                     ({"library": "other.so"}, "manifest", "another file"), ({"abi": {"major": 7, "minor": 0}}, "manifest", "abi"),
                     ({"concurrency": "sometimes"}, "manifest", "concurrency"), ({"kind": "tool"}, "manifest", "kind"),
-                    ({"summary": None}, "manifest", "summary"), ({"manifest": 2}, "manifest", "must be 1"),
+                    ({"summary": None}, "manifest", "summary"), ({"summary": "x" * 1200000}, "scan-time", "1 MiB"), ({"manifest": 2}, "manifest", "must be 1"),
                     ({"weights": {"gallery": "f" * 32}}, "model-description", "its manifest says"),
                     ({"weights": {"other": "f" * 32}}, "model-description", "knows nothing of this model"),
                     ({"kind": "decoder", "formats": []}, "decoder-nonsense", "no factory")]:

@@ -10,6 +10,7 @@
 
 #include "embed/index_folders.h"
 #include "image/codec.h"
+#include "isolation.h"
 #include "temporary_folder.h"
 
 namespace kalon::test {
@@ -42,7 +43,7 @@ std::string numbered(Number number) {
 struct World {
   TemporaryFolder folder;
   std::string pictures = folder.make_folder("pictures");
-  Registry registry{{KALON_PLUGIN_DIR}};
+  Registry registry{{KALON_PLUGIN_DIR}, trusting(KALON_PLUGIN_DIR)};
   std::shared_ptr<Library> library = Library::open(folder / "library");
   std::shared_ptr<ThumbnailCache> thumbnails = ThumbnailCache::open(*library);
   std::map<std::string, FileFate> fates;  // of the last run, by name

@@ -1,34 +1,14 @@
 // The search order of plugin folders.
 #include <catch2/catch.hpp>
 
-#include <stdlib.h>
-
 #include <algorithm>
 
 #include "base/file.h"
 #include "plugin/registry.h"
+#include "unit/plugin/variable.h"
 #include "unit/plugin/workshop.h"
 
 using namespace kalon;
-
-namespace {
-
-class Variable {
- public:
-  Variable(const char *name, const char *value) : name_(name) {
-    if (const char *old = getenv(name)) before_ = old;
-    value ? setenv(name, value, 1) : unsetenv(name);
-  }
-  ~Variable() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
-  Variable(const Variable &) = delete;
-  Variable &operator=(const Variable &) = delete;
-
- private:
-  const char *name_;
-  std::optional<std::string> before_;
-};
-
-}  // namespace
 
 TEST_CASE("command line, KALON_PLUGIN_PATH, user data, install folder; never the current folder") {
   LogCapture log;

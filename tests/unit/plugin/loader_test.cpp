@@ -2,10 +2,13 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "base/error.h"
+#include "isolation.h"
 #include "plugin/registry.h"
+#include "unit/plugin/gallery/moods.h"
 #include "unit/plugin/workshop.h"
 
 using namespace kalon;
@@ -19,11 +22,11 @@ std::string decoder_failure(const std::string &gallery) {
   folder.add_library(gallery, "plugin");
   folder.write("plugin.json", draft("test." + gallery, "plugin", one_format).text());
   LogCapture log;
-  Registry registry({folder.path()});
+  Registry registry({folder.path()}, trusting(folder.path()));
   REQUIRE(registry.plugins().at(0).state == PluginState::available);
   std::string text;
   try {
-    registry.decoder("test." + gallery);
+    registry.load("test." + gallery);
   } catch (const Error &error) {
     CHECK(error.status() == Status::missing_feature);
     text = error.what();
@@ -40,7 +43,7 @@ std::string model_failure(const std::string &gallery, const std::string &more = 
   folder.add_library(gallery, "plugin");
   folder.write("plugin.json", model_draft("test.model", "plugin", more).text());
   LogCapture log;
-  Registry registry({folder.path()});
+  Registry registry({folder.path()}, trusting(folder.path()));
   REQUIRE(registry.plugins().at(0).state == PluginState::available);
   bool empty = registry.models().empty();
   auto info = registry.plugins().at(0);
@@ -55,21 +58,20 @@ TEST_CASE("a decoder is loaded when it is first needed") {
   folder.add_library("gallery_decoder", "plugin");
   folder.write("plugin.json", draft("test.decoder", "plugin", one_format).text());
   LogCapture log;
-  Registry registry({folder.path()});
+  Registry registry({folder.path()}, trusting(folder.path()));
   CHECK(registry.choose_decoder({}, "tst"));
   CHECK(registry.plugins().at(0).state == PluginState::available);
   CHECK(log.count("init was called") == 0);
-  const auto &factory = registry.decoder("test.decoder");
+  std::string message;
+  try {
+    registry.open("test.decoder", {"picture.tst", {}, 1});
+  } catch (const Error &error) {
+    message = error.message();
+    CHECK(error.status() == Status::unsupported);
+  }
+  CHECK(message == "the gallery's decoder reads nothing");
   CHECK(registry.plugins().at(0).state == PluginState::loaded);
   CHECK(log.count("test.decoder: init was called") == 1);
-
-  char buffer[64] = "";
-  kalon_text text{buffer, sizeof buffer};
-  kalon_decode *decode = nullptr;
-  CHECK(factory.open(nullptr, nullptr, &decode, &text) == KALON_UNSUPPORTED);
-  CHECK(std::string(buffer) == "the gallery's decoder reads nothing");
-  CHECK(factory.scale == nullptr);
-  CHECK_FALSE(registry.turn("test.decoder").owns_lock());
 }
 
 TEST_CASE("init is called once for a process, whoever asks first") {
@@ -77,51 +79,52 @@ TEST_CASE("init is called once for a process, whoever asks first") {
   folder.add_library("gallery_decoder", "plugin");
   folder.write("plugin.json", draft("test.decoder", "plugin", one_format).text());
   LogCapture log;
-  Registry first({folder.path()}), second({folder.path()});
+  Registry first({folder.path()}, trusting(folder.path())), second({folder.path()}, trusting(folder.path()));
   std::atomic<int> waiting{8};
-  std::array<const kalon_decoder_factory *, 8> seen{};
   std::vector<std::thread> threads;
-  for (size_t i = 0; i < seen.size(); ++i)
+  for (int i = 0; i < 8; ++i)
     threads.emplace_back([&, i] {
       --waiting;
       while (waiting > 0) std::this_thread::yield();
-      seen[i] = &(i % 2 ? first : second).decoder("test.decoder");
+      (i % 2 ? first : second).load("test.decoder");
     });
   for (auto &thread : threads) thread.join();
-  for (auto *factory : seen) CHECK((factory && factory == seen[0]));
   CHECK(log.count("init was called") == 1);
 }
 
 TEST_CASE("serial_per_process plugins are taken in turns, across registries") {
   Folder folder;
-  folder.add_library("gallery_decoder", "plugin");
-  auto manifest = draft("test.decoder", "plugin", one_format);
+  folder.add_library("gallery_moody_model", "plugin");
+  auto manifest = model_draft("test.moody", "plugin");
   manifest.concurrency = R"("serial_per_process")";
   folder.write("plugin.json", manifest.text());
   LogCapture log;
-  Registry first({folder.path()}), second({folder.path()});
-  int inside = 0, most = 0, total = 0;  // guarded by the turn, if it works; a thread sanitizer sees it too
+  Registry first({folder.path()}, trusting(folder.path())), second({folder.path()}, trusting(folder.path()));
+  std::atomic<float> most{0};
   auto work = [&](Registry &registry) {
-    for (int i = 0; i < 200; ++i) {
-      auto turn = registry.turn("test.decoder");
-      most = std::max(most, ++inside);
-      std::this_thread::yield();
-      --inside;
-      ++total;
+    auto model = registry.model("moody");
+    auto stream = registry.stream(model);
+    for (int i = 0; i < 100; ++i) {
+      const uint8_t crowd[3] = {moods::crowd, 0, 0};
+      write_input(model.description, stream->input(1), 0, crowd);
+      float inside = 0;
+      float *outputs[1] = {&inside};
+      kalon_status status;
+      stream->run(1, outputs, &status, nullptr);
+      most = std::max<float>(most, inside);
     }
   };
   std::thread one([&] { work(first); }), two([&] { work(second); });
   one.join();
   two.join();
   CHECK(most == 1);
-  CHECK(total == 400);
 }
 
 TEST_CASE("a library that breaks the contract is rejected with its reason") {
   using Catch::Contains;
   CHECK_THAT(decoder_failure("gallery_decoder"), Catch::Equals(""));
   CHECK_THAT(decoder_failure("gallery_wrong_magic"), Contains("does not begin with the magic"));
-  CHECK_THAT(decoder_failure("gallery_wrong_abi"), Contains("revision 0.2") && Contains("whatever its manifest says"));
+  CHECK_THAT(decoder_failure("gallery_wrong_abi"), Contains("revision 1.1") && Contains("whatever its manifest says"));
   CHECK_THAT(decoder_failure("gallery_short_entry"), Contains("its entry has 16 bytes"));
   CHECK_THAT(decoder_failure("gallery_failing_init"),
              Contains("its init failed (io)") && Contains("the gallery is closed on Mondays"));
@@ -140,7 +143,7 @@ TEST_CASE("models describe themselves") {
   folder.write("plugin.json", model_draft("test.model", "plugin").text());
   folder.write("second.json", model_draft("test.second", "second").text());
   LogCapture log;
-  Registry registry({folder.path()});
+  Registry registry({folder.path()}, trusting(folder.path()));
   auto models = registry.models();
   REQUIRE(models.size() == 1);
   CHECK(models[0].plugin == "test.model");
@@ -152,18 +155,16 @@ TEST_CASE("models describe themselves") {
   CHECK(log.count("is shadowed by that of test.model") == 1);
 
   auto model = registry.model("gallery");
-  const auto &factory = registry.model_factory(model.plugin);
-  kalon_model *instance = nullptr;
-  REQUIRE(factory.create(model.index, &instance, nullptr) == KALON_OK);
-  uint8_t pixels[6] = {7, 0, 0, 9, 0, 0};
+  auto stream = registry.stream(model);
+  const uint8_t pixels[2][3] = {{7, 0, 0}, {9, 0, 0}};
+  for (uint32_t i = 0; i < 2; ++i) write_input(model.description, stream->input(2), i, pixels[i]);
   float bytes[2] = {};
   float *outputs[1] = {bytes};
   kalon_status statuses[2] = {KALON_INTERNAL, KALON_INTERNAL};
-  kalon_batch batch{sizeof batch, 2, pixels, outputs, statuses};
-  CHECK(factory.run(instance, &batch, nullptr) == KALON_OK);
+  CHECK(stream->run(2, outputs, statuses, nullptr).empty());
+  CHECK((statuses[0] == KALON_OK && statuses[1] == KALON_OK));
   CHECK(bytes[0] == 7);
   CHECK(bytes[1] == 9);
-  factory.destroy(instance);
 
   try {
     registry.model("galery");
@@ -185,4 +186,18 @@ TEST_CASE("a model that describes itself wrongly is rejected") {
              Contains("disagree about the weights of the model gallery"));
   CHECK_THAT(model_failure("gallery_model", R"(, "weights": {"other": "000102030405060708090a0b0c0d0e0f"})"),
              Contains("disagree about the weights of the model other"));
+}
+
+TEST_CASE("a library is never unloaded") {
+  Folder folder;
+  folder.add_library("gallery_decoder", "plugin");
+  folder.write("plugin.json", draft("test.decoder", "plugin", one_format).text());
+  LogCapture log;
+  {
+    Registry registry({folder.path()}, trusting(folder.path()));
+    registry.load("test.decoder");
+  }
+  std::ifstream maps("/proc/self/maps");
+  std::string mapped{std::istreambuf_iterator<char>(maps), {}};
+  CHECK(mapped.find(folder / "plugin.so") != mapped.npos);
 }

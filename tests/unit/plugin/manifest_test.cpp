@@ -44,7 +44,7 @@ TEST_CASE("a manifest is read in full") {
   CHECK(info.formats[0].magics[0].bytes == Bytes{0xff, 0xd8, 0xff});
   CHECK_FALSE(info.formats[0].extension_first);
   CHECK(info.formats[1].extension_first);
-  CHECK(manifest.library == folder.path() + "/plugin.so");
+  CHECK(manifest.file == folder.path() + "/plugin.so");
 }
 
 TEST_CASE("a wrong manifest is rejected with its reason") {
@@ -68,12 +68,12 @@ TEST_CASE("a wrong manifest is rejected with its reason") {
   CHECK_THAT(reason([](Draft &d) { d.library = "\"../plugin.so\""; }), Contains("without slashes"));
   CHECK_THAT(reason([](Draft &d) { d.library = "\"/usr/lib/plugin.so\""; }), Contains("without slashes"));
   CHECK_THAT(reason([](Draft &d) { d.library = "\"other.so\""; }), Contains("named like the manifest: plugin.so"));
-  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 1, "minor": 0})"; }), Contains("revision 1.0"));
-  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 0, "minor": 2})"; }), Contains("revision 0.2"));
-  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 0})"; }), Contains("\"abi\" lacks \"minor\""));
+  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 2, "minor": 0})"; }), Contains("revision 2.0"));
+  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 1, "minor": 1})"; }), Contains("revision 1.1"));
+  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 1})"; }), Contains("\"abi\" lacks \"minor\""));
   CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": -1, "minor": 1})"; }), Contains("whole number"));
   CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 65536, "minor": 1})"; }), Contains("whole number"));
-  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 0.0, "minor": 1})"; }), Contains("whole number"));
+  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 1.0, "minor": 1})"; }), Contains("whole number"));
   CHECK_THAT(reason([](Draft &d) { d.abi = "[0, 1]"; }), Contains("\"abi\" must be an object"));
   CHECK_THAT(reason([](Draft &d) { d.version = "null"; }), Contains("\"version\" must be a text"));
   CHECK_THAT(reason([](Draft &d) { d.summary = '"' + std::string(1025, 'x') + '"'; }), Contains("1 to 1024 bytes"));

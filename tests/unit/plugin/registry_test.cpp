@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
+#include "isolation.h"
 #include "plugin/registry.h"
 #include "unit/plugin/workshop.h"
 
@@ -116,11 +117,11 @@ TEST_CASE("a decoder whose library cannot be loaded says why, and gives way to a
   add(folder, "broken", "broken", R"([{"name": "a", "extensions": ["aaa"]}])");
   LogCapture log;
   {
-    Registry registry({folder.path()});
+    Registry registry({folder.path()}, trusting(folder.path()));
     CHECK(choice(registry, "", "aaa") == "broken/a");
     for (int attempt = 0; attempt < 2; ++attempt) {
       try {
-        registry.decoder("broken");
+        registry.load("broken");
         FAIL("a text file was loaded as a library");
       } catch (const Error &error) {
         CHECK(error.status() == Status::missing_feature);
@@ -134,9 +135,9 @@ TEST_CASE("a decoder whose library cannot be loaded says why, and gives way to a
     CHECK_THAT(registry.plugins()[0].reason, Catch::Contains("cannot be loaded"));
   }
   add(other, "works", "works", R"([{"name": "a2", "extensions": ["aaa"]}])");
-  Registry registry({folder.path(), other.path()});
+  Registry registry({folder.path(), other.path()}, trusting(folder.path()));
   CHECK(choice(registry, "", "aaa") == "broken/a");
-  CHECK_THROWS_AS(registry.decoder("broken"), Error);
+  CHECK_THROWS_AS(registry.load("broken"), Error);
   CHECK(choice(registry, "", "aaa") == "works/a2");
 }
 
@@ -153,9 +154,9 @@ TEST_CASE("names that are unknown or of the wrong kind") {
     }
     return Status::ok;
   };
-  CHECK(status([&] { registry.decoder("nobody"); }) == Status::not_found);
-  CHECK(status([&] { registry.turn("nobody"); }) == Status::not_found);
-  CHECK(status([&] { registry.model_factory("decoder"); }) == Status::not_found);
+  CHECK(status([&] { registry.load("nobody"); }) == Status::not_found);
+  CHECK(status([&] { registry.open("nobody", {"a", {}, 1}); }) == Status::not_found);
+  CHECK(status([&] { registry.release("nobody"); }) == Status::not_found);
   CHECK(status([&] { registry.model("nobody"); }) == Status::not_found);
   CHECK(registry.models().empty());
 }

@@ -45,7 +45,7 @@ class LogCapture {
 // A manifest that is right but for what a test puts into it.
 struct Draft {
   std::string manifest = "1", id = R"("test.plugin")", kind = R"("decoder")", library = R"("plugin.so")",
-              abi = R"({"major": 0, "minor": 1})", version = R"("1.0")", licence = R"("Apache-2.0")",
+              abi = R"({"major": 1, "minor": 0})", version = R"("1.0")", licence = R"("Apache-2.0")",
               summary = R"("A plugin of the tests.")", concurrency = R"("parallel")",
               more = R"(, "formats": [{"name": "test", "extensions": ["tst"]}])";
 

@@ -42,6 +42,21 @@ bool excluded_by_definition(const std::vector<Event> &events, const Hash128 &pic
   return excluded;
 }
 
+std::optional<FlagValue> flag_by_definition(const std::vector<Event> &events, const Hash128 &picture) {
+  std::vector<int> known(events.size(), -1);
+  std::optional<FlagValue> value;
+  for (size_t i = 0; i < events.size(); ++i) {
+    const auto *flag = std::get_if<Flag>(&events[i].body);
+    if (flag && flag->picture == picture && counts(events, i, known)) value = flag->value;
+  }
+  return value;
+}
+
+std::optional<FlagValue> flag_of(const Reader &reader, const Hash128 &picture) {
+  auto flag = reader.flag(picture);
+  return flag ? std::optional(flag->value) : std::nullopt;
+}
+
 using Sets = std::vector<std::vector<Hash128>>;
 
 Sets apart_by_definition(const std::vector<Event> &events) {
@@ -85,6 +100,13 @@ Event not_duplicates(const std::vector<Hash128> &pictures, const Hash128 &action
   Event event;
   event.action = action;
   event.body = NotDuplicates{pictures};
+  return event;
+}
+
+Event flag(uint64_t picture, FlagValue value, const Hash128 &action = {}) {
+  Event event;
+  event.action = action;
+  event.body = Flag{hash(picture), value};
   return event;
 }
 
@@ -219,12 +241,17 @@ TEST_CASE("what is derived step by step is what the definition and a rebuild say
         writer.append_event(undo(actions[recent], action));
       else if (step % 4 == 0)
         writer.append_event(not_duplicates({hash(random() % pictures), hash(pictures + step)}, action));
+      else if (step % 4 == 1)
+        writer.append_event(
+            flag(random() % pictures, static_cast<FlagValue>(static_cast<int>(random() % 3) - 1), action));
       else
         writer.append_event(exclude(random() % pictures, random() % 3 != 0, action));
       if (new_action) actions.push_back(action);
       auto events = log_of(writer);
       for (uint64_t picture = 0; picture < pictures; ++picture)
         REQUIRE(writer.excluded(hash(picture)) == excluded_by_definition(events, hash(picture)));
+      for (uint64_t picture = 0; picture < pictures; ++picture)
+        REQUIRE(flag_of(writer, hash(picture)) == flag_by_definition(events, hash(picture)));
       REQUIRE(writer.not_duplicates() == apart_by_definition(events));
     }
     writer.commit();
@@ -234,10 +261,38 @@ TEST_CASE("what is derived step by step is what the definition and a rebuild say
     again.rebuild_derived();
     for (uint64_t picture = 0; picture < pictures; ++picture)
       REQUIRE(again.excluded(hash(picture)) == excluded_by_definition(events, hash(picture)));
+    for (uint64_t picture = 0; picture < pictures; ++picture)
+      REQUIRE(flag_of(again, hash(picture)) == flag_by_definition(events, hash(picture)));
     REQUIRE(again.not_duplicates() == apart_by_definition(events));
     again.commit();
     REQUIRE(library->check().empty());
   }
+}
+
+TEST_CASE("the latest flag counts, and an undo of its action gives the one before", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Writer writer = library->write();
+  CHECK_FALSE(writer.any_flags());
+  Hash128 press = hash_of("press");
+  Event first = writer.append_event(flag(1, FlagValue::pick, press));
+  writer.append_event(flag(2, FlagValue::pick, press));
+  Event second = writer.append_event(flag(1, FlagValue::reject));
+  CHECK(flag_of(writer, hash(1)) == FlagValue::reject);
+  CHECK(writer.flag(hash(1))->time == second.time);
+  writer.append_event(undo(second.action));
+  CHECK(flag_of(writer, hash(1)) == FlagValue::pick);
+  CHECK(writer.flag(hash(1))->time == first.time);
+  writer.append_event(flag(2, FlagValue::none));
+  CHECK(flag_of(writer, hash(2)) == FlagValue::none);
+  Event back = writer.append_event(undo(press));
+  CHECK_FALSE(writer.flag(hash(1)));
+  CHECK(flag_of(writer, hash(2)) == FlagValue::none);
+  writer.append_event(undo(back.action));
+  CHECK(flag_of(writer, hash(1)) == FlagValue::pick);
+  CHECK_FALSE(writer.flag(hash(3)));
+  writer.commit();
+  CHECK(library->check().empty());
 }
 
 TEST_CASE("who was told apart stays apart until that is taken back", "[store]") {

@@ -1,4 +1,4 @@
-// Libraries of older programs. tests/golden/library-version-1 was written by a Kalon of schema 1, and what that Kalon
+// Libraries of older programs. tests/golden/library-version-N was written by a Kalon of schema N, and what that Kalon
 // said of it lies beside it; see make.py there.
 #include <catch2/catch.hpp>
 
@@ -19,11 +19,12 @@ using namespace kalon::test;
 
 namespace {
 
-const std::string golden = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-1";
+const std::string golden = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-1",
+                  golden_2 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-2";
 
-void put_library(const std::string &folder) {
+void put_library(const std::string &folder, const std::string &from = golden) {
   std::filesystem::create_directories(folder);
-  std::filesystem::copy_file(golden + "/data.mdb", folder + "/data.mdb");
+  std::filesystem::copy_file(from + "/data.mdb", folder + "/data.mdb");
 }
 
 // The text of a member of a line of JSON that needs no unescaping; empty for null.
@@ -34,8 +35,8 @@ std::string member(const std::string &line, const std::string &name) {
   return line.substr(at, line.find('"', at) - at);
 }
 
-std::vector<std::string> lines(const std::string &name) {
-  std::ifstream file(golden + "/" + name);
+std::vector<std::string> lines(const std::string &name, const std::string &from = golden) {
+  std::ifstream file(from + "/" + name);
   std::vector<std::string> all;
   for (std::string line; std::getline(file, line);)
     if (line.find("\"id\":") != std::string::npos) all.push_back(line);
@@ -104,6 +105,8 @@ void check_nothing_new(const Reader &reader) {
   CHECK(reader.filters().empty());
   CHECK(reader.filter("a").empty());
   CHECK(reader.not_duplicates().empty());
+  CHECK_FALSE(reader.any_flags());
+  CHECK_FALSE(reader.flag(hash(1)));
 }
 
 // What the new tables can hold, in one commit.
@@ -136,23 +139,24 @@ uint64_t schema_in(const std::string &folder) {
   return schema;
 }
 
-// Makes a library of this program one of schema 1, which had the tables of 2 but for the new ones.
-void make_version_1(const std::string &folder) {
+// Makes a library of this program one of an older schema, which had the tables of this one but for those it brought.
+void make_older(const std::string &folder, char schema) {
   MDB_env *environment = nullptr;
   REQUIRE(mdb_env_create(&environment) == 0);
   mdb_env_set_maxdbs(environment, 64);
   REQUIRE(mdb_env_open(environment, folder.c_str(), 0, 0644) == 0);
   MDB_txn *transaction = nullptr;
   REQUIRE(mdb_txn_begin(environment, nullptr, 0, &transaction) == 0);
-  for (const char *name : {"fingerprints", "score_columns", "scores", "filters", "not_duplicates"}) {
+  for (const auto &description : layout::library_tables) {
+    if (description.since <= static_cast<uint64_t>(schema)) continue;
     MDB_dbi table = 0;
-    REQUIRE(mdb_dbi_open(transaction, name, 0, &table) == 0);
+    REQUIRE(mdb_dbi_open(transaction, description.name, 0, &table) == 0);
     REQUIRE(mdb_drop(transaction, table, 1) == 0);
   }
   MDB_dbi meta = 0;
   REQUIRE(mdb_dbi_open(transaction, "meta", 0, &meta) == 0);
-  char name[] = "schema", one[] = {0, 0, 0, 0, 0, 0, 0, 1};
-  MDB_val key{6, name}, value{8, one};
+  char name[] = "schema", bytes[] = {0, 0, 0, 0, 0, 0, 0, schema};
+  MDB_val key{6, name}, value{8, bytes};
   REQUIRE(mdb_put(transaction, meta, &key, &value, 0) == 0);
   REQUIRE(mdb_txn_commit(transaction) == 0);
   mdb_env_close(environment);
@@ -176,7 +180,7 @@ TEST_CASE("a library of schema 1 is read as it is", "[store]") {
   check_content(*Library::open(folder / "copy", reading));
 }
 
-TEST_CASE("a library of schema 1 that is opened for writing becomes one of schema 2", "[store]") {
+TEST_CASE("a library of schema 1 that is opened for writing becomes one of schema 3", "[store]") {
   TemporaryFolder folder;
   put_library(folder / "library");
   {
@@ -185,7 +189,7 @@ TEST_CASE("a library of schema 1 that is opened for writing becomes one of schem
     check_nothing_new(library->read());
     use_new_tables(*library);
   }
-  CHECK(schema_in(folder / "library") == 2);
+  CHECK(schema_in(folder / "library") == 3);
   for (const OpenOptions &options : {reading, OpenOptions{}}) {
     auto library = Library::open(folder / "library", options);
     check_content(*library);
@@ -287,9 +291,74 @@ TEST_CASE("who was told apart in a library of schema 1 is so after it", "[store]
     writer.append_event(event);
     writer.commit();
   }
-  make_version_1(folder / "library");
+  make_older(folder / "library", 1);
   CHECK(Library::open(folder / "library", reading)->check().empty());
   auto library = Library::open(folder / "library");
   CHECK(library->read().not_duplicates() == std::vector<std::vector<Hash128>>{kept});
   CHECK(library->check().empty());
+}
+
+TEST_CASE("a library of schema 2 is read as it is, and becomes one of schema 3", "[store]") {
+  TemporaryFolder folder;
+  put_library(folder / "library", golden_2);
+  Bytes before = read_file(folder / "library/data.mdb");
+  auto check = [](Library &library) {
+    Reader reader = library.read();
+    auto expected = lines("list.jsonl", golden_2);
+    auto found = paths(reader);
+    REQUIRE(found.size() == expected.size());
+    for (size_t i = 0; i < found.size(); ++i) {
+      CHECK(found[i] == member(expected[i], "path"));
+      auto row = reader.file_at(found[i]);
+      REQUIRE(row);
+      CHECK(row->picture.hex() == member(expected[i], "id"));
+      CHECK(reader.excluded(row->picture) == (expected[i].find("\"excluded\":true") != std::string::npos));
+      CHECK(reader.scores(row->picture).size() == (expected[i].find("\"beauty\":\"0.5\"") != std::string::npos));
+      CHECK_FALSE(reader.flag(row->picture));
+    }
+    CHECK(reader.not_duplicates().size() == 1);
+    CHECK_FALSE(reader.any_flags());
+    CHECK(library.check().empty());
+  };
+  check(*Library::open(folder / "library", reading));
+  CHECK(read_file(folder / "library/data.mdb") == before);
+  auto library = Library::open(folder / "library");
+  check(*library);
+  Writer writer = library->write();
+  Event event;
+  event.body = Flag{hash(1), FlagValue::pick};
+  writer.append_event(event);
+  writer.commit();
+  CHECK(library->read().flag(hash(1)).value().value == FlagValue::pick);
+  CHECK(library->check().empty());
+  CHECK(schema_in(folder / "library") == 3);
+}
+
+TEST_CASE("what was flagged in an older library is so after it", "[store]") {
+  for (char schema : {1, 2}) {
+    CAPTURE(int(schema));
+    TemporaryFolder folder;
+    {
+      auto library = Library::open(folder / "library");
+      Writer writer = library->write();
+      Event event;
+      for (auto [picture, value] : {std::pair(1, FlagValue::pick), {1, FlagValue::reject}, {2, FlagValue::pick}}) {
+        event.body = Flag{hash(picture), value};
+        event.action = writer.append_event(event).action;
+      }
+      Event last;
+      last.body = Flag{hash(2), FlagValue::none};
+      last.body = Undo{writer.append_event(last).action};
+      writer.append_event(last);
+      writer.commit();
+    }
+    make_older(folder / "library", schema);
+    auto old = Library::open(folder / "library", reading);
+    CHECK(old->check().empty());
+    CHECK_FALSE(old->read().any_flags());
+    auto library = Library::open(folder / "library");
+    CHECK(library->read().flag(hash(1)).value().value == FlagValue::reject);
+    CHECK(library->read().flag(hash(2)).value().value == FlagValue::pick);
+    CHECK(library->check().empty());
+  }
 }

@@ -60,6 +60,10 @@ static kalon_status describe(uint32_t model, kalon_model_description *out) {
       .decode_cover = 1,
       .preferred_batch = 1,
       .output_count = 1,
+      .input_sample = KALON_SAMPLE_U8,
+      .input_layout = KALON_LAYOUT_NHWC,
+      .input_colour = KALON_COLOUR_RGB,
+      .input_deviation = {1, 1, 1},
   };
   if (model != 0) return KALON_INVALID_ARGUMENT;
   uint32_t size = out->size < sizeof description ? out->size : (uint32_t)sizeof description;
@@ -93,7 +97,7 @@ static kalon_status create(uint32_t model, kalon_model **out, kalon_text *error)
 static kalon_status run(kalon_model *instance, const kalon_batch *batch, kalon_text *error) {
   (void)instance, (void)error;
   for (uint32_t i = 0; i < batch->count; ++i) {
-    if (batch->outputs[0]) batch->outputs[0][i] = batch->pixels[3 * (uint64_t)i];
+    if (batch->outputs[0]) ((float *)batch->outputs[0]->data)[i] = ((const uint8_t *)batch->input->data)[3 * (uint64_t)i];
     batch->statuses[i] = KALON_OK;
   }
   return KALON_OK;

@@ -1,0 +1,35 @@
+#include "facade/flags.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "base/text.h"
+
+namespace kalon {
+
+std::string_view flag_name(FlagValue value) {
+  return value == FlagValue::pick ? "pick" : value == FlagValue::reject ? "reject" : "none";
+}
+
+std::optional<FlagValue> decided_flag(const Reader &reader, const Hash128 &picture, const Hash128 &photo) {
+  auto decided = reader.flag(photo);
+  if (picture != photo)
+    if (auto own = reader.flag(picture); own && (!decided || own->time > decided->time)) decided = own;
+  return decided ? std::optional(decided->value) : std::nullopt;
+}
+
+FlagValue flag_of(const FileView &file, const std::vector<Attribute> &known) {
+  auto value_of = [&](std::string_view name) {
+    auto found = std::find_if(known.begin(), known.end(),
+                              [&](const Attribute &attribute) { return ascii_lower(attribute.name) == name; });
+    return found != known.end() ? std::string_view(found->value) : file.attribute(name).value_or(std::string_view());
+  };
+  auto flag = ascii_lower(value_of("flag"));
+  if (flag == "pick") return FlagValue::pick;
+  if (flag == "reject") return FlagValue::reject;
+  if (flag == "none") return FlagValue::none;
+  return std::strtod(std::string(value_of("rating")).c_str(), nullptr) < 0 ? FlagValue::reject : FlagValue::none;
+}
+
+}  // namespace kalon

@@ -1,0 +1,33 @@
+#pragma once
+// Memory that the engine shares with one worker process.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kalon {
+
+// An anonymous file of fixed size, mapped. Its size is sealed: neither side can take pages from under the other.
+class SharedMemory {
+ public:
+  SharedMemory() = default;
+  explicit SharedMemory(size_t bytes);  // zeros; throws out_of_memory, io [any]
+  // One that came as a descriptor, which it takes over. Throws invalid_argument when it is not as large, or may shrink.
+  SharedMemory(int descriptor, size_t bytes);
+  ~SharedMemory();
+  SharedMemory(SharedMemory &&other) noexcept;
+  SharedMemory &operator=(SharedMemory &&other) noexcept;
+
+  uint8_t *data() const { return data_; }
+  size_t size() const { return size_; }
+  int descriptor() const { return descriptor_; }
+  explicit operator bool() const { return data_ != nullptr; }
+
+ private:
+  void map();
+
+  int descriptor_ = -1;
+  size_t size_ = 0;
+  uint8_t *data_ = nullptr;
+};
+
+}  // namespace kalon

@@ -1,0 +1,111 @@
+#include "plugin/worker_pool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/threads.h"
+
+namespace kalon {
+namespace {
+
+constexpr double first_pause_seconds = .02;
+constexpr double longest_pause_seconds = 2, longest_trusted_pause_seconds = .25;
+constexpr int failures_to_quarantine = 3;
+constexpr int most_starts = 3;
+
+}  // namespace
+
+WorkerPool::WorkerPool(WorkerProgram program, bool trusted, Quarantine quarantine)
+    : program_(std::move(program)), trusted_(trusted), quarantine_(std::move(quarantine)) {
+  if (!trusted_)
+    if (auto reason = quarantine_.reason(program_.plugin, program_.file)) reason_ = *reason;
+}
+
+std::unique_ptr<WorkerProcess> WorkerPool::take() {
+  for (int start = 1;; ++start) {
+    double pause = 0;
+    {
+      std::lock_guard lock(mutex_);
+      if (!reason_.empty())
+        throw Error(Status::missing_feature, "is in quarantine: " + reason_ + ". `kalon plugins release " +
+                                                 program_.plugin + "` lets it work again");
+      if (!idle_.empty()) {
+        auto worker = std::move(idle_.back());
+        idle_.pop_back();
+        return worker;
+      }
+      pause = next_start_ - monotonic_seconds();
+    }
+    if (pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(pause));
+    try {
+      return std::make_unique<WorkerProcess>(program_);
+    } catch (const WorkerLost &error) {
+      lost();
+      if (start < most_starts) continue;
+      request_failed(error.message());
+      throw Error(Status::missing_feature, "cannot be started: " + error.message());
+    }
+  }
+}
+
+void WorkerPool::give_back(std::unique_ptr<WorkerProcess> worker) {
+  std::lock_guard lock(mutex_);
+  if (static_cast<int>(idle_.size()) < thread_budget()) idle_.push_back(std::move(worker));
+}
+
+void WorkerPool::attempt(Request request, const std::function<void(bool again)> &body) {
+  try {
+    try {
+      body(false);
+    } catch (const WorkerLost &error) {
+      lost();
+      log(LogLevel::info, "plugin " + program_.plugin + ": " + error.message() + "; the request is tried once more");
+      body(true);
+    }
+  } catch (const WorkerLost &error) {
+    lost();
+    request_failed(error.message());
+    throw Error(error.status(), "twice, " + error.message());
+  }
+  if (request == Request::whole) request_succeeded();
+}
+
+void WorkerPool::lost() {
+  std::lock_guard lock(mutex_);
+  double pause = first_pause_seconds * std::exp2(std::min(losses_, 10));
+  next_start_ = monotonic_seconds() + std::min(pause, trusted_ ? longest_trusted_pause_seconds : longest_pause_seconds);
+  ++losses_;
+}
+
+void WorkerPool::request_failed(const std::string &why) {
+  std::lock_guard lock(mutex_);
+  if (trusted_ || ++failures_ < failures_to_quarantine || !reason_.empty()) return;
+  reason_ = std::to_string(failures_) + " requests in succession failed, the last because " + why;
+  idle_.clear();
+  quarantine_.put(program_.plugin, program_.file, reason_);
+  log(LogLevel::warning, "plugin " + program_.plugin + " is in quarantine: " + reason_ + ". `kalon plugins release " +
+                             program_.plugin + "` lets it work again");
+}
+
+void WorkerPool::request_succeeded() {
+  std::lock_guard lock(mutex_);
+  losses_ = failures_ = 0;
+}
+
+std::string WorkerPool::quarantined() const {
+  std::lock_guard lock(mutex_);
+  return reason_;
+}
+
+void WorkerPool::forgive() {
+  std::lock_guard lock(mutex_);
+  reason_.clear();
+  losses_ = failures_ = 0;
+}
+
+}  // namespace kalon

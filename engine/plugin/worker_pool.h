@@ -1,0 +1,52 @@
+#pragma once
+// The workers of one plugin: kept for the next request, started anew with growing pauses, given up in the end.
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "plugin/quarantine.h"
+#include "plugin/worker_process.h"
+
+namespace kalon {
+
+class WorkerPool {
+ public:
+  // trusted: of the install folder. What it fails at is put down to the pictures, and it is never given up: a folder of
+  // files that kill a decoder must not cost those that do not.
+  WorkerPool(WorkerProgram program, bool trusted, Quarantine quarantine);
+
+  // An idle worker, or a new one. Throws missing_feature when the plugin is in quarantine, or cannot be started.
+  // [worker]
+  std::unique_ptr<WorkerProcess> take();
+  void give_back(std::unique_ptr<WorkerProcess> worker);  // [any]
+
+  // Asks up to twice: a request that loses its worker is repeated with another, and fails when that is lost too. The
+  // body takes workers by itself, and is told when it is called again. Throws as the body does; internal or timeout for
+  // a request that failed. A series of failures ends with whole work that is done, not with its parts: a worker that
+  // starts well may still die of every picture. [worker]
+  enum class Request { part, whole };
+  void attempt(Request request, const std::function<void(bool again)> &body);
+
+  // Why it is in quarantine; empty when it is not. [any]
+  std::string quarantined() const;
+  void forgive();  // ends the quarantine in this process [any]
+
+ private:
+  void lost();
+  void request_failed(const std::string &why);
+  void request_succeeded();
+
+  const WorkerProgram program_;
+  const bool trusted_;
+  const Quarantine quarantine_;
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<WorkerProcess>> idle_;
+  std::string reason_;
+  int losses_ = 0, failures_ = 0;  // in succession
+  double next_start_ = 0;          // by monotonic_seconds()
+};
+
+}  // namespace kalon

@@ -1,0 +1,68 @@
+#pragma once
+// One worker process, seen from the engine: started, asked, killed when it is late.
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "plugin/shared_memory.h"
+
+namespace kalon {
+
+// What to start, and what it is to serve.
+struct WorkerProgram {
+  std::vector<std::string> command;  // an absolute path and its arguments
+  std::string plugin, kind;          // id; "decoder" or "model"
+  std::string file;                  // absolute: the library, or the script
+  bool is_script = false;
+  double deadline_seconds = 60;  // for each request
+};
+
+// The worker died, was late and was killed for it, or broke the protocol. What it was asked may be asked of another.
+class WorkerLost : public Error {
+ public:
+  using Error::Error;
+};
+
+// Used by one thread at a time.
+class WorkerProcess {
+ public:
+  // Starts it and loads the plugin. Throws WorkerLost; missing_feature with the plugin's own reason. [worker]
+  explicit WorkerProcess(const WorkerProgram &program);
+  ~WorkerProcess();  // kills
+  WorkerProcess(const WorkerProcess &) = delete;
+  WorkerProcess &operator=(const WorkerProcess &) = delete;
+
+  // The answer, or the error that it tells of; WorkerLost; cancelled, once *cancelled (which may be null) turns true:
+  // the worker is then given a moment to end by itself. [worker]
+  nlohmann::json ask(const nlohmann::json &request, const std::atomic<bool> *cancelled = nullptr);
+
+  // Memory of at least so many bytes that both sides see. What it held is gone when it had to grow. [worker]
+  enum class Memory { input, output };
+  SharedMemory &memory(Memory which, size_t bytes);
+  // Hands memory over to another worker, which takes the place of this one. [worker]
+  void inherit_input(WorkerProcess &from);
+  // Gives large memory back to the system. [worker]
+  void trim();
+
+ private:
+  void start(const WorkerProgram &program);
+  nlohmann::json ask(const nlohmann::json &request, int descriptor, const std::atomic<bool> *cancelled, double seconds);
+  void attach(Memory which, SharedMemory memory);
+  void hear_log();
+  [[noreturn]] void lose(Status status, const std::string &what);
+  std::string end_of_process();
+
+  std::string plugin_;
+  double deadline_seconds_;
+  pid_t process_ = -1;
+  int socket_ = -1, log_ = -1;
+  std::string log_line_, last_words_;
+  SharedMemory control_, input_, output_;
+};
+
+}  // namespace kalon

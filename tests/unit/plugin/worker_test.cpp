@@ -1,0 +1,382 @@
+// Plugins in processes of their own, and what becomes of what they break: the gallery's moody ones do what the pictures
+// ask of them.
+#include <catch2/catch.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/error.h"
+#include "isolation.h"
+#include "plugin/registry.h"
+#include "unit/plugin/gallery/moods.h"
+#include "unit/plugin/workshop.h"
+
+using namespace kalon;
+using namespace moods;
+
+namespace {
+
+constexpr const char *moody_format = R"([{"name": "moody", "extensions": ["moody"]}])";
+
+using Pixel = std::array<uint8_t, 3>;
+
+// A folder with the moody plugins, and a registry that does not trust it.
+struct Apart {
+  Folder folder;
+  LogCapture log;
+  Isolation isolation = trusting("");
+  std::unique_ptr<Registry> registry;
+
+  explicit Apart(double deadline = 60) {
+    folder.add_library("gallery_moody_model", "model");
+    folder.write("model.json", model_draft("test.model", "model").text());
+    folder.add_library("gallery_moody_decoder", "decoder");
+    auto manifest = draft("test.decoder", "decoder", moody_format);
+    manifest.more += R"(, "capabilities": ["scale"])";
+    folder.write("decoder.json", manifest.text());
+    isolation.deadline_seconds = deadline;
+    isolation.quarantine_folder = folder / "quarantine";
+    restart();
+  }
+  void restart() { registry = std::make_unique<Registry>(std::vector{folder.path()}, isolation); }
+};
+
+struct Answer {
+  std::vector<float> values;
+  std::vector<Status> statuses;
+  std::string text;
+};
+
+Answer run(ModelStream &stream, const ModelInfo &model, const std::vector<Pixel> &pictures,
+           const std::atomic<bool> *cancelled = nullptr) {
+  auto count = static_cast<uint32_t>(pictures.size());
+  uint8_t *input = stream.input(count);
+  for (uint32_t i = 0; i < count; ++i) write_input(model.description, input, i, pictures[i].data());
+  Answer answer;
+  answer.values.assign(count, -1);
+  float *outputs[1] = {answer.values.data()};
+  std::vector<kalon_status> statuses(count, -1);
+  answer.text = stream.run(count, outputs, statuses.data(), cancelled);
+  for (auto status : statuses) answer.statuses.push_back(static_cast<Status>(status));
+  return answer;
+}
+
+Answer run(Registry &registry, const std::vector<Pixel> &pictures) {
+  auto model = registry.model("moody");
+  return run(*registry.stream(model), model, pictures);
+}
+
+std::vector<uint8_t> moody_file(uint8_t opening, uint8_t reading, uint8_t width = 4, uint8_t height = 3) {
+  return {'M', 'O', 'O', 'D', 'Y', opening, reading, width, height};
+}
+
+struct Pixels {
+  std::vector<uint8_t> bytes;
+  kalon_pixels view{};
+  explicit Pixels(const kalon_picture_info &info) : bytes(size_t{info.decoded_width} * info.decoded_height * 3) {
+    view.size = sizeof view;
+    view.width = info.decoded_width;
+    view.height = info.decoded_height;
+    view.channels = info.channels;
+    view.sample = info.sample;
+    view.stride = uint64_t{info.decoded_width} * 3;
+    view.data = bytes.data();
+  }
+};
+
+template <class Call>
+std::pair<Status, std::string> failure(Call call) {
+  try {
+    call();
+  } catch (const Error &error) {
+    return {error.status(), error.what()};
+  }
+  return {Status::ok, ""};
+}
+
+std::pair<Status, std::string> decoding_failure(Registry &registry, const std::vector<uint8_t> &file) {
+  return failure([&] {
+    auto decoding = registry.open("test.decoder", {"/pictures/a.moody", file, 1000});
+    Pixels pixels(decoding->info());
+    decoding->read(pixels.view);
+  });
+}
+
+// Until the process is gone or some seconds have passed.
+bool ends(pid_t process) {
+  for (int i = 0; i < 500; ++i) {
+    if (::kill(process, 0) != 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("plugins of the trusted folder run in this process, others and those that ask for it in their own") {
+  Apart apart;
+  auto outside = run(*apart.registry, {{process, 0, 0}});
+  CHECK(outside.values[0] != static_cast<float>(::getpid()));
+  CHECK(apart.registry->plugins().at(1).worker);
+
+  Registry trusted({apart.folder.path()}, trusting(apart.folder.path()));
+  CHECK(run(trusted, {{process, 0, 0}}).values[0] == static_cast<float>(::getpid()));
+  CHECK_FALSE(trusted.plugins().at(1).worker);
+
+  apart.folder.write("model.json", model_draft("test.model", "model", R"(, "worker": true)").text());
+  Registry asked({apart.folder.path()}, trusting(apart.folder.path()));
+  CHECK(run(asked, {{process, 0, 0}}).values[0] != static_cast<float>(::getpid()));
+  CHECK(asked.plugins().at(1).worker);
+
+  // A manifest cannot make itself trusted, nor can a link to a trusted folder's neighbour.
+  apart.folder.write("model.json", model_draft("test.model", "model", R"(, "worker": false)").text());
+  apart.restart();
+  CHECK(run(*apart.registry, {{process, 0, 0}}).values[0] != static_cast<float>(::getpid()));
+}
+
+TEST_CASE("batches of any size come back whole, stream by stream") {
+  Apart apart;
+  auto model = apart.registry->model("moody");
+  auto one = apart.registry->stream(model), two = apart.registry->stream(model);
+  CHECK(run(*one, model, {{process, 0, 0}}).values != run(*two, model, {{process, 0, 0}}).values);
+  for (size_t count : {1, 3, 1000, 500'000}) {
+    std::vector<Pixel> pictures(count, Pixel{calm, 0, 0});
+    for (size_t i = 0; i < count; ++i) pictures[i][1] = static_cast<uint8_t>(i % 251);
+    // 500,000 statuses by their names do not fit into a packet; 1,000 do.
+    if (count == 500'000) {
+      auto answer = run(*one, model, pictures);
+      CHECK(answer.statuses[0] == Status::limit_exceeded);
+      continue;
+    }
+    auto answer = run(*one, model, pictures);
+    CHECK(answer.text.empty());
+    for (size_t i = 0; i < count; ++i) {
+      REQUIRE(answer.statuses[i] == Status::ok);
+      REQUIRE(answer.values[i] == static_cast<float>(i % 251));
+    }
+  }
+}
+
+TEST_CASE("a picture that fails leaves its neighbours alone, and the worker") {
+  Apart apart;
+  auto model = apart.registry->model("moody");
+  auto stream = apart.registry->stream(model);
+  auto before = run(*stream, model, {{process, 0, 0}}).values[0];
+  auto answer = run(*stream, model, {{calm, 7, 0}, {fails, 0, 0}, {not_a_number, 0, 0}, {calm, 9, 0}});
+  CHECK(answer.statuses == std::vector{Status::ok, Status::corrupt_data, Status::ok, Status::ok});
+  CHECK(answer.text == "this picture is in a bad mood");
+  CHECK(answer.values[0] == 7);
+  CHECK(std::isnan(answer.values[2]));
+  CHECK(answer.values[3] == 9);
+  CHECK(run(*stream, model, {{process, 0, 0}}).values[0] == before);
+}
+
+TEST_CASE("a batch that kills its worker is tried twice and then fails, picture by picture, and no other") {
+  using Catch::Contains;
+  Apart apart;
+  auto model = apart.registry->model("moody");
+  auto stream = apart.registry->stream(model);
+  auto answer = run(*stream, model, {{calm, 7, 0}, {crash, 0, 0}});
+  CHECK(answer.statuses == std::vector{Status::internal, Status::internal});
+  CHECK_THAT(answer.text, Contains("twice") && Contains("signal 11"));
+  CHECK(run(*stream, model, {{calm, 7, 0}}).values[0] == 7);
+
+  CHECK_THAT(run(*stream, model, {{leave, 0, 0}}).text, Contains("exit code 0"));
+  CHECK(run(*stream, model, {{calm, 8, 0}}).values[0] == 8);
+
+  auto chatty = run(*stream, model, {{chatter, 0, 0}}).text;
+  CHECK_THAT(chatty, Contains("a line on standard output") && Contains("the last words") && Contains("signal 6"));
+  CHECK(run(*stream, model, {{calm, 9, 0}}).values[0] == 9);
+}
+
+TEST_CASE("a worker that is killed in the middle of a batch costs nothing: the batch is run again") {
+  Apart apart;
+  apart.folder.write("marker", "");
+  ::setenv("MOODY_MARKER", (apart.folder / "marker").c_str(), 1);
+  auto model = apart.registry->model("moody");
+  auto stream = apart.registry->stream(model);
+  auto answer = run(*stream, model, {{calm, 3, 0}, {crash_once, 4, 0}, {calm, 5, 0}});
+  CHECK(answer.statuses == std::vector(3, Status::ok));
+  CHECK(answer.values == std::vector<float>{3, 4, 5});
+  CHECK_FALSE(std::ifstream(apart.folder / "marker"));
+
+  // Between batches too.
+  auto worker = static_cast<pid_t>(run(*stream, model, {{process, 0, 0}}).values[0]);
+  REQUIRE(::kill(worker, SIGKILL) == 0);
+  CHECK(run(*stream, model, {{calm, 6, 0}}).values[0] == 6);
+
+  apart.folder.write("marker", "");
+  auto file = moody_file(calm, crash_once);
+  CHECK(decoding_failure(*apart.registry, file).first == Status::ok);
+  CHECK_FALSE(std::ifstream(apart.folder / "marker"));
+  ::unsetenv("MOODY_MARKER");
+}
+
+TEST_CASE("what hangs is stopped at its deadline; what shows life is not") {
+  Apart apart(.8);
+  auto model = apart.registry->model("moody");
+  auto stream = apart.registry->stream(model);
+  auto worker = static_cast<pid_t>(run(*stream, model, {{process, 0, 0}}).values[0]);
+  auto answer = run(*stream, model, {{hang, 0, 0}});
+  CHECK(answer.statuses[0] == Status::timeout);
+  CHECK_THAT(answer.text, Catch::Contains("did not answer within 0.8 s"));
+  CHECK(ends(worker));
+  // Two seconds of work, with signs of life.
+  CHECK(run(*stream, model, {{busy, 5, 0}}).values[0] == 5);
+
+  CHECK(decoding_failure(*apart.registry, moody_file(calm, hang)).first == Status::timeout);
+  CHECK(decoding_failure(*apart.registry, moody_file(hang, calm)).first == Status::timeout);
+}
+
+TEST_CASE("work that is cancelled ends: obeyed, or stopped") {
+  Apart apart;
+  auto model = apart.registry->model("moody");
+  auto stream = apart.registry->stream(model);
+  for (auto mood : {obey, hang}) {
+    std::atomic<bool> cancelled{false};
+    std::thread later([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      cancelled = true;
+    });
+    CHECK(failure([&] { run(*stream, model, {{mood, 0, 0}}, &cancelled); }).first == Status::cancelled);
+    later.join();
+    CHECK(run(*stream, model, {{calm, 6, 0}}).values[0] == 6);
+  }
+}
+
+TEST_CASE("a worker inherits no descriptors, and ends with the engine's end of the socket") {
+  Apart apart;
+  // Open and not closed at exec, as careless hosts leave them.
+  int careless = ::open("/dev/null", O_RDONLY);
+  REQUIRE(careless >= 0);
+  auto model = apart.registry->model("moody");
+  CHECK(run(*apart.registry->stream(model), model, {{descriptors, 0, 0}}).values[0] == 0);
+  ::close(careless);
+  auto worker = static_cast<pid_t>(run(*apart.registry, {{process, 0, 0}}).values[0]);
+  CHECK(::kill(worker, 0) == 0);
+  apart.registry.reset();
+  CHECK(ends(worker));
+}
+
+TEST_CASE("a plugin that fails again and again is put into quarantine, and let out of it") {
+  using Catch::Contains;
+  Apart apart;
+  auto fail = [&](Registry &registry) { return run(registry, {{crash, 0, 0}}); };
+  auto state = [&] { return apart.registry->plugins().at(1); };
+  fail(*apart.registry);
+  fail(*apart.registry);
+  // One that works in between begins the count anew.
+  CHECK(run(*apart.registry, {{calm, 1, 0}}).values[0] == 1);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(state().state == PluginState::loaded);
+    fail(*apart.registry);
+  }
+  CHECK(state().state == PluginState::quarantined);
+  CHECK_THAT(state().reason, Contains("3 requests in succession failed") && Contains("signal 11"));
+  CHECK(apart.log.count("test.model is in quarantine") == 1);
+  auto refused = failure([&] { run(*apart.registry, {{calm, 1, 0}}); });
+  CHECK(refused.first == Status::not_found);  // its models are none
+  refused = failure([&] { apart.registry->load("test.model"); });
+  CHECK(refused.first == Status::missing_feature);
+  CHECK_THAT(refused.second, Contains("kalon plugins release test.model"));
+
+  // Remembered by the next process.
+  apart.restart();
+  CHECK(state().state == PluginState::quarantined);
+  CHECK(apart.registry->release("test.model"));
+  CHECK_FALSE(apart.registry->release("test.model"));
+  CHECK(run(*apart.registry, {{calm, 2, 0}}).values[0] == 2);
+
+  // A new file has another chance.
+  for (int i = 0; i < 3; ++i) fail(*apart.registry);
+  apart.restart();
+  CHECK(state().state == PluginState::quarantined);
+  std::ofstream(apart.folder / "model.so", std::ios::app) << "a later version";
+  apart.restart();
+  CHECK(state().state == PluginState::available);
+  CHECK(run(*apart.registry, {{calm, 3, 0}}).values[0] == 3);
+}
+
+TEST_CASE("a trusted decoder is never given up: files kill it, not its faults") {
+  Apart apart;
+  auto manifest = draft("test.decoder", "decoder", moody_format);
+  manifest.more += R"(, "worker": true)";
+  apart.folder.write("decoder.json", manifest.text());
+  Registry registry({apart.folder.path()}, trusting(apart.folder.path()));
+  for (int i = 0; i < 5; ++i) {
+    auto [status, text] = decoding_failure(registry, moody_file(crash, calm));
+    CHECK(status == Status::internal);
+    CHECK_THAT(text, Catch::Contains("signal 11"));
+  }
+  CHECK(decoding_failure(registry, moody_file(calm, calm)).first == Status::ok);
+}
+
+TEST_CASE("a file is decoded apart as it would be here") {
+  Apart apart;
+  Registry here({apart.folder.path()}, trusting(apart.folder.path()));
+  auto file = moody_file(calm, calm, 9, 7);
+  auto decode = [&](Registry &registry, bool scaled) {
+    auto decoding = registry.open("test.decoder", {"/a folder/\xff name.moody", file, 1000});
+    CHECK(decoding->scales());
+    if (scaled) decoding->scale(5, 4);
+    auto info = decoding->info();
+    CHECK(info.width == 9);
+    CHECK(info.decoded_width == (scaled ? 5u : 9u));
+    CHECK(std::string(info.format) == "moody");
+    auto properties = decoding->metadata(KALON_METADATA_PROPERTIES);
+    std::string text(properties.begin(), properties.end());
+    CHECK(text.size() > 3'000'000);
+    CHECK(text.find("text:path=/a folder/\xff name.moody\n") == 0);
+    CHECK(decoding->metadata(KALON_METADATA_ICC).empty());
+    Pixels pixels(info);
+    decoding->read(pixels.view);
+    return std::pair(text, pixels.bytes);
+  };
+  CHECK(decode(*apart.registry, false) == decode(here, false));
+  CHECK(decode(*apart.registry, true) == decode(here, true));
+  CHECK(decoding_failure(*apart.registry, moody_file(fails, calm)) ==
+        std::pair(Status::corrupt_data, std::string("this file is in a bad mood")));
+  CHECK(decoding_failure(*apart.registry, {'M', 'O'}).first == Status::corrupt_data);
+}
+
+TEST_CASE("a worker that is none, or that lies, is found out") {
+  using Catch::Contains;
+  Apart apart;
+  auto with = [&](const std::string &program) {
+    // Python's own words for what a broken worker may say.
+    apart.folder.write("liar",
+                       "#!/usr/bin/python3 -B\nimport json, socket\ns = socket.socket(fileno=3)\n"
+                       "def hear(): return json.loads(s.recvmsg(70000, 4096)[0])\n"
+                       "def say(**answer): s.send(json.dumps(answer).encode())\n" +
+                           program);
+    ::chmod((apart.folder / "liar").c_str(), 0700);
+    apart.isolation.worker_program = apart.folder / "liar";
+    apart.isolation.deadline_seconds = 5;
+    apart.isolation.quarantine_folder = "";
+    apart.restart();
+    return failure([&] { apart.registry->load("test.model"); }).second;
+  };
+  const std::string hello = "hear(); say(protocol=1)\n";
+  CHECK_THAT(with("hear(); say(protocol=2); hear()"), Contains("another version of the worker protocol"));
+  CHECK_THAT(with("hear(); s.send(b'no json'); hear()"), Contains("broke the worker protocol"));
+  CHECK_THAT(with("hear(); s.send(b'[' * 60000); hear()"), Contains("broke the worker protocol"));
+  CHECK_THAT(with("hear(); say(status='missing_feature', text='not today'); hear()"), Contains("not today"));
+  CHECK_THAT(with("raise SystemExit(7)"), Contains("exit code 7"));
+  CHECK_THAT(with("print('why I died', flush=True); raise SystemExit(1)"), Contains("why I died"));
+  CHECK_THAT(with(hello + "hear(); say(models=3); hear()"), Contains("which models it has"));
+  CHECK_THAT(with(hello + "hear(); say(models=[{'id': 'a'}]); hear()"), Contains("says no \"name\""));
+  CHECK_THAT(with(hello + "hear(); say(models=[1]); hear()"), Contains("in another form"));
+  CHECK_THAT(with(hello + "hear(); say(status='nonsense'); hear()"), Contains("does not say why"));
+  apart.isolation.worker_program = "/no/such/program";
+  apart.restart();
+  CHECK_THAT(failure([&] { apart.registry->load("test.model"); }).second, Contains("cannot be started"));
+}
