@@ -14,6 +14,8 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 # Packages of the libraries that are linked, by dpkg-shlibdeps, and what is read at run time.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS fonts-dejavu-core)
+# Without what is a part of its own for the sake of what it needs: plugins of other programs.
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};${PROJECT_NAME};Unspecified;/")
 # The engine lies where the dynamic linker looks for libraries, and so its cache is renewed, but not the one of this system
 # when the package goes into a folder (dpkg --root). These replace the scripts that CPack would write.
 foreach(script postinst postrm)

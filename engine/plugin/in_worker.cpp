@@ -155,13 +155,13 @@ class WorkerStream : public ModelStream {
     worker_ = pool_->take();
     try {
       // It may have told long ago: a script is started only for work.
-      auto told = worker_->ask({{"do", "models"}}).value("models", Json());
-      if (!told.is_array() || told.size() <= model_.index || told[model_.index] != to_json(model_))
+      auto told = models_from_json(model_.plugin, worker_->ask_to_start({{"do", "models"}}).value("models", Json()));
+      if (told.size() <= model_.index || to_json(told[model_.index]) != to_json(model_))
         throw Error(
             Status::missing_feature,
             "it no longer is what it said it was; if its weights or environment changed, `kalon models add` its "
             "script again");
-      worker_->ask({{"do", "create"}, {"model", model_.index}});
+      worker_->ask_to_start({{"do", "create"}, {"model", model_.index}});
     } catch (const WorkerLost &) {
       throw;
     } catch (const Error &error) {
@@ -226,7 +226,7 @@ std::vector<ModelInfo> models_in_worker(WorkerPool &pool, const std::string &plu
   std::vector<ModelInfo> models;
   pool.attempt(WorkerPool::Request::part, [&](bool) {
     auto worker = pool.take();
-    auto answer = worker->ask({{"do", "models"}});
+    auto answer = worker->ask_to_start({{"do", "models"}});
     auto list = answer.find("models");
     models = models_from_json(plugin, list == answer.end() ? Json() : *list);
     pool.give_back(std::move(worker));

@@ -30,8 +30,9 @@ using Json = nlohmann::json;
 constexpr double start_seconds = 120;  // large libraries from a cold disk
 constexpr double seconds_to_obey = 2;  // from the wish to cancel to the end of patience
 constexpr int look_at_cancel_ms = 50;  // how often the caller's wish to cancel is looked at
-constexpr size_t kept_words = 2000;    // of what the worker wrote to its output
+constexpr size_t kept_words = 16'000;  // of what the worker wrote to its output
 constexpr size_t longest_log_line = 4000;
+constexpr size_t shown_words = 600;
 constexpr int most_reads = 64;
 constexpr size_t least_memory = size_t{1} << 20;
 constexpr size_t largest_kept_memory = size_t{64} << 20;
@@ -185,14 +186,22 @@ void WorkerProcess::lose(Status status, const std::string &what) {
   auto end = end_of_process();
   hear_log();
   std::string text = "its worker process " + (!what.empty() ? what : end.empty() ? "closed its connection" : end);
-  if (!last_words_.empty()) {
-    // The end tells more than the beginning.
-    std::string_view words = last_words_;
-    constexpr size_t shown = 600;
-    if (words.size() > shown) words.remove_prefix(words.size() - shown);
-    text += "; it wrote: " + display_text(words);
-  }
+  if (auto words = last_words(); !words.empty()) text += "; it wrote: " + words;
   throw WorkerLost(status, text);
+}
+
+// The part of what it wrote that tells most, in one line.
+std::string WorkerProcess::last_words() const {
+  std::string_view words = last_words_;
+  // Python says where it was first, and then at length what it had loaded.
+  if (auto fatal = words.rfind("Fatal Python error"); fatal != words.npos)
+    words = shorten_utf8(words.substr(fatal), shown_words);
+  else if (words.size() > shown_words)
+    words.remove_prefix(words.size() - shown_words);
+  while (!words.empty() && words.back() == '\n') words.remove_suffix(1);
+  std::string line;
+  for (char c : display_text(words)) line += c == '\n' ? std::string(" / ") : std::string(1, c);
+  return line;
 }
 
 void WorkerProcess::hear_log() {
@@ -214,6 +223,10 @@ void WorkerProcess::hear_log() {
 
 Json WorkerProcess::ask(const Json &request, const std::atomic<bool> *cancelled) {
   return ask(request, -1, cancelled, deadline_seconds_);
+}
+
+Json WorkerProcess::ask_to_start(const Json &request) {
+  return ask(request, -1, nullptr, std::max(deadline_seconds_, start_seconds));
 }
 
 Json WorkerProcess::ask(const Json &request, int descriptor, const std::atomic<bool> *cancelled, double seconds) {

@@ -41,6 +41,9 @@ class WorkerProcess {
   // the worker is then given a moment to end by itself. [worker]
   nlohmann::json ask(const nlohmann::json &request, const std::atomic<bool> *cancelled = nullptr);
 
+  // As ask(), for what may load large files first. [worker]
+  nlohmann::json ask_to_start(const nlohmann::json &request);
+
   // Memory of at least so many bytes that both sides see. What it held is gone when it had to grow. [worker]
   enum class Memory { input, output };
   SharedMemory &memory(Memory which, size_t bytes);
@@ -54,6 +57,7 @@ class WorkerProcess {
   nlohmann::json ask(const nlohmann::json &request, int descriptor, const std::atomic<bool> *cancelled, double seconds);
   void attach(Memory which, SharedMemory memory);
   void hear_log();
+  std::string last_words() const;
   [[noreturn]] void lose(Status status, const std::string &what);
   std::string end_of_process();
 

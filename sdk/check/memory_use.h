@@ -3,6 +3,8 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -16,16 +18,19 @@ inline size_t bytes_in_use() {
   return info.uordblks + info.hblkhd + host_bytes_in_use();
 }
 
-// What is kept once (caches, pools) is no leak: after a warm-up so many more rounds may keep less than a few bytes
-// each.
+// What is kept once (caches, pools, what the system keeps of threads that ended) is no leak, whenever it is: after a
+// warm-up, one of several series of rounds must keep less than a few bytes each.
 inline void require_no_leak(const std::function<void()> &step, const char *what) {
-  constexpr int warm_up = 10, rounds = 100;
+  constexpr int warm_up = 10, rounds = 100, series = 3;
   for (int i = 0; i < warm_up; ++i) step();
-  size_t before = bytes_in_use();
-  for (int i = 0; i < rounds; ++i) step();
-  size_t after = bytes_in_use();
-  size_t kept = after > before ? after - before : 0;
-  require(kept < rounds * 16, std::string(what) + " keeps " + std::to_string(kept / rounds) + " bytes each time");
+  size_t least = SIZE_MAX;
+  for (int i = 0; i < series && least >= rounds * 16; ++i) {
+    size_t before = bytes_in_use();
+    for (int round = 0; round < rounds; ++round) step();
+    size_t after = bytes_in_use();
+    least = std::min(least, after > before ? after - before : 0);
+  }
+  require(least < rounds * 16, std::string(what) + " keeps " + std::to_string(least / rounds) + " bytes each time");
 }
 
 }  // namespace kalon::check

@@ -12,18 +12,43 @@ import subprocess
 import time
 
 import pictures
-from world import KALON, PATIENCE, Case
+from world import KALON, PATIENCE, SOME_FAILED, Case
 
 PLUGIN = os.path.join(os.path.dirname(os.path.dirname(KALON)), "lib/eog/plugins/kalon-eog")
 WIDTH, HEIGHT = 1280, 800
+# An engine that says what the test wants to have said. It tells what it was asked on standard error, which is the log.
+FAKE_ENGINE = """#!/usr/bin/python3
+import json, os, sys
+
+held, picture = {}, lambda request: os.path.basename(request["params"].get("path", request["params"].get("paths", "")))
+
+def say(message):
+    print(message if isinstance(message, str) else json.dumps({"jsonrpc": "2.0", **message}), flush=True)
+
+def answer(request, rows=(), **summary):
+    say({"id": request["id"], "result": {"status": "ok", "summary": summary, "rows": list(rows)}})
+
+def neighbours(*names):
+    return [{"uri": "file:///nowhere/" + name, "path": "/nowhere/" + name, "similarity": 0.5} for name in names]
+
+for line in sys.stdin:
+    request = json.loads(line)
+    method, params = request["method"], request["params"]
+    print("asked:", method, picture(request), file=sys.stderr, flush=True)
+    MOOD
+    elif method == "info":
+        answer(request, [{"status": "ok", "path": params["paths"]}])
+    elif method == "similar":
+        answer(request, neighbours("a.jpg"))
+"""
 SETTINGS = """[org/gnome/eog/plugins]
 active-plugins=['kalon-eog']
 
 [org/gnome/eog/ui]
 sidebar=true
 """
-# Where a decoder leaves its threads, and what would ask a session for more than this one has.
-QUIET = {"GIO_USE_VFS": "local", "GIO_USE_VOLUME_MONITOR": "unix", "NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0",
+# Nothing is asked of a session but what this one has; memory that was freed does not look as if it were not.
+QUIET = {"MALLOC_PERTURB_": "165", "GIO_USE_VFS": "local", "GIO_USE_VOLUME_MONITOR": "unix", "NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0",
          "GDK_BACKEND": "x11", "GSETTINGS_BACKEND": "keyfile", "G_MESSAGES_DEBUG": "kalon-eog"}
 
 
@@ -36,11 +61,13 @@ class Window:
         with open(self.log_path, "wb") as log:
             # The shell tells its number, and becomes eog.
             self.process = subprocess.Popen(
-                ["dbus-run-session", "--", "sh", "-c", 'echo "eog is process $$"; exec eog "$0"', file],
+                ["dbus-run-session", "--", "sh", "-c",
+                 'echo "eog is process $$ of session $DBUS_SESSION_BUS_ADDRESS"; exec eog "$0"', file],
                 env=environment, cwd=case.top, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         case.addCleanup(self.close)
         self.environment = environment
-        self.pid = int(self.wait(r"eog is process (\d+)")[1])
+        started = self.wait(r"eog is process (\d+) of session (\S+)")
+        self.pid, self.session = int(started[1]), started[2]
         self.wait("panel added")
         # No window manager is there to do any of this.
         self.window = self.xdotool("search", "--sync", "--onlyvisible", "--class", "eog").split()[-1]
@@ -76,6 +103,21 @@ class Window:
 
     def key(self, *keys):
         self.xdotool("key", *keys)
+
+    def click(self, name):
+        """On a neighbour, once it lies still; gives its URI."""
+        before, place = None, ("", "")
+        while place != before:
+            time.sleep(0.7)
+            before, place = place, re.findall(rf"neighbour (\S+/{re.escape(name)}) lies at (\d+ \d+)", self.log())[-1]
+        self.xdotool("mousemove", *place[1].split(), "click", "1")
+        return place[0]
+
+    def activate(self, action):
+        """What a click on the action's button does."""
+        subprocess.run(["gdbus", "call", "--address", self.session, "--dest", "org.gnome.eog", "--object-path",
+                        "/org/gnome/eog/window/1", "--method", "org.gtk.Actions.Activate", action, "[]", "{}"],
+                       env=self.environment, check=True, capture_output=True, timeout=PATIENCE)
 
     def engine(self):
         """The process that was started last."""
@@ -119,6 +161,18 @@ class EogCase(Case):
     def eog(self, file, **environment):
         return Window(self, file, self.environment | environment)
 
+    def eog_with(self, mood, file):
+        """With an engine that treats some requests in a way of its own: an if statement."""
+        engine = self.path("engine")
+        pictures.write(engine, FAKE_ENGINE.replace("MOOD", mood.strip().replace("\n", "\n    ")).encode())
+        os.chmod(engine, 0o755)
+        return self.eog(file, KALON_PROGRAM=engine)
+
+    def assert_quiet(self, window):
+        """Closes it; nothing of GLib or GTK complained."""
+        window.close()
+        self.assertNotRegex(window.log(), r"CRITICAL|kalon-eog-WARNING|GLib\S*-WARNING|G(t|d)k-WARNING")
+
     def some_pictures(self, count=12):
         self.sources = [os.path.join(self.pictures, f"{number:02}.jpg") for number in range(count)]
         for number, path in enumerate(self.sources):
@@ -153,6 +207,10 @@ class Tour(EogCase):
         self.assertEqual(window.neighbours("flag: none", re.escape(f"score: beauty is -1, {count}th of {count}"),
                                            *(f" thumbnail: {re.escape(name)}" for name in nearest)), nearest)
         window.screenshot("panel-first.png")
+        with open(f"/proc/{window.pid}/maps", encoding="utf-8") as maps:
+            mapped = maps.read()
+        self.assertIn("libkalon-eog.so", mapped)
+        self.assertNotRegex(mapped, r"libkalon\.so|OpenImageIO", "the engine belongs into a process of its own")
 
         # The next picture, and what is said of it only.
         window.key("Right")
@@ -178,10 +236,8 @@ class Tour(EogCase):
         window.neighbours()
 
         # A neighbour that is clicked comes to stand.
-        places = dict(re.findall(r"neighbour (\S+) lies at (\d+ \d+)", window.log()))
         nearest = expected(self.sources[1])[0]
-        uri = [uri for uri in places if uri.endswith("/" + nearest)][0]
-        window.xdotool("mousemove", *places[uri].split(), "click", "1")
+        uri = window.click(nearest)
         window.wait("opening: " + re.escape(uri))
         window.wait("picture: " + re.escape(uri))
         self.assertEqual(len(window.neighbours()), 8)
@@ -190,12 +246,165 @@ class Tour(EogCase):
         first = window.engine()
         os.kill(first, signal.SIGKILL)
         window.wait(r"engine gone: ")
-        window.wait(r"panel says: Kalon's engine ended unexpectedly .*\[Start it again\]")
+        window.wait(r"panel says: Kalon's engine ended unexpectedly.* \[Start it again\]")
         window.screenshot("panel-gone.png")
         self.assertIsNone(window.process.poll())
         window.key("Right")
         window.wait("engine started: ")
         self.assertNotEqual(window.engine(), first)
         self.assertEqual(len(window.neighbours()), 8)
+        self.assert_quiet(window)
+
+
+class Library(EogCase):
+    def test_a_folder_that_is_not_indexed(self):
+        self.some_pictures(3)
+        odd = os.path.join(self.pictures, "\u00e9t\u00e9 #1 100%25?.jpg")
+        shutil.copy(self.sources[1], odd)
+        window = self.eog(odd)
+        window.wait(r"panel says: This picture is not indexed yet\. \[Index this folder\]")
+        self.assertFalse(os.path.exists(self.library), "looking made a library")
+        window.key("ctrl+alt+p")  # no decision about what nobody knows
+        window.wait(r"panel says: This picture is not indexed yet\.")
+        window.activate("kalon-index")
+        window.wait("indexing: " + re.escape("file://" + self.pictures), r"panel says: 4 pictures are indexed\.")
+        self.assertEqual(len(window.neighbours("flag: none")), 2)  # its copy is the same picture
+        self.assertEqual(sorted(self.names(self.list())), ["00.jpg", "01.jpg", "02.jpg", os.path.basename(odd)])
+        window.key("ctrl+alt+p")
+        window.wait("flagged: " + re.escape(odd) + " as pick")
+        self.assertEqual(len(self.list("--where", "flag = pick")), 2)
+        engine = window.engine()
+        self.assert_quiet(window)
+        end = time.monotonic() + PATIENCE
+        while os.path.exists(f"/proc/{engine}"):
+            self.assertLess(time.monotonic(), end, "the engine outlives its host")
+            time.sleep(0.05)
+
+    def test_a_library_that_is_named(self):
+        self.some_pictures(3)
+        self.index_fast("--library", self.path("named"))
+        window = self.eog(self.sources[0], KALON_LIBRARY=self.path("named"))
+        self.assertEqual(len(window.neighbours()), 2)
+        window.key("ctrl+alt+x")
+        window.wait("flagged: .* as reject")
+        self.assertFalse(os.path.exists(self.library))
+        self.assertEqual(len(self.kalon("--library", self.path("named"), "list", "--json", "--where", "flag = reject").rows), 1)
+        self.assert_quiet(window)
+
+    def test_a_file_that_is_no_picture_any_more(self):
+        self.some_pictures(2)
+        with open(self.sources[0], "r+b") as file:
+            file.truncate(60)
+        self.kalon("index", "--quiet", "--model", "descriptor", self.pictures, code=SOME_FAILED)
+        window = self.eog(self.sources[0])
+        window.wait("panel says: This picture could not be indexed: ")
+        window.key("Right")
+        window.wait("panel says: No similar picture is indexed yet")
+        self.assert_quiet(window)
+
+
+class Engine(EogCase):
+    """The engine is one of the test's, and misbehaves."""
+
+    def setUp(self):
+        super().setUp()
+        self.some_pictures(4)
+
+    def test_answers_about_the_picture_before_are_dropped(self):
+        window = self.eog_with("""
+if method == "similar" and picture(request) == "00.jpg":
+    held[request["id"]] = request
+elif method == "cancel":
+    answer(held.pop(params["id"]), neighbours("stale.jpg"))
+""", self.sources[0])
+        window.wait("asked: similar 00.jpg")
+        window.key("Right")
+        window.wait("asked: cancel", "asked: info 01.jpg")
+        self.assertEqual(window.neighbours(), ["a.jpg"])
+        self.assertNotIn("stale.jpg", window.log())
+        # Of pictures that are stepped over none is asked about after the next one came to stand.
+        window.key("Right", "Right", "Left", "Left", "Right", "Right")
+        window.wait("picture: .*/03.jpg")
+        self.assertEqual(window.neighbours(), ["a.jpg"])
+        told = re.findall(r"(picture|shown): (\S+)", window.log())
+        standing = None
+        for what, uri in told:
+            if what == "picture":
+                standing = uri
+            self.assertEqual(uri, standing, told)
+        self.assert_quiet(window)
+
+    def test_indexing_is_cancelled(self):
+        window = self.eog_with("""
+if method == "index":
+    held[request["id"]] = request
+    say({"method": "progress", "params": {"id": request["id"], "phase": "index", "done": 40, "total": 900}})
+elif method == "cancel":
+    say({"id": held.pop(params["id"])["id"], "error": {"code": -32005, "message": "cancelled"}})
+""", self.sources[0])
+        window.neighbours()
+        window.activate("kalon-index")
+        window.wait("indexing: index 40 of 900")
+        window.screenshot("panel-indexing.png")
+        window.activate("kalon-index")  # one at a time
+        window.key("Right")  # goes on meanwhile
+        window.neighbours()
+        window.activate("kalon-cancel-index")
+        window.wait("asked: cancel", r"panel says: Indexing was cancelled; what is done is kept\.")
+        self.assertEqual(window.log().count("asked: index"), 1)
+        self.assert_quiet(window)
+
+    def test_it_dies_at_work(self):
+        window = self.eog_with("""
+if method == "index" or (method == "similar" and picture(request) == "01.jpg"):
+    os.abort()
+""", self.sources[0])
+        window.neighbours()
+        window.activate("kalon-index")
+        window.wait(r"panel says: Indexing stopped: Kalon's engine ended", "engine ended by signal 6")
+        window.neighbours()  # of the engine after it
+        window.key("Right")
+        window.wait(r"panel says: Kalon's engine ended unexpectedly.* \[Start it again\]")
+        window.activate("kalon-similar")
+        window.wait("engine started: ", r"panel says: Kalon's engine ended unexpectedly")
+        window.key("Left")
+        self.assertEqual(window.neighbours(), ["a.jpg"])
+        self.assert_quiet(window)
+
+    def test_it_cannot_be_started(self):
+        for program in (self.path("nothing"), self.sources[0]):
+            window = self.eog(self.sources[0], KALON_PROGRAM=program)
+            window.wait("panel says: " + re.escape(program) + r" cannot be started: .* \[Start it again\]")
+            window.activate("kalon-pick")
+            window.wait("panel says: " + re.escape(program) + " cannot be started: ")
+            self.assert_quiet(window)
+
+    def test_it_talks_nonsense(self):
+        window = self.eog_with("""
+if method == "info" and picture(request) == "00.jpg":
+    for message in ("", "{", "[]", "7", '"text"', "[" * 1000, {"id": 10**18, "result": {}}, {"id": "x", "result": []},
+                    {"method": 7}, {"method": "progress"}, {"method": "progress", "params": {"id": request["id"]}},
+                    {"method": "progress", "params": []}, {"method": "rows", "params": {"rows": 7}}, {"id": None, "error": 3}):
+        say(message)
+    answer(request, [{"status": "ok", "flag": 7, "attributes": {"beauty": "1e400", "mood": 3, "rating": []}}])
+elif method == "scores":
+    answer(request, [7, {}, {"name": 7}, {"name": "mood"}, {"name": "beauty", "direction": []}])
+elif method == "list":
+    say({"id": request["id"], "result": {"summary": {"count": "many"}}})
+elif method == "similar" and picture(request) == "00.jpg":
+    answer(request, [7, None, {"uri": 7, "path": []}, {"uri": "nonsense", "path": ""}, {"uri": "file:///x", "path": "<b>&amp;"}])
+elif method == "similar" and picture(request) == "01.jpg":
+    say({"id": request["id"], "error": {"code": "no", "message": ["no"]}})
+elif method == "info" and picture(request) == "02.jpg":
+    say({"id": request["id"], "result": []})
+""", self.sources[0])
+        window.wait("shown: .* with 2 neighbours")
+        window.key("Right")
+        window.wait("panel says: Kalon's engine does not say what went wrong")
+        window.key("Right")
+        window.wait("panel says: the engine's answer cannot be understood")
+        window.key("Right")
+        self.assertEqual(window.neighbours(), ["a.jpg"])
         window.close()
         self.assertNotIn("CRITICAL", window.log())
+        self.assertEqual(window.log().count("started: "), 1)

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-NAMES = ["decode", "index", "order", "library", "neighbours", "retrieval", "collection", "outlier", "service"]
+NAMES = ["decode", "index", "order", "library", "neighbours", "retrieval", "collection", "outlier", "service", "contract"]
 
 
 class Bench:

@@ -57,6 +57,7 @@ class Package(unittest.TestCase):
                      "include/kalon/plugin.h", "lib/cmake/KalonSDK/KalonSDKConfig.cmake", "lib/pkgconfig/kalon-sdk.pc",
                      "share/man/man1/kalon.1", "share/doc/kalon/copyright", "share/kalon/template/CMakeLists.txt"):
             self.assertIn(f"usr/{path}", found)
+        self.assertEqual([path for path in found if "eog" in path], [], "a plugin of another program is no part of the package")
         self.assertEqual(found["usr/bin/kalon"][:10], "-rwxr-xr-x")
 
     def test_what_it_needs(self):

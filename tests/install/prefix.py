@@ -27,14 +27,27 @@ class Prefix(Installation):
         expected |= {f"share/kalon/template/{path.name}" for path in template.iterdir() if path.is_file()}
         expected |= {f"lib/kalon/plugins/{path.stem}.{suffix}"
                      for path in (SOURCE / "plugins").rglob("kalon-*.json") for suffix in ("so", "json")}
+        worker = SOURCE / "plugins/models/python"
+        expected |= {f"lib/kalon/python/{path.relative_to(worker)}" for path in [worker / "worker.py", *worker.glob("kalon_worker/*.py")]}
+        expected |= {f"share/kalon/examples/python/{path.name}" for path in worker.glob("examples/*.py")}
         expected |= {f"lib/kalon/models/{path.name}" for path in MODELS.glob("*.*") if path.suffix in (".onnx", ".json")}
         self.assertEqual(expected - found, set())
-        known = ("include/", "lib/kalon/plugins/", "lib/kalon/models/")
+        known = ("include/", "lib/kalon/plugins/", "lib/kalon/python/", "lib/kalon/models/")
         self.assertEqual({path for path in found if path.startswith(known)} - expected, set())
         soname = installation.dynamic(self.prefix / "lib/libkalon.so", "SONAME")
         self.assertEqual(len(soname), 1)
         self.assertRegex(soname[0], r"\Alibkalon\.so\.\d+\Z")
         self.assertIn(f"lib/{soname[0]}", found)
+
+    def test_the_plugin_for_eye_of_gnome(self):
+        if not (installation.build_folder() / "lib/eog").exists():
+            self.skipTest("it was not built: its headers are not installed")
+        [library] = self.prefix.glob("lib/**/eog/plugins/kalon-eog/libkalon-eog.so")
+        self.assertTrue(library.with_name("kalon-eog.plugin").exists())
+        self.assertEqual(installation.exported(library), ["peas_register_types"])
+        needed = installation.dynamic(library, "NEEDED")
+        self.assertIn("libpeas-1.0.so.0", needed)
+        self.assertFalse([name for name in needed if name.startswith(("libkalon", "libOpenImageIO", "libstdc++"))], needed)
 
     def test_it_runs_where_it_is_and_where_it_is_moved(self):
         self.assertIn('"descriptor"', self.at_first)

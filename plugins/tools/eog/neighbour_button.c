@@ -59,7 +59,7 @@ static void on_thumbnail(GObject *source, GAsyncResult *result, gpointer data) {
 static void on_size_allocate(GtkWidget *button, GtkAllocation *area, gpointer data) {
   (void)data;
   GdkWindow *window = gtk_widget_get_window(button);
-  if (window == NULL || !gtk_widget_get_mapped(button)) return;
+  if (window == NULL || !gtk_widget_get_mapped(button) || area->width <= 1) return;
   int left = 0, top = 0;
   gdk_window_get_root_coords(window, area->x + area->width / 2, area->y + area->height / 2, &left, &top);
   g_debug("neighbour %s lies at %d %d", kalon_neighbour_button_get_uri(button), left, top);

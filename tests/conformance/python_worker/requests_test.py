@@ -37,8 +37,8 @@ class Requests(WithScripts):
     def test_hello(self):
         good = {"do": "hello", "protocol": 1, "plugin": "a", "kind": "model", "script": file_uri(self.script(PLAIN))}
         with Worker() as worker:
-            for name in ("models", "create", "run"):
-                self.assert_refused(worker, {"do": name}, "first request must be hello")
+            for packet in ({"do": "models"}, {"do": "create", "model": 0}, {"do": "run", "count": 1, "wanted": [True]}):
+                self.assert_refused(worker, packet, "first request must be hello")
             self.assert_refused(worker, good, "control memory")
             descriptor, _ = memory(64)
             for change, word, status in (({"protocol": 2}, "the engine 2", "missing_feature"), ({"protocol": None}, "None", "missing_feature"),
@@ -66,6 +66,7 @@ class Requests(WithScripts):
         read_only = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY)
         self.assert_refused(worker, {**good, "which": "output"}, "cannot be mapped", descriptors=[read_only], status="out_of_memory")
         # Memory that was refused is not there, and what follows says so.
+        worker.share("output", 8)
         self.assert_refused(worker, {"do": "run", "count": 1, "wanted": [True]}, "input memory")
         worker.run(worker.pictures(3))
         self.assertLess(len(os.listdir(f"/proc/{worker.process}/fd")), 20)
@@ -80,11 +81,13 @@ class Requests(WithScripts):
             worker.ask({"do": "create", "model": 0})
             worker.about = worker.ask({"do": "models"})["models"][0]
             good = {"do": "run", "count": 1, "wanted": [True]}
-            self.assert_refused(worker, good, "24 bytes")
-            worker.share("input", 50)
             self.assert_refused(worker, good, "output memory")
             worker.share("output", 15)
-            for change, word in (({"count": 3}, "72 bytes"), ({"count": 2}, "output memory"), ({"count": -1}, '"count"'), ({"count": 4097}, '"count"'),
+            self.assert_refused(worker, good, "24 bytes")
+            worker.share("input", 23)
+            self.assert_refused(worker, good, "24 bytes")
+            worker.share("input", 50)
+            for change, word in (({"count": 2}, "output memory"), ({"count": 4096}, "output memory"), ({"count": -1}, '"count"'), ({"count": 4097}, '"count"'),
                                  ({"count": 1.0}, '"count"'), ({"count": None}, '"count"'), ({"wanted": []}, "wanted"), ({"wanted": [1]}, "wanted"),
                                  ({"wanted": True}, "wanted"), ({"wanted": [True, True]}, "wanted"), ({"wanted": None}, "wanted")):
                 self.assert_refused(worker, {**good, **change}, word)

@@ -2,12 +2,13 @@
 """Scripts that are well: what they describe, are given and give, against NumPy by itself."""
 import hashlib
 import os
+import re
 import sys
 import unittest
 
 import numpy
 
-from engine_end import Refused, Worker
+from engine_end import EXAMPLES, WORKER, Refused, Worker
 from scripts import PLAIN, WithScripts, model
 
 EVERYTHING = {
@@ -45,6 +46,17 @@ class Described(WithScripts):
             "crop": "centre", "filter": "bilinear", "decode_cover": 1, "preferred_batch": 8, "determinism": "tolerance", "outputs": [
                 {"name": "embedding", "kind": "embedding", "dimension": 7, "metric": "cosine", "low": 0, "high": 0, "direction": 0,
                  "tolerance": 0.001}]})
+
+    def test_the_readme_knows_every_key(self):
+        rows = (WORKER.parent / "README.md").read_text(encoding="utf-8").partition("## describe()")[2].partition("\n## ")[0].splitlines()
+        said = [key for row in rows if row.startswith("| `") for key in re.findall("`([a-z_]+)`", row.split("|")[1])]
+        said += ["input_width", "input_height"]  # in the row of input
+        known = self.refusal(model("pass", "{7: 1}")).text.partition("known are ")[2].split(", ")
+        self.assertEqual(sorted(said), sorted(known))
+
+    def test_the_script_in_the_readme(self):
+        script = (WORKER.parent / "README.md").read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+        self.assertIn(script, (EXAMPLES / "mean_colour.py").read_text(encoding="utf-8"))
 
     def test_describe_of_every_kind(self):
         body = 'return {"input_width": 2, "input_height": 1, "dimension": %s}'
@@ -185,7 +197,7 @@ class Embedded(WithScripts):
 
     def test_modules_beside_the_script_and_its_place(self):
         # Also a module that has the name of one that the worker itself may need, and a place with every kind of character.
-        names = ("plain", "with spaces and ümläuts", "new\nline", "p%41?#&", os.fsdecode(b"not utf-8 \xff"))
+        names = ("plain", "dots.in.it", "with spaces and ümläuts", "new\nline", "p%41?#&", os.fsdecode(b"not utf-8 \xff"))
         for name in names:
             with self.subTest(name):
                 folder = self.folder / name

@@ -204,10 +204,11 @@ TEST_CASE("calls that are under way share the threads") {
   Under one, two;
   PluginCall first(one.state);
   CHECK(threads.budget(&host.table()) == 4);
+  { PluginCall inner(two.state); }
   std::thread([&] {
     PluginCall second(two.state);
     CHECK(threads.budget(&host.table()) == 2);
-    PluginCall inner(one.state);  // the same thread's is no other
+    { PluginCall inner(one.state); }  // the same thread's is no other
     CHECK(threads.budget(&host.table()) == 2);
   }).join();
   CHECK(threads.budget(&host.table()) == 4);

@@ -16,7 +16,7 @@ class Model:
         return {
             "id": "torchvision-resnet18" if WEIGHTS else "torchvision-resnet18-random",
             "name": "ResNet-18 of torchvision",
-            "summary": "What a photograph shows, as far as ImageNet's thousand kinds tell" if WEIGHTS else "Colours and textures, by random weights",
+            "summary": "What a photograph shows, by the kinds of ImageNet" if WEIGHTS else "Colours and textures, by random weights",
             "licence": "BSD-3-Clause",
             "input": (224, 224),
             "dtype": "float32",

@@ -31,19 +31,18 @@ class ScriptFailure(Failure):
 
 def explain(error: BaseException, script: str) -> str:
     """What was raised and the line of the script that it came through, then what it was caused by, then the innermost
-    frames, at most 1,500 bytes of all this: some readers see only the beginning."""
-    lines = [_headline(error, script) + _hint(error)]
+    calls: one line as all of Kalon's messages, at most 1,500 bytes, of which some readers see only the beginning."""
+    parts = [_headline(error, script) + _hint(error)]
     cause = _cause_of(error)
     for _ in range(2):
         if cause is None:
             break
-        lines.append("caused by " + _headline(cause, script))
+        parts.append("caused by " + _headline(cause, script))
         cause = _cause_of(cause)
     frames = _frames(error, script)
     if len(frames) > 1:
-        lines.append("the calls, innermost last:")
-        lines += ["  " + _place(frame, script) for frame in frames[-_MOST_FRAMES:]]
-    return cut("\n".join(lines), _MOST_BYTES)
+        parts.append("the calls, innermost last: " + " > ".join(_place(frame, script) for frame in frames[-_MOST_FRAMES:]))
+    return cut("; ".join(parts), _MOST_BYTES)
 
 
 def cut(text: str, most: int) -> str:
