@@ -14,6 +14,7 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 # Packages of the libraries that are linked, by dpkg-shlibdeps, and what is read at run time.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS fonts-dejavu-core)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS python3-numpy) # for models that are Python scripts
 # Without what is a part of its own for the sake of what it needs: plugins of other programs.
 set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};${PROJECT_NAME};Unspecified;/")
 # The engine lies where the dynamic linker looks for libraries, and so its cache is renewed, but not the one of this system

@@ -25,6 +25,7 @@ enum class FileFate { embedded, reused, unchanged, failed, vanished };
 
 struct IndexReport {
   uint64_t found = 0, embedded = 0, reused = 0, unchanged = 0, failed = 0, vanished = 0, unsupported = 0;
+  // Of this process, without what workers used.
   double decode_cpu_seconds = 0;  // reading, hashing, decoding, metadata, resampling, thumbnails, fingerprints
   double model_cpu_seconds = 0;
   double wall_seconds = 0;

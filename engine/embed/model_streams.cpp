@@ -104,7 +104,8 @@ std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vec
 
   auto stream = take();
   // Made where the model reads it, which may be memory shared with another process.
-  uint8_t *input = stream->input(count);
+  const auto *cancelled = task ? &task->cancel_flag() : nullptr;
+  uint8_t *input = stream->input(count, cancelled);
   uint32_t place = 0;
   for (const auto &crops : pictures)
     for (const auto &crop : crops) {
@@ -116,7 +117,7 @@ std::vector<ModelStreams::Embedded> ModelStreams::run(const std::vector<std::vec
   std::vector<float *> outputs(info_.outputs.size(), nullptr);
   outputs[output_] = values.data();
   std::vector<kalon_status> statuses(count, KALON_OK);
-  auto reason = stream->run(count, outputs.data(), statuses.data(), task ? &task->cancel_flag() : nullptr);
+  auto reason = stream->run(count, outputs.data(), statuses.data(), cancelled);
   give_back(std::move(stream));
 
   size_t row = 0;

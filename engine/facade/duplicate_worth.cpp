@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "facade/flags.h"
 
 namespace kalon {
 namespace {
@@ -17,12 +18,12 @@ int judgement_of(const FileView &file, const std::vector<Attribute> &imported) {
                               [&](const Attribute &attribute) { return ascii_lower(attribute.name) == name; });
     return std::string(found != imported.end() ? std::string_view(found->value) : file.attribute(name).value_or(""));
   };
-  auto flag = ascii_lower(value_of("flag"));
+  auto flag = flag_of(file, imported);
   double stars = std::strtod(value_of("rating").c_str(), nullptr);
   if (!std::isfinite(stars)) stars = 0;
-  if (stars < 0 || flag == "reject") return rejected;
+  if (flag == FlagValue::reject) return rejected;
   if (stars >= 1) return described + static_cast<int>(std::min(stars, 5.0));
-  if (flag == "pick") return described;
+  if (flag == FlagValue::pick) return described;
   for (const char *name : {"label", "keywords", "caption", "title"})
     if (!value_of(name).empty()) return described;
   return untouched;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/threads.h"
+#include "facade/main_thread.h"
 #include "facade/methods.h"
 #include "facade/rpc_session.h"
 #include "plugin/worker_serve.h"
@@ -61,6 +62,8 @@ Registry &registry() {
   return *engine.registry;
 }
 
+MainThread main_thread;
+
 void write_text(kalon_text *error, std::string_view text) {
   if (!error || !error->data || error->capacity == 0) return;
   auto fitting = shorten_utf8(text, error->capacity - 1);
@@ -105,6 +108,7 @@ const char *engine_status_name(kalon_status status) {
 
 kalon_status engine_configure(const char *options, kalon_text *error) {
   return guarded(error, [&] {
+    main_thread.require("configure");
     Parameters parameters(options ? options : "");
     auto threads = parameters.integer("threads", 0, 0, 1024);
     auto folders = parameters.paths("plugin_folders");
@@ -298,7 +302,14 @@ int32_t rpc_finished(kalon_rpc_session *session) {
 const kalon_rpc_api rpc_api = {rpc_open,      rpc_close, rpc_connect,  rpc_disconnect, rpc_feed,
                                rpc_end_input, rpc_read,  rpc_event_fd, rpc_finished};
 
-const kalon_worker_api worker_api = {serve_plugin};
+// ---- worker processes
+
+int32_t worker_serve(int32_t socket) {
+  auto status = guarded(nullptr, [] { main_thread.require("serve"); });
+  return status == KALON_OK ? serve_plugin(socket) : 1;
+}
+
+const kalon_worker_api worker_api = {worker_serve};
 
 // ---- entry
 
@@ -310,6 +321,7 @@ kalon_status init(const kalon_host *host, kalon_text *error) {
     if (host->abi_major != KALON_ABI_MAJOR)
       throw Error(Status::unsupported, "the program was built for another revision of the contract");
     loader = host;
+    main_thread.claim();
     const auto *sink =
         host->get_extension ? static_cast<const kalon_host_log *>(host->get_extension(host, KALON_HOST_LOG)) : nullptr;
     if (sink && sink->write)

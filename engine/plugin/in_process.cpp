@@ -25,13 +25,11 @@ struct ErrorText {
   }
 };
 
-// A plugin's failure as one of ours; what is none is the plugin's own fault.
-Status failure_of(kalon_status status) {
+// A plugin's failure as one of ours; what is none, or is called cancelled though nobody wanted it, is the plugin's own
+// fault.
+Status failure_of(kalon_status status, const std::atomic<bool> *cancelled) {
+  if (status == KALON_CANCELLED && !(cancelled && *cancelled)) return Status::internal;
   return status > KALON_OK && status <= KALON_PARTIAL ? static_cast<Status>(status) : Status::internal;
-}
-
-void require_ok(kalon_status status, const ErrorText &text) {
-  if (status != KALON_OK) throw Error(failure_of(status), text.or_default("the decoder failed without saying why"));
 }
 
 // Stands around each call into a plugin: waits for its turn, and is what its host's services refer to.
@@ -103,6 +101,11 @@ class LocalDecoding : public Decoding {
   }
 
  private:
+  void require_ok(kalon_status status, const ErrorText &text) const {
+    if (status != KALON_OK)
+      throw Error(failure_of(status, cancelled_), text.or_default("the decoder failed without saying why"));
+  }
+
   LocalPlugin plugin_;
   const kalon_decoder_factory &factory_;
   const std::atomic<bool> *cancelled_;
@@ -127,7 +130,7 @@ class Stream : public LocalStream {
     Call call(plugin_, nullptr, nullptr);
     auto status = factory_.create(model.index, &instance_, &text.text);
     if (status != KALON_OK || !instance_)
-      throw Error(failure_of(status), "the model cannot be started: " + text.or_default("it does not say why"),
+      throw Error(failure_of(status, nullptr), "the model cannot be started: " + text.or_default("it does not say why"),
                   model.description.id);
   }
   ~Stream() override {
@@ -137,14 +140,14 @@ class Stream : public LocalStream {
   Stream(const Stream &) = delete;
   Stream &operator=(const Stream &) = delete;
 
-  uint8_t *input(uint32_t count) override {
+  uint8_t *input(uint32_t count, const std::atomic<bool> *) override {
     size_t values = (count * picture_bytes_ + sizeof(float) - 1) / sizeof(float);
     if (input_.size() < values) input_.resize(values);
     return reinterpret_cast<uint8_t *>(input_.data());
   }
   std::string run(uint32_t count, float *const *outputs, kalon_status *statuses,
                   const std::atomic<bool> *cancelled) override {
-    return run_on(input(count), count, outputs, statuses, cancelled, nullptr);
+    return run_on(input(count, cancelled), count, outputs, statuses, cancelled, nullptr);
   }
   std::string run_on(const uint8_t *input, uint32_t count, float *const *outputs, kalon_status *statuses,
                      const std::atomic<bool> *cancelled, std::atomic<uint64_t> *signs_of_life) override {
@@ -157,14 +160,14 @@ class Stream : public LocalStream {
       status = factory_.run(instance_, &batch, &text.text);
     }
     // A model may tell of the batch, or picture by picture.
-    if (status == KALON_CANCELLED ||
-        (cancelled && *cancelled && std::find(statuses, statuses + count, KALON_CANCELLED) != statuses + count))
+    if (cancelled && *cancelled &&
+        (status == KALON_CANCELLED || std::find(statuses, statuses + count, KALON_CANCELLED) != statuses + count))
       throw Error(Status::cancelled, "cancelled");
     bool all_well = status == KALON_OK;
     for (uint32_t i = 0; i < count; ++i) {
       if (status != KALON_OK) statuses[i] = status;
       if (statuses[i] != KALON_OK) {
-        statuses[i] = static_cast<kalon_status>(failure_of(statuses[i]));
+        statuses[i] = static_cast<kalon_status>(failure_of(statuses[i], cancelled));
         all_well = false;
       }
     }

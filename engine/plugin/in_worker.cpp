@@ -1,6 +1,7 @@
 #include "plugin/in_worker.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -19,8 +20,10 @@ using Memory = WorkerProcess::Memory;
 using Request = WorkerPool::Request;
 
 // Far above any metadata that pictures have.
-constexpr size_t most_metadata = size_t{1} << 30;
+constexpr size_t most_metadata = size_t{128} << 20;
 constexpr size_t metadata_room = size_t{1} << 20;
+constexpr std::array<int32_t, 4> metadata_kinds = {KALON_METADATA_ICC, KALON_METADATA_EXIF, KALON_METADATA_XMP,
+                                                   KALON_METADATA_PROPERTIES};
 
 class WorkerDecoding : public Decoding {
  public:
@@ -29,7 +32,7 @@ class WorkerDecoding : public Decoding {
     pool_->attempt(Request::part, [&](bool) { begin(); });
   }
   ~WorkerDecoding() override {
-    if (!worker_) return;
+    if (!worker_ || worker_->lost()) return;
     try {
       worker_->ask({{"do", "close"}});
       worker_->trim();
@@ -44,24 +47,27 @@ class WorkerDecoding : public Decoding {
   bool scales() const override { return scales_; }
 
   ByteView metadata(int32_t kind) override {
-    auto [found, is_new] = metadata_.try_emplace(kind);
-    if (is_new) pool_->attempt(Request::part, [&](bool again) { found->second = metadata(kind, again); });
+    auto found = metadata_.find(kind);
+    if (found == metadata_.end()) {
+      Bytes bytes;
+      pool_->attempt(Request::part, [&](bool again) { bytes = metadata(kind, again); });
+      found = metadata_.emplace(kind, std::move(bytes)).first;
+    }
     return found->second;
   }
   void scale(uint32_t min_width, uint32_t min_height) override {
     if (!scales_) return;
-    pool_->attempt(Request::part, [&](bool again) {
-      if (again) begin();
-      info_ = info_from_json(ask({{"do", "scale"}, {"width", min_width}, {"height", min_height}}));
-    });
-    scaled_ = {min_width, min_height};
+    auto before = std::exchange(scaled_, std::pair(min_width, min_height));
+    try {
+      pool_->attempt(Request::part, [&](bool again) { again ? begin() : scale_it(); });
+    } catch (const Error &) {
+      scaled_ = before;
+      throw;
+    }
   }
   void read(const kalon_pixels &destination) override {
     pool_->attempt(Request::whole, [&](bool again) {
-      if (again) {
-        begin();
-        if (scaled_) ask({{"do", "scale"}, {"width", scaled_->first}, {"height", scaled_->second}});
-      }
+      if (again) begin();
       size_t bytes = destination.stride * destination.height;
       auto &output = worker_->memory(Memory::output, bytes);
       ask({{"do", "read"}, {"stride", destination.stride}});
@@ -72,21 +78,47 @@ class WorkerDecoding : public Decoding {
  private:
   Json ask(const Json &request) { return worker_->ask(request, source_.cancelled); }
 
-  // The file opened in a worker, another one than before.
+  void scale_it() {
+    info_ = info_from_json(ask({{"do", "scale"}, {"width", scaled_->first}, {"height", scaled_->second}}));
+  }
+
+  // The file opened in a worker, another one than before, and as it was there.
   void begin() {
     worker_.reset();
     worker_ = pool_->take();
     auto &input = worker_->memory(Memory::input, source_.bytes.size());
     std::memcpy(input.data(), source_.bytes.data(), source_.bytes.size());
-    Json request = {{"do", "open"}, {"bytes", source_.bytes.size()}, {"max_pixels", source_.max_pixels}};
+    auto &output = worker_->memory(Memory::output, 1);
+    Json request = {{"do", "open"},
+                    {"bytes", source_.bytes.size()},
+                    {"max_pixels", source_.max_pixels},
+                    {"metadata", metadata_kinds},
+                    {"capacity", output.size()}};
     if (!source_.path.empty() && source_.path[0] == '/') request["path"] = file_uri(source_.path);
     try {
-      info_ = info_from_json(ask(request));
+      auto answer = ask(request);
+      info_ = info_from_json(answer);
+      keep_metadata(answer, output);
+      if (scaled_) scale_it();
     } catch (const WorkerLost &) {
       throw;
     } catch (const Error &) {  // it refuses the file, and is ready for the next
       pool_->give_back(std::move(worker_));
       throw;
+    }
+  }
+
+  // What came with the answer to open: one question for each kind would take longer than to decode a small picture.
+  void keep_metadata(const Json &answer, const SharedMemory &output) {
+    auto sizes = answer.find("metadata");
+    if (sizes == answer.end() || !sizes->is_array()) return;
+    size_t at = 0;
+    for (size_t i = 0; i < std::min(sizes->size(), metadata_kinds.size()); ++i) {
+      const auto &size = (*sizes)[i];
+      if (!size.is_number_unsigned() || size.get<uint64_t>() > output.size() - at) return;
+      auto bytes = size.get<size_t>();
+      metadata_.try_emplace(metadata_kinds[i], output.data() + at, output.data() + at + bytes);
+      at += bytes;
     }
   }
 
@@ -124,10 +156,10 @@ class WorkerStream : public ModelStream {
   WorkerStream(const WorkerStream &) = delete;
   WorkerStream &operator=(const WorkerStream &) = delete;
 
-  uint8_t *input(uint32_t count) override {
+  uint8_t *input(uint32_t count, const std::atomic<bool> *cancelled) override {
     uint8_t *memory = nullptr;
     pool_->attempt(Request::part, [&](bool again) {
-      if (again || !worker_) begin(nullptr);
+      if (again || !worker_) begin(nullptr, cancelled);
       memory = worker_->memory(Memory::input, count * picture_bytes_).data();
     });
     return memory;
@@ -139,7 +171,7 @@ class WorkerStream : public ModelStream {
     try {
       pool_->attempt(Request::whole, [&](bool again) {
         // The input is still there: the memory is this side's.
-        if (again) begin(std::exchange(worker_, nullptr).get());
+        if (again) begin(std::exchange(worker_, nullptr).get(), cancelled);
         text = run_once(count, outputs, statuses, cancelled);
       });
     } catch (const Error &error) {
@@ -147,28 +179,37 @@ class WorkerStream : public ModelStream {
       std::fill_n(statuses, count, static_cast<kalon_status>(error.status()));
       text = error.message();
     }
+    // The next batch has two workers of its own.
+    if (worker_ && worker_->lost()) worker_.reset();
     return text;
   }
 
  private:
-  void begin(WorkerProcess *before) {
+  void begin(WorkerProcess *before, const std::atomic<bool> *cancelled) {
     worker_ = pool_->take();
     try {
       // It may have told long ago: a script is started only for work.
-      auto told = models_from_json(model_.plugin, worker_->ask_to_start({{"do", "models"}}).value("models", Json()));
+      auto told =
+          models_from_json(model_.plugin, worker_->ask_to_start({{"do", "models"}}, cancelled).value("models", Json()));
       if (told.size() <= model_.index || to_json(told[model_.index]) != to_json(model_))
         throw Error(
             Status::missing_feature,
             "it no longer is what it said it was; if its weights or environment changed, `kalon models add` its "
             "script again");
-      worker_->ask_to_start({{"do", "create"}, {"model", model_.index}});
+      worker_->ask_to_start({{"do", "create"}, {"model", model_.index}}, cancelled);
     } catch (const WorkerLost &) {
       throw;
     } catch (const Error &error) {
       worker_.reset();
+      if (error.status() == Status::cancelled) throw;
       throw Error(Status::missing_feature, "the model cannot be started: " + error.message(), model_.description.id);
     }
     if (before) worker_->inherit_input(*before);
+  }
+
+  static kalon_status status_of(const Json &name) {
+    auto status = name.is_string() ? status_from_name(name.get<std::string>()) : Status::internal;
+    return static_cast<kalon_status>(status == Status::cancelled ? Status::internal : status);
   }
 
   std::string run_once(uint32_t count, float *const *outputs, kalon_status *statuses,
@@ -192,9 +233,7 @@ class WorkerStream : public ModelStream {
     auto names = answer.find("statuses");
     if (names == answer.end() || !names->is_array() || names->size() != count)
       throw Error(Status::internal, "its worker process does not say what became of each picture");
-    for (uint32_t i = 0; i < count; ++i)
-      statuses[i] = static_cast<kalon_status>((*names)[i].is_string() ? status_from_name((*names)[i].get<std::string>())
-                                                                      : Status::internal);
+    for (uint32_t i = 0; i < count; ++i) statuses[i] = status_of((*names)[i]);
     const uint8_t *from = output.data();
     for (size_t i = 0; i < model_.outputs.size(); ++i) {
       if (!outputs[i]) continue;
@@ -226,7 +265,7 @@ std::vector<ModelInfo> models_in_worker(WorkerPool &pool, const std::string &plu
   std::vector<ModelInfo> models;
   pool.attempt(WorkerPool::Request::part, [&](bool) {
     auto worker = pool.take();
-    auto answer = worker->ask_to_start({{"do", "models"}});
+    auto answer = worker->ask_to_start({{"do", "models"}}, nullptr);
     auto list = answer.find("models");
     models = models_from_json(plugin, list == answer.end() ? Json() : *list);
     pool.give_back(std::move(worker));

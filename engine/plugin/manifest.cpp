@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
@@ -16,7 +17,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t max_manifest_bytes = 1 << 20;
-constexpr size_t max_list = 256;  // formats, extensions, magics, capabilities, models
+constexpr size_t most_unknown = 8;  // names of fields that are told
+constexpr size_t max_list = 256;    // formats, extensions, magics, capabilities, models
 
 [[noreturn]] void reject(const std::string &reason) {
   throw Error(Status::unsupported, reason);
@@ -248,19 +250,22 @@ void read_fields(const Json &json, Manifest &manifest) {
     read_script(fields, manifest);
   else
     manifest.file = library_path(fields, info.manifest);
+  if (unknown.size() > most_unknown) {
+    log(LogLevel::warning, "plugin manifest " + display_text(info.manifest) + ": " + std::to_string(unknown.size()) +
+                               " fields are unknown; the first of them are told");
+    unknown.resize(most_unknown);
+  }
   for (const auto &name : unknown)
     log(LogLevel::warning,
         "plugin manifest " + display_text(info.manifest) + ": the field \"" + name + "\" is unknown and was ignored");
 }
 
-}  // namespace
-
-Manifest read_manifest(const std::string &path) {
+Manifest judge(const std::string &path, const std::function<Bytes()> &text) {
   Manifest manifest;
   manifest.info.manifest = path;
   manifest.info.id = display_text(std::filesystem::path(path).stem().native());
   try {
-    auto bytes = read_file(path, max_manifest_bytes);
+    auto bytes = text();
     auto json = Json::parse(bytes.begin(), bytes.end(), nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded()) reject("its manifest is not valid JSON");
     read_fields(json, manifest);
@@ -270,6 +275,19 @@ Manifest read_manifest(const std::string &path) {
     manifest.info.formats.clear();
   }
   return manifest;
+}
+
+}  // namespace
+
+Manifest read_manifest(const std::string &path) {
+  return judge(path, [&] { return read_file(path, max_manifest_bytes); });
+}
+
+Manifest judge_manifest(const std::string &path, ByteView text) {
+  return judge(path, [&] {
+    if (text.size() > max_manifest_bytes) reject("its manifest would be too long");
+    return Bytes(text.begin(), text.end());
+  });
 }
 
 }  // namespace kalon

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "base/bytes.h"
 #include "plugin/registry.h"
 
 namespace kalon {
@@ -25,5 +26,8 @@ inline constexpr size_t magic_window = 64;
 // Never throws for what the file holds: bad manifests come back rejected, under the id they claim or, without one,
 // under their file's name. path: absolute. [worker]
 Manifest read_manifest(const std::string &path);
+
+// One that is not yet written, as it would be read. [worker]
+Manifest judge_manifest(const std::string &path, ByteView text);
 
 }  // namespace kalon

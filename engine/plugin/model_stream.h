@@ -13,9 +13,9 @@ namespace kalon {
 class ModelStream {
  public:
   virtual ~ModelStream() = default;
-  // Room for the input of so many pictures, to be filled by write_input() before run(). Throws missing_feature when the
-  // model cannot be started. [worker]
-  virtual uint8_t *input(uint32_t count) = 0;
+  // Room for the input of so many pictures, to be filled by write_input() before run(). cancelled: may be null. Throws
+  // missing_feature when the model cannot be started, and cancelled. [worker]
+  virtual uint8_t *input(uint32_t count, const std::atomic<bool> *cancelled) = 0;
   // Embeds what the input holds. outputs: one pointer for each of the model's, each to count x dimension values, null
   // where it is not wanted. statuses: count, filled in any case. cancelled: may be null. The text says why pictures
   // failed, all or some. Throws cancelled, and missing_feature when the model cannot be started (again). [worker]

@@ -18,9 +18,12 @@ inline constexpr size_t cancelled_at = 0, signs_of_life_at = 8;
 // Throws io when the other side is gone, limit_exceeded for too large a packet. descriptor: sent along, unless -1.
 // [any]
 void send_packet(int socket, const nlohmann::json &message, int descriptor = -1);
+// As above, but throws busy where it would have to wait until the other side has read what it was sent before. [any]
+void send_packet_at_once(int socket, const nlohmann::json &message, int descriptor);
 
 // The next packet, waiting for it; nothing when the other side is gone. Throws invalid_argument when it is no JSON
-// object. descriptor: what came along (to be closed by the caller) or -1; descriptors nobody expects are closed. [any]
+// object, or too large. descriptor: what came along (to be closed by the caller) or -1; null: the system lets none in;
+// none when it throws. [any]
 std::optional<nlohmann::json> receive_packet(int socket, int *descriptor);
 
 }  // namespace kalon

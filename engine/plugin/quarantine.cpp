@@ -38,22 +38,25 @@ std::optional<std::string> Quarantine::reason(const std::string &plugin, const s
     auto note = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, /*allow_exceptions=*/false);
     if (!note.is_object() || note.value("file", nlohmann::json()) != state_of(file)) return std::nullopt;
     auto found = note.find("reason");
-    return found != note.end() && found->is_string() ? display_text(found->get<std::string>()) : "";
+    return found != note.end() && found->is_string() ? display_text(found->get<std::string>())
+                                                     : "its note does not say why";
   } catch (const Error &) {
     return std::nullopt;
   }
 }
 
-void Quarantine::put(const std::string &plugin, const std::string &file, const std::string &reason) const {
-  if (folder_.empty()) return;
+bool Quarantine::put(const std::string &plugin, const std::string &file, const std::string &reason) const {
+  if (folder_.empty()) return false;
   nlohmann::json note = {
       {"plugin", plugin}, {"reason", reason}, {"since", format_utc(now_microseconds())}, {"file", state_of(file)}};
   auto text = note.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   try {
     std::filesystem::create_directories(folder_);
     write_file_atomically(path(plugin), {reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+    return true;
   } catch (const std::exception &error) {
     log(LogLevel::warning, "the quarantine of " + plugin + " is forgotten when this process ends: " + error.what());
+    return false;
   }
 }
 

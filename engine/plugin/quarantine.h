@@ -14,8 +14,8 @@ class Quarantine {
   // Why the plugin is in quarantine; nothing when it is not. file: its library or script: one that is not as it was
   // then has another chance. [any]
   std::optional<std::string> reason(const std::string &plugin, const std::string &file) const;
-  // Best effort: a folder that cannot be written costs no more than the memory of it. [any]
-  void put(const std::string &plugin, const std::string &file, const std::string &reason) const;
+  // Whether it is noted: a folder that cannot be written costs no more than the memory of it. [any]
+  bool put(const std::string &plugin, const std::string &file, const std::string &reason) const;
   // Whether it was there. Throws io. [any]
   bool release(const std::string &plugin) const;
 

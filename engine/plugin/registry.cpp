@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -120,6 +121,10 @@ void load(Plugin &plugin) {
   plugin.local = {&loaded, info.concurrency == Concurrency::serial_per_process};
 }
 
+bool is_passing(Status status) {
+  return status == Status::out_of_memory || status == Status::io || status == Status::busy;
+}
+
 // The plugin, loaded; throws missing_feature, every time with the reason of the first.
 Plugin &need(Plugin &plugin) {
   const PluginInfo &info = plugin.manifest.info;
@@ -135,15 +140,31 @@ Plugin &need(Plugin &plugin) {
     plugin.tried = true;
     try {
       load(plugin);
+      plugin.failed = false;
     } catch (const std::exception &) {
       auto outcome = outcome_of_current_exception();
+      bool is_known = plugin.failed && plugin.failure == outcome.text;
       plugin.failure = outcome.text;
       plugin.failed = true;
-      log_rejection(info, plugin.failure);
+      // A process that lacks memory or descriptors may have them again in a moment.
+      if (plugin.apart && is_passing(outcome.status)) plugin.tried = false;
+      if (!is_known) log_rejection(info, plugin.failure);
     }
   }
   if (plugin.failed) throw Error(Status::missing_feature, "cannot be used: " + plugin.failure, "plugin " + info.id);
   return plugin;
+}
+
+// A copy: they are told anew after a quarantine.
+std::vector<ModelInfo> models_of(Plugin &plugin) {
+  need(plugin);
+  std::lock_guard lock(plugin.mutex);
+  return plugin.models;
+}
+
+// Whether there is no sense in asking it.
+bool is_out_of_order(const Plugin &plugin) {
+  return plugin.failed || (plugin.pool && !plugin.pool->quarantined().empty());
 }
 
 bool matches(const FormatClaim::Magic &magic, ByteView head) {
@@ -248,7 +269,7 @@ std::optional<Registry::DecoderChoice> Registry::State::choose(ByteView head, st
   Candidate first{}, magic{}, plain{};
   std::pair<size_t, bool> best{0, false};
   for (const auto &plugin : in_order) {
-    if (plugin->rejected_by_manifest() || plugin->failed != failed) continue;
+    if (plugin->rejected_by_manifest() || is_out_of_order(*plugin) != failed) continue;
     for (const auto &format : plugin->manifest.info.formats) {
       Candidate here{plugin.get(), &format};
       bool known = has_extension(format, extension);
@@ -299,7 +320,7 @@ std::vector<ModelInfo> Registry::models() {
   for (const auto &plugin : state_->in_order) {
     if (plugin->rejected_by_manifest() || plugin->manifest.info.kind != "model") continue;
     try {
-      for (const auto &model : need(*plugin).models) {
+      for (const auto &model : models_of(*plugin)) {
         auto [found, is_new] = models.try_emplace(model.description.id, model);
         if (!is_new && found->second.plugin != model.plugin)
           log(LogLevel::warning, "the model " + found->first + " of the plugin " + model.plugin +
@@ -361,7 +382,7 @@ Isolation installed_isolation() {
   if (const char *seconds = secure_getenv("KALON_WORKER_DEADLINE")) {
     double value = 0;
     auto [end, error] = std::from_chars(seconds, seconds + std::strlen(seconds), value);
-    if (error == std::errc() && !*end && value > 0)
+    if (error == std::errc() && !*end && value > 0 && std::isfinite(value))
       isolation.deadline_seconds = value;
     else
       log(LogLevel::warning, "KALON_WORKER_DEADLINE is no number of seconds and was ignored");

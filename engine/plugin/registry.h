@@ -81,7 +81,8 @@ class Registry {
   //  1. a format that puts its extension first, by extension
   //  2. the format with the longest matching magic; among equals the one that knows the extension
   //  3. by extension, a format without magic
-  // A plugin that failed to load is chosen only when no other takes the file: decoder() then tells why. [any]
+  // A plugin that failed to load, or is in quarantine, is chosen only when no other takes the file: open() then tells
+  // why. [any]
   struct DecoderChoice {
     std::string plugin;  // id
     std::string format;

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "plugin/in_worker.h"
+#include "plugin/manifest.h"
 #include "plugin/worker_messages.h"
 
 namespace kalon {
@@ -59,7 +60,7 @@ std::string manifest_path(const std::string &model) {
 std::vector<std::vector<float>> run(ModelStream &stream, const ModelInfo &model,
                                     const std::vector<std::vector<uint8_t>> &pictures) {
   auto count = static_cast<uint32_t>(pictures.size());
-  uint8_t *input = stream.input(count);
+  uint8_t *input = stream.input(count, nullptr);
   for (uint32_t i = 0; i < count; ++i) write_input(model.description, input, i, pictures[i].data());
   std::vector<std::vector<float>> values;
   std::vector<float *> outputs;
@@ -138,13 +139,18 @@ AddedModel add_script_model(Registry &registry, const std::string &script, const
                    {"script", file_uri(script)},
                    {"interpreter", file_uri(added.interpreter)},
                    {"version", std::string(about.weights_hash).substr(0, 8)},
-                   {"licence", about.licence},
+                   {"licence", shorten_utf8(about.licence, 128)},
                    {"summary", shorten_utf8(about.summary, 1000)},
                    {"concurrency", "serial_per_instance"},
                    {"described", {{"script_hash", hash_of(bytes).hex()}, {"models", {to_json(added.model)}}}}};
   added.manifest = manifest_path(id);
-  fs::create_directories(fs::path(added.manifest).parent_path());
   auto text = manifest.dump(2) + "\n";
+  if (auto judged = judge_manifest(added.manifest, bytes_of(text)); judged.info.state == PluginState::rejected)
+    throw Error(Status::missing_feature, "what the script says of itself is none of a model: " + judged.info.reason);
+  auto folder = fs::path(added.manifest).parent_path();
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw system_error(error.value(), "cannot be made", display_text(folder.native()));
   write_file_atomically(added.manifest, bytes_of(text));
   Quarantine(isolation.quarantine_folder).release(added.plugin);
   return added;

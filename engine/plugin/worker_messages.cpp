@@ -223,8 +223,10 @@ kalon_picture_info info_from_json(const Json &message) {
   info.frames = number("frames");
   auto format = found->find("format");
   if (format != found->end() && format->is_string()) {
+    // A word, as manifests have it.
     auto name = format->get<std::string>();
-    std::memcpy(info.format, name.data(), std::min(name.size(), sizeof info.format - 1));
+    for (size_t i = 0; i < std::min(name.size(), sizeof info.format - 1) && name[i] > ' ' && name[i] < 0x7f; ++i)
+      info.format[i] = name[i];
   }
   return info;
 }

@@ -23,21 +23,36 @@ constexpr int most_starts = 3;
 WorkerPool::WorkerPool(WorkerProgram program, bool trusted, Quarantine quarantine)
     : program_(std::move(program)), trusted_(trusted), quarantine_(std::move(quarantine)) {
   if (!trusted_)
-    if (auto reason = quarantine_.reason(program_.plugin, program_.file)) reason_ = *reason;
+    if (auto reason = quarantine_.reason(program_.plugin, program_.file)) {
+      reason_ = *reason;
+      noted_ = true;
+    }
+}
+
+const std::string &WorkerPool::reason() {
+  if (noted_ && !quarantine_.reason(program_.plugin, program_.file)) {
+    noted_ = false;
+    reason_.clear();
+    losses_ = failures_ = 0;
+  }
+  return reason_;
 }
 
 std::unique_ptr<WorkerProcess> WorkerPool::take() {
+  std::vector<std::unique_ptr<WorkerProcess>> dead;  // cleared away without the mutex
   for (int start = 1;; ++start) {
     double pause = 0;
     {
       std::lock_guard lock(mutex_);
-      if (!reason_.empty())
+      if (!reason().empty())
         throw Error(Status::missing_feature, "is in quarantine: " + reason_ + ". `kalon plugins release " +
                                                  program_.plugin + "` lets it work again");
-      if (!idle_.empty()) {
+      while (!idle_.empty()) {
         auto worker = std::move(idle_.back());
         idle_.pop_back();
-        return worker;
+        // One that died meanwhile is no fault of the next request.
+        if (worker->idles()) return worker;
+        dead.push_back(std::move(worker));
       }
       pause = next_start_ - monotonic_seconds();
     }
@@ -54,6 +69,7 @@ std::unique_ptr<WorkerProcess> WorkerPool::take() {
 }
 
 void WorkerPool::give_back(std::unique_ptr<WorkerProcess> worker) {
+  if (worker->lost()) return;
   std::lock_guard lock(mutex_);
   if (static_cast<int>(idle_.size()) < thread_budget()) idle_.push_back(std::move(worker));
 }
@@ -87,7 +103,7 @@ void WorkerPool::request_failed(const std::string &why) {
   if (trusted_ || ++failures_ < failures_to_quarantine || !reason_.empty()) return;
   reason_ = std::to_string(failures_) + " requests in succession failed, the last because " + why;
   idle_.clear();
-  quarantine_.put(program_.plugin, program_.file, reason_);
+  noted_ = quarantine_.put(program_.plugin, program_.file, reason_);
   log(LogLevel::warning, "plugin " + program_.plugin + " is in quarantine: " + reason_ + ". `kalon plugins release " +
                              program_.plugin + "` lets it work again");
 }
@@ -97,14 +113,15 @@ void WorkerPool::request_succeeded() {
   losses_ = failures_ = 0;
 }
 
-std::string WorkerPool::quarantined() const {
+std::string WorkerPool::quarantined() {
   std::lock_guard lock(mutex_);
-  return reason_;
+  return reason();
 }
 
 void WorkerPool::forgive() {
   std::lock_guard lock(mutex_);
   reason_.clear();
+  noted_ = false;
   losses_ = failures_ = 0;
 }
 

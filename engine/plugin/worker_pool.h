@@ -18,10 +18,10 @@ class WorkerPool {
   // files that kill a decoder must not cost those that do not.
   WorkerPool(WorkerProgram program, bool trusted, Quarantine quarantine);
 
-  // An idle worker, or a new one. Throws missing_feature when the plugin is in quarantine, or cannot be started.
-  // [worker]
+  // An idle worker that still lives, or a new one. Throws missing_feature when the plugin is in quarantine, or cannot
+  // be started. [worker]
   std::unique_ptr<WorkerProcess> take();
-  void give_back(std::unique_ptr<WorkerProcess> worker);  // [any]
+  void give_back(std::unique_ptr<WorkerProcess> worker);  // unless it is lost [any]
 
   // Asks up to twice: a request that loses its worker is repeated with another, and fails when that is lost too. The
   // body takes workers by itself, and is told when it is called again. Throws as the body does; internal or timeout for
@@ -30,21 +30,24 @@ class WorkerPool {
   enum class Request { part, whole };
   void attempt(Request request, const std::function<void(bool again)> &body);
 
-  // Why it is in quarantine; empty when it is not. [any]
-  std::string quarantined() const;
+  // Why it is in quarantine; empty when it is not: also when another process has ended it, or its file has changed.
+  // [any]
+  std::string quarantined();
   void forgive();  // ends the quarantine in this process [any]
 
  private:
   void lost();
   void request_failed(const std::string &why);
   void request_succeeded();
+  const std::string &reason();  // under the mutex
 
   const WorkerProgram program_;
   const bool trusted_;
   const Quarantine quarantine_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::vector<std::unique_ptr<WorkerProcess>> idle_;
-  std::string reason_;
+  std::string reason_;             // why it is in quarantine
+  bool noted_ = false;             // where other processes see it
   int losses_ = 0, failures_ = 0;  // in succession
   double next_start_ = 0;          // by monotonic_seconds()
 };

@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "plugin/shared_memory.h"
 
 namespace kalon {
@@ -34,6 +36,10 @@ class WorkerProcess {
   // Starts it and loads the plugin. Throws WorkerLost; missing_feature with the plugin's own reason. [worker]
   explicit WorkerProcess(const WorkerProgram &program);
   ~WorkerProcess();  // kills
+  // It was killed, or found dead: it answers nothing more. [any]
+  bool lost() const { return process_ < 0; }
+  // Whether it still lives, waiting for the next request. [any]
+  bool idles() const;
   WorkerProcess(const WorkerProcess &) = delete;
   WorkerProcess &operator=(const WorkerProcess &) = delete;
 
@@ -42,7 +48,7 @@ class WorkerProcess {
   nlohmann::json ask(const nlohmann::json &request, const std::atomic<bool> *cancelled = nullptr);
 
   // As ask(), for what may load large files first. [worker]
-  nlohmann::json ask_to_start(const nlohmann::json &request);
+  nlohmann::json ask_to_start(const nlohmann::json &request, const std::atomic<bool> *cancelled);
 
   // Memory of at least so many bytes that both sides see. What it held is gone when it had to grow. [worker]
   enum class Memory { input, output };
@@ -53,10 +59,13 @@ class WorkerProcess {
   void trim();
 
  private:
+  WorkerProcess(const std::string &plugin, double deadline_seconds);
   void start(const WorkerProgram &program);
   nlohmann::json ask(const nlohmann::json &request, int descriptor, const std::atomic<bool> *cancelled, double seconds);
   void attach(Memory which, SharedMemory memory);
+  std::optional<nlohmann::json> hear();
   void hear_log();
+  void tell(LogLevel level, const std::string &text);
   std::string last_words() const;
   [[noreturn]] void lose(Status status, const std::string &what);
   std::string end_of_process();
@@ -64,7 +73,8 @@ class WorkerProcess {
   std::string plugin_;
   double deadline_seconds_;
   pid_t process_ = -1;
-  int socket_ = -1, log_ = -1;
+  int socket_ = -1, log_ = -1, end_ = -1;  // end_: readable once the process has ended; -1 where the system has no such
+  int lines_told_ = 0;                     // of this request
   std::string log_line_, last_words_;
   SharedMemory control_, input_, output_;
 };

@@ -92,7 +92,7 @@ class Server {
  private:
   Json hello(const Json &request, int descriptor) {
     if (local_.plugin || descriptor < 0) throw Error(Status::invalid_argument, "hello comes once, with its memory");
-    control_ = SharedMemory(descriptor, control_bytes);
+    control_ = SharedMemory(descriptor, control_bytes, SharedMemory::Access::write);
     if (whole(request, "protocol") != worker_protocol)
       throw Error(Status::unsupported,
                   "the worker speaks version " + std::to_string(worker_protocol) + " of the worker protocol");
@@ -108,7 +108,12 @@ class Server {
 
   Json memory(const Json &request, int descriptor) {
     if (descriptor < 0) throw Error(Status::invalid_argument, "no memory came with the request");
-    (text_of(request, "which") == "input" ? input_ : output_) = SharedMemory(descriptor, whole(request, "bytes"));
+    auto bytes = whole(request, "bytes");
+    // Inputs are to be read: what a batch was spoilt with would be there when it is asked for again.
+    if (text_of(request, "which") == "input")
+      input_ = SharedMemory(descriptor, bytes, SharedMemory::Access::read);
+    else
+      output_ = SharedMemory(descriptor, bytes, SharedMemory::Access::write);
     return Json::object();
   }
 
@@ -162,7 +167,26 @@ class Server {
     if (path_ == "/") path_.clear();
     decoding_ = open_in_process(
         local_, *decoder_, {path_, {input_.data(), bytes}, whole(request, "max_pixels"), cancelled(), signs_of_life()});
-    return {{"info", to_json(decoding_->info())}};
+    Json answer = {{"info", to_json(decoding_->info())}};
+    if (auto kinds = request.find("metadata"); kinds != request.end() && kinds->is_array())
+      answer["metadata"] = metadata(*kinds, std::min<uint64_t>(whole(request, "capacity"), output_.size()));
+    return answer;
+  }
+
+  // The sizes of these kinds of metadata, which are in the output memory one after the other; up to the first that does
+  // not fit.
+  Json metadata(const Json &kinds, uint64_t room) {
+    Json sizes = Json::array();
+    size_t at = 0;
+    for (const auto &kind : kinds) {
+      if (!kind.is_number_integer()) break;
+      auto bytes = decoding().metadata(kind.get<int32_t>());
+      if (bytes.size() > room - at) break;
+      if (!bytes.empty()) std::memcpy(output_.data() + at, bytes.data(), bytes.size());
+      at += bytes.size();
+      sizes.push_back(bytes.size());
+    }
+    return sizes;
   }
 
   Decoding &decoding() {

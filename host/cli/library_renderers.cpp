@@ -63,6 +63,7 @@ void info_row(const json &row, const Invocation &) {
   auto found = row.find("attributes");
   if (found == row.end() || !found->is_object()) return;
   for (const auto &[name, value] : found->items()) {
+    if (name == "flag") continue;  // the row's own says what it comes to
     if (name != "keywords" || !value.is_string()) {
       info_line(name, text(*found, name.c_str()));
       continue;

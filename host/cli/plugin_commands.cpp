@@ -66,7 +66,7 @@ void add_models(CommandSet &set) {
       "\n"
       "The script stays where it is and runs in processes of its own, with your PyTorch, JAX or whatever it imports.\n"
       "It is tried on a few made-up pictures first. Then `kalon index DIR --model ID` and `kalon sort DIR --model ID`\n"
-      "use it. To add it again takes its present form.");
+      "use it. Edits of the script are noticed; when its weights changed, add it again.");
   auto model = std::make_shared<std::string>();
   auto *remove = set.command(*group, "remove", "Forget a model that was added; its vectors stay", Access::none,
                              "remove_model", [model] {

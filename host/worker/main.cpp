@@ -4,10 +4,12 @@
 #include <kalon/draft/worker.h>
 #include <kalon/kalon.hpp>
 
+#include <sys/auxv.h>
 #include <sys/socket.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 
 namespace {
 
@@ -15,7 +17,9 @@ constexpr int socket_of_the_engine = 3;
 
 // libkalon.so beside the folder of this program: ../libkalon.so, in the build tree as when installed.
 std::string engine_path() {
-  auto program = std::filesystem::read_symlink("/proc/self/exe");
+  std::error_code without_proc;
+  auto program = std::filesystem::read_symlink("/proc/self/exe", without_proc);
+  if (without_proc) program = reinterpret_cast<const char *>(::getauxval(AT_EXECFN));
   return (program.parent_path().parent_path() / "libkalon.so.1").native();
 }
 

@@ -91,7 +91,7 @@ void init_refused(const Subject &subject) {
   require(entry.init(&host, error.get()) != KALON_OK, "init() takes a host of another revision of the contract");
   // Whoever was refused may be asked all the same, and asked without a place for the text.
   require(entry.init(&host, nullptr) != KALON_OK, "init() takes a host of another revision, the second time");
-  entry.get_factory("kalon.model/1");
+  entry.get_factory(KALON_MODEL_FACTORY);
 }
 
 void unknown_factory(const Subject &subject) {

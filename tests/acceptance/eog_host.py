@@ -42,10 +42,10 @@ for line in sys.stdin:
         answer(request, neighbours("a.jpg"))
 """
 SETTINGS = """[org/gnome/eog/plugins]
-active-plugins=['kalon-eog']
+active-plugins=[PLUGINS]
 
 [org/gnome/eog/ui]
-sidebar=true
+sidebar=SIDEBAR
 """
 # Nothing is asked of a session but what this one has; memory that was freed does not look as if it were not.
 QUIET = {"MALLOC_PERTURB_": "165", "GIO_USE_VFS": "local", "GIO_USE_VOLUME_MONITOR": "unix", "NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0",
@@ -64,7 +64,7 @@ class Window:
                 ["dbus-run-session", "--", "sh", "-c",
                  'echo "eog is process $$ of session $DBUS_SESSION_BUS_ADDRESS"; exec eog "$0"', file],
                 env=environment, cwd=case.top, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        case.addCleanup(self.close)
+        case.addCleanup(self.end)
         self.environment = environment
         started = self.wait(r"eog is process (\d+) of session (\S+)")
         self.pid, self.session = int(started[1]), started[2]
@@ -131,6 +131,11 @@ class Window:
             subprocess.run(["import", "-window", "root", os.path.join(folder, name)], env=self.environment, check=True)
 
     def close(self):
+        """As a person does."""
+        self.key("ctrl+w")
+        self.case.assertEqual(self.process.wait(PATIENCE), 0, self.log()[-3000:])
+
+    def end(self):
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGTERM)
@@ -152,11 +157,16 @@ class EogCase(Case):
         self.assertTrue(display, "Xvfb gave no display")
         self.environment |= QUIET | {"DISPLAY": ":" + display, "XDG_RUNTIME_DIR": self.folder("run"), "LC_ALL": "C.UTF-8"}
         os.chmod(self.environment["XDG_RUNTIME_DIR"], 0o700)
-        pictures.write(os.path.join(self.environment["XDG_CONFIG_HOME"], "glib-2.0/settings/keyfile"), SETTINGS.encode())
+        self.set_plugins("'kalon-eog'")
         # Through a link, as a person would try a build: the engine is found beside where it leads to.
         plugins = os.path.join(self.environment["XDG_DATA_HOME"], "eog/plugins")
         os.makedirs(plugins)
         os.symlink(PLUGIN, os.path.join(plugins, "kalon-eog"))
+
+    def set_plugins(self, names, sidebar="true"):
+        file = os.path.join(self.environment["XDG_CONFIG_HOME"], "glib-2.0/settings/keyfile")
+        pictures.write(file + ".new", SETTINGS.replace("PLUGINS", names).replace("SIDEBAR", sidebar).encode())
+        os.replace(file + ".new", file)
 
     def eog(self, file, **environment):
         return Window(self, file, self.environment | environment)
@@ -168,10 +178,16 @@ class EogCase(Case):
         os.chmod(engine, 0o755)
         return self.eog(file, KALON_PROGRAM=engine)
 
-    def assert_quiet(self, window):
-        """Closes it; nothing of GLib or GTK complained."""
+    def assert_gone(self, engine):
+        end = time.monotonic() + PATIENCE
+        while os.path.exists(f"/proc/{engine}"):
+            self.assertLess(time.monotonic(), end, "the engine outlives its host")
+            time.sleep(0.05)
+
+    def assert_quiet(self, window, warnings="kalon-eog-WARNING|"):
+        """Closes it; nobody complained but eog of itself, which does when it is closed while it makes thumbnails."""
         window.close()
-        self.assertNotRegex(window.log(), r"CRITICAL|kalon-eog-WARNING|GLib\S*-WARNING|G(t|d)k-WARNING")
+        self.assertNotRegex(window.log(), warnings + r"(?<!EOG-)CRITICAL|GLib\S*-WARNING|G(t|d)k-WARNING")
 
     def some_pictures(self, count=12):
         self.sources = [os.path.join(self.pictures, f"{number:02}.jpg") for number in range(count)]
@@ -275,10 +291,7 @@ class Library(EogCase):
         self.assertEqual(len(self.list("--where", "flag = pick")), 2)
         engine = window.engine()
         self.assert_quiet(window)
-        end = time.monotonic() + PATIENCE
-        while os.path.exists(f"/proc/{engine}"):
-            self.assertLess(time.monotonic(), end, "the engine outlives its host")
-            time.sleep(0.05)
+        self.assert_gone(engine)
 
     def test_a_library_that_is_named(self):
         self.some_pictures(3)
@@ -289,6 +302,30 @@ class Library(EogCase):
         window.wait("flagged: .* as reject")
         self.assertFalse(os.path.exists(self.library))
         self.assertEqual(len(self.kalon("--library", self.path("named"), "list", "--json", "--where", "flag = reject").rows), 1)
+        # Switched off and on again while eog runs.
+        engine = window.engine()
+        self.set_plugins("")
+        window.wait("panel removed")
+        self.assert_gone(engine)
+        self.set_plugins("'kalon-eog'")
+        window.wait("panel added")
+        self.assertEqual(len(window.neighbours("flag: reject")), 2)
+        self.assertNotEqual(window.engine(), engine)
+        self.assert_quiet(window)
+
+    def test_a_panel_that_is_not_seen_asks_nothing(self):
+        self.some_pictures(3)
+        self.index_fast()
+        self.set_plugins("'kalon-eog'", sidebar="false")
+        window = self.eog(self.sources[0])
+        window.wait("chosen: .*00.jpg")
+        window.key("Right")
+        window.wait("chosen: .*01.jpg")
+        time.sleep(0.5)  # would be asked by now
+        self.assertNotIn("engine started", window.log())
+        window.key("F9")
+        self.assertEqual(len(window.neighbours("picture: .*01.jpg")), 2)
+        self.assertNotIn("picture: file://" + self.sources[0], window.log())
         self.assert_quiet(window)
 
     def test_a_file_that_is_no_picture_any_more(self):
@@ -405,6 +442,5 @@ elif method == "info" and picture(request) == "02.jpg":
         window.wait("panel says: the engine's answer cannot be understood")
         window.key("Right")
         self.assertEqual(window.neighbours(), ["a.jpg"])
-        window.close()
-        self.assertNotIn("CRITICAL", window.log())
+        self.assert_quiet(window, warnings="")
         self.assertEqual(window.log().count("started: "), 1)

@@ -32,6 +32,8 @@ class Flags(Case):
         listed = self.kalon("list").text.splitlines()
         self.assertTrue(listed[0].endswith("0.jpg  (pick)") and listed[1].endswith("1.jpg  (reject)"), listed)
         self.assertEqual(self.kalon("info", "--json", self.sources[1]).rows[0]["flag"], "reject")
+        told = [line.split() for line in self.kalon("info", self.sources[1]).text.splitlines()]
+        self.assertEqual([words for words in told if words[0] == "flag"], [["flag", "reject"]])
         found = self.kalon("similar", "--json", "--where", "flag = reject", self.sources[0]).rows
         self.assertEqual([(os.path.basename(row["path"]), row["flag"]) for row in found], [("1.jpg", "reject")])
         self.kalon("export", "list", "--format", "csv", "--to", self.path("list.csv"))

@@ -39,7 +39,7 @@ class Stream {
     for (size_t i = 1; i < outputs_.size(); ++i) outputs_[i] = nullptr;
     std::vector<uint8_t> picture(input_bytes(model_.description), 100);
     for (uint32_t i = 0; i < batch_size; ++i)
-      write_input(model_.description, stream_->input(batch_size), i, picture.data());
+      write_input(model_.description, stream_->input(batch_size, nullptr), i, picture.data());
   }
   void run() {
     stream_->run(batch_size, outputs_.data(), statuses_.data(), nullptr);

@@ -61,6 +61,7 @@ void ModelStream::run(const kalon_batch &batch_of_all) {
   std::vector<float *> next;
   for (size_t i = 0; i < manifest.outputs.size(); ++i) next.push_back(kalon::plugin::output_of(batch_of_all, i));
   for (int64_t done = 0; done < count;) {
+    kalon::plugin::host().throw_if_cancelled();
     int64_t batch = network_->batch_for(count - done);
     auto plan = network_->plan(batch);
     const uint8_t *from = pixels + done * picture_pixels * 3;

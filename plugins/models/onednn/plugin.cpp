@@ -104,13 +104,8 @@ void destroy(kalon_model *instance) {
 
 kalon_status init(const kalon_host *host, kalon_text *error) {
   return guarded(error, [&] {
-    if (!host || host->abi_major != KALON_ABI_MAJOR)
-      throw Failure(KALON_UNSUPPORTED, "the plugin was built for another revision of Kalon's contract");
-    const auto *log =
-        host->get_extension ? static_cast<const kalon_host_log *>(host->get_extension(host, KALON_HOST_LOG)) : nullptr;
-    auto report = [&](const std::string &text) {
-      if (log && log->write) log->write(host, KALON_LOG_WARNING, text.c_str());
-    };
+    kalon::plugin::begin(host);
+    auto report = [](const std::string &text) { kalon::plugin::host().log(KALON_LOG_WARNING, text); };
     for (auto &manifest : onednn::find_models(onednn::model_folders(report), report))
       models.emplace_back(std::move(manifest));
   });

@@ -4,7 +4,7 @@
 
 #include "neighbour_button.h"
 
-enum { MARGIN = 8, COLUMNS = 2 };
+enum { MARGIN = 8, COLUMNS = 2, WIDTH = 272 };
 
 struct _KalonPanel {
   GtkBox parent;
@@ -221,6 +221,8 @@ static void add_neighbours(KalonPanel *panel, GtkBox *box) {
   gtk_box_pack_start(box, title, FALSE, FALSE, 0);
   panel->neighbours = gtk_grid_new();
   gtk_grid_set_column_homogeneous(GTK_GRID(panel->neighbours), TRUE);
+  /* As wide without any: or the window's picture would jump whenever they come and go. */
+  gtk_widget_set_size_request(panel->neighbours, WIDTH, -1);
   gtk_box_pack_start(box, panel->neighbours, FALSE, FALSE, 0);
 }
 

@@ -106,6 +106,7 @@ static void deactivate(EogWindowActivatable *activatable) {
   eog_sidebar_remove_page(EOG_SIDEBAR(eog_window_get_sidebar(plugin->window)), plugin->panel);
   g_clear_object(&plugin->presenter);
   g_clear_object(&plugin->panel);
+  g_info("panel removed");
 }
 
 static void activatable_init(EogWindowActivatableInterface *interface) {

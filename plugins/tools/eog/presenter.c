@@ -214,6 +214,7 @@ void kalon_presenter_set_file(KalonPresenter *presenter, GFile *file) {
   if (same || presenter->window == NULL) return;
   let_go(presenter);
   g_set_object(&presenter->file, file);
+  g_debug("chosen: %s", file != NULL ? g_file_peek_path(file) : "none");
   clear_panel(presenter);
   enable_actions(presenter);
   presenter->shown_file = FALSE;

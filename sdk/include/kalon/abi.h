@@ -7,7 +7,13 @@
  *  - Tables of functions are versioned by their string id. A pointer in a table may be null: check it.
  *  - Inputs are borrowed until the call returns. The caller allocates outputs. Nothing is freed across the boundary.
  *  - No exception, longjmp or exit crosses the boundary.
- *  - Each function carries a thread tag: [main], [worker] or [any].
+ *  - Each function carries a thread tag:
+ *      [main]    on the thread that called init of the same library, and on no other. An engine built for development
+ *                logs an error and does nothing (invalid_argument) when it is called elsewhere.
+ *      [worker]  of a plugin: the engine calls it on any thread of its own, on several at once as far as the manifest
+ *                allows, and never on one object at once. Of the host (services.h): only from within such a call.
+ *      [any]     on any thread, also on several at once where the function names no limit. Whoever closes an object
+ *                sees to it that no other call on it is under way.
  */
 #ifndef KALON_ABI_H
 #define KALON_ABI_H

@@ -1,21 +1,29 @@
-// kalon.h for C++17: the engine loaded from its file, with RAII and exceptions. Header-only, standard library and
-// dlopen.
+// kalon.h for C++17: the engine loaded from its file, with RAII, exceptions and ranges. Header-only, standard library
+// and dlopen. docs/host-authors.md is the way in.
 #pragma once
 
 #include <dlfcn.h>
 
 #include <array>
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include "json_text.hpp"
 #include "kalon.h"
 
 namespace kalon::host {
 
+// What went wrong: the status of kalon.h and a text for people, "what it was about: what was wrong and what to do".
 class Failure : public std::runtime_error {
  public:
   Failure(kalon_status status, const std::string &text) : std::runtime_error(text), status_(status) {}
@@ -24,22 +32,6 @@ class Failure : public std::runtime_error {
  private:
   kalon_status status_;
 };
-
-// The file:// URI of an absolute path: every byte a name can hold survives the way through JSON.
-inline std::string file_uri(std::string_view path) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  static constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~";
-  std::string uri = "file://";
-  for (char c : path) {
-    if (plain.find(c) != std::string_view::npos) {
-      uri += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    uri += {'%', digits[byte >> 4], digits[byte & 15]};
-  }
-  return uri;
-}
 
 namespace detail {
 
@@ -53,12 +45,15 @@ class Text {
   kalon_text text_{buffer_.data(), buffer_.size()};
 };
 
+// The two-call form.
 template <class Call>
 std::string whole(Call call) {
   uint64_t size = 0;
-  call(nullptr, 0, &size);
-  std::string text(size, '\0');
-  if (size > 0) call(text.data(), text.size(), &size);
+  auto status = call(nullptr, 0, &size);
+  std::string text(status == KALON_OK ? size : 0, '\0');
+  if (!text.empty()) status = call(text.data(), text.size(), &size);
+  if (status == KALON_BUSY) throw Failure(status, "the task still runs");
+  if (status != KALON_OK) throw Failure(status, "the engine refused a call");
   return text;
 }
 
@@ -92,10 +87,24 @@ class Engine {
     return engine;
   }
 
+  // Options as in kalon.h. On the thread that called load().
   void configure(const std::string &options) const {
     detail::Text error;
     if (auto status = engine->configure(options.c_str(), error.get()); status != KALON_OK)
       throw Failure(status, error.str());
+  }
+
+  std::string version() const { return engine->version(); }
+  std::string status_name(kalon_status status) const { return engine->status_name(status); }
+
+  // The names of all methods; docs/methods.md says what they do.
+  std::vector<std::string> methods() const {
+    auto lines = detail::whole(
+        [&](char *buffer, uint64_t capacity, uint64_t *size) { return engine->methods(buffer, capacity, size); });
+    std::vector<std::string> names;
+    for (size_t start = 0, end; (end = lines.find('\n', start)) != std::string::npos; start = end + 1)
+      names.push_back(lines.substr(start, end - start));
+    return names;
   }
 
   // A table of functions by its id, for what this header does not wrap. Throws when the engine lacks it.
@@ -120,8 +129,10 @@ class Engine {
   const kalon_entry *entry_ = nullptr;
 };
 
+// An open library, closed with this object; tasks that were started on it may still run then.
 class Library {
  public:
+  // folder: absolute, or a file:// URI; empty: the default library. write creates it where it is missing.
   Library(const Engine &engine, const std::string &folder, bool write) : library_(nullptr, engine.library->close) {
     detail::Text error;
     kalon_library *opened = nullptr;
@@ -136,10 +147,72 @@ class Library {
   std::unique_ptr<kalon_library, void (*)(kalon_library *)> library_;
 };
 
+class Task;
+
+// The rows of a task as an input range: each is a JSON object without its newline, valid until the next step. A step
+// waits for the next row. At the end of a task that failed or was cancelled the step throws Failure: a loop that ends
+// by itself saw all rows. One pass, one range at a time; the task must outlive it and stay where it is.
+class Rows {
+ public:
+  // Sees the task at work, about as often as it asked for, while rows come and while none do.
+  using Watch = std::function<void(const kalon_task_progress &)>;
+
+  struct End {};
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const std::string_view *;
+    using reference = std::string_view;
+
+    Iterator() = default;
+    explicit Iterator(Rows *rows) : rows_(rows) {}
+    reference operator*() const { return *rows_->row_; }
+    pointer operator->() const { return &*rows_->row_; }
+    Iterator &operator++() {
+      rows_->step();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const Iterator &at, End) { return at.ended(); }
+    friend bool operator==(End, const Iterator &at) { return at.ended(); }
+    friend bool operator!=(const Iterator &at, End) { return !at.ended(); }
+    friend bool operator!=(End, const Iterator &at) { return !at.ended(); }
+
+   private:
+    bool ended() const { return !rows_->row_; }
+
+    Rows *rows_ = nullptr;
+  };
+
+  Iterator begin() {
+    step();
+    return Iterator(this);
+  }
+  End end() const { return {}; }
+
+ private:
+  friend class Task;
+  Rows(Task &task, std::chrono::milliseconds every, Watch watch)
+      : task_(&task), every_(every.count() > 0 ? every : std::chrono::milliseconds(1)), watch_(std::move(watch)) {}
+  void step();
+
+  Task *task_;
+  std::chrono::milliseconds every_;
+  Watch watch_;
+  std::chrono::steady_clock::time_point seen_ = std::chrono::steady_clock::now();
+  std::optional<std::string_view> row_;
+};
+
+// A method at work. Its end of life cancels what still runs and waits for it. Any thread may look at progress() and
+// cancel(); one at a time reads rows.
 class Task {
  public:
+  Task(const Engine &engine, const Library &library, const std::string &method, const std::string &parameters = {})
+      : Task(engine, library.get(), method, parameters) {}
   // library: null for methods that need none.
-  Task(const Engine &engine, kalon_library *library, const std::string &method, const std::string &parameters)
+  Task(const Engine &engine, kalon_library *library, const std::string &method, const std::string &parameters = {})
       : api_(engine.task), task_(nullptr, engine.task->close) {
     detail::Text error;
     kalon_task *started = nullptr;
@@ -148,45 +221,125 @@ class Task {
     task_.reset(started);
   }
 
+  // for (std::string_view row : task.rows()) ...
+  Rows rows() & { return rows({}, nullptr); }
+  Rows rows(std::chrono::milliseconds every, Rows::Watch watch) & { return Rows(*this, every, std::move(watch)); }
+  // A temporary would be gone before the first row.
+  Rows rows() && = delete;
+  Rows rows(std::chrono::milliseconds every, Rows::Watch watch) && = delete;
+
   kalon_task_progress progress() const {
     kalon_task_progress progress{};
     progress.size = sizeof progress;
     api_->progress(task_.get(), &progress);
     return progress;
   }
+  bool ended() const { return progress().state == KALON_TASK_ENDED; }
   void cancel() const { api_->cancel(task_.get()); }
   int event_fd() const { return api_->event_fd(task_.get()); }
 
-  // Waits at most so long, hands every whole row (without its newline) that came to visit, and tells whether the task
-  // has ended and all of its rows were seen.
+  // For main loops: waits at most so long (0: not at all, negative: without limit), hands every whole row (without its
+  // newline) that came to visit, and tells whether the task has ended and all of its rows were seen. Throws nothing of
+  // its own; finish() does.
   bool pump(int64_t milliseconds, const std::function<void(std::string_view)> &visit) {
     api_->wait(task_.get(), milliseconds);
-    // Read after the state: rows that were there when the task ended are then certainly taken.
-    bool ended = progress().state == KALON_TASK_ENDED;
-    std::array<char, 65536> buffer;
-    for (;;) {
-      uint64_t size = 0;
-      if (api_->read(task_.get(), buffer.data(), buffer.size(), &size) != KALON_OK || size == 0) break;
-      pending_.append(buffer.data(), size);
-      size_t start = 0;
-      for (size_t end; (end = pending_.find('\n', start)) != std::string::npos; start = end + 1)
-        visit(std::string_view(pending_).substr(start, end - start));
-      pending_.erase(0, start);
-    }
-    return ended;
+    // Read before the rows: those that were there when the task ended are then certainly taken.
+    bool at_end = ended();
+    do {
+      while (auto row = whole_row()) visit(*row);
+    } while (read());
+    return at_end;
   }
 
+  // The summary of an ended task, one JSON object; of one that failed "status", "message" and "context". Throws Failure
+  // (busy) while it runs.
   std::string result() const {
     return detail::whole([&](char *buffer, uint64_t capacity, uint64_t *size) {
       return api_->result(task_.get(), buffer, capacity, size);
     });
   }
 
+  // The status and the summary of an ended task, ok or partial (some items failed; their rows say which). Throws
+  // Failure when it failed or was cancelled, and (busy) while it runs.
+  std::pair<kalon_status, std::string> finish() const {
+    auto summary = result();
+    auto status = progress().status;
+    if (status == KALON_OK || status == KALON_PARTIAL) return {status, std::move(summary)};
+    auto context = detail::text_member(summary, "context"), message = detail::text_member(summary, "message");
+    throw Failure(status, context.empty() ? message : context + ": " + message);
+  }
+
  private:
+  friend class Rows;
+
+  // The next row that was read whole.
+  std::optional<std::string_view> whole_row() {
+    auto end = pending_.find('\n', searched_);
+    if (end == std::string::npos) {
+      pending_.erase(0, begin_);
+      begin_ = 0;
+      searched_ = pending_.size();
+      return std::nullopt;
+    }
+    auto row = std::string_view(pending_).substr(begin_, end - begin_);
+    begin_ = searched_ = end + 1;
+    return row;
+  }
+
+  // Takes what waits; false when nothing does.
+  bool read() {
+    std::array<char, 65536> buffer;
+    uint64_t size = 0;
+    if (api_->read(task_.get(), buffer.data(), buffer.size(), &size) != KALON_OK || size == 0) return false;
+    pending_.append(buffer.data(), static_cast<size_t>(size));
+    return true;
+  }
+
   const kalon_task_api *api_;
   std::unique_ptr<kalon_task, void (*)(kalon_task *)> task_;
-  std::string pending_;
+  std::string pending_;  // bytes of rows that were read
+  size_t begin_ = 0;     // of the first row that was not given yet
+  size_t searched_ = 0;  // no newline lies between begin_ and here
 };
+
+inline void Rows::step() {
+  row_.reset();
+  for (;;) {
+    if (watch_ && std::chrono::steady_clock::now() - seen_ >= every_) {
+      watch_(task_->progress());
+      seen_ = std::chrono::steady_clock::now();
+    }
+    if ((row_ = task_->whole_row())) return;
+    bool at_end = task_->ended();
+    if (task_->read()) continue;
+    if (at_end) break;
+    task_->api_->wait(task_->task_.get(), watch_ ? every_.count() : -1);
+  }
+  task_->finish();
+}
+
+// What a method gave that ran to its end.
+struct Outcome {
+  kalon_status status;            // ok, or partial: some items failed, and their rows say so
+  std::vector<std::string> rows;  // JSON objects
+  std::string summary;            // a JSON object
+};
+
+// Runs a method to its end. Throws Failure when it fails. All rows are kept: for long answers walk through
+// Task::rows().
+inline Outcome run(const Engine &engine, kalon_library *library, const std::string &method,
+                   const std::string &parameters = {}) {
+  Task task(engine, library, method, parameters);
+  Outcome outcome;
+  for (std::string_view row : task.rows()) outcome.rows.emplace_back(row);
+  std::tie(outcome.status, outcome.summary) = task.finish();
+  return outcome;
+}
+
+inline Outcome run(const Engine &engine, const Library &library, const std::string &method,
+                   const std::string &parameters = {}) {
+  return run(engine, library.get(), method, parameters);
+}
 
 // A JSON-RPC service; it must outlive its sessions.
 class RpcService {

@@ -162,6 +162,14 @@ struct ModelDescription {
   std::vector<kalon_output_description> outputs;
 };
 
+// What the init of an entry that is written by hand begins with: refuses hosts of other revisions, and makes this one
+// what host() gives.
+inline void begin(const kalon_host *host) {
+  if (!host || host->abi_major != KALON_ABI_MAJOR)
+    throw Failure(KALON_UNSUPPORTED, "the plugin was built for another revision of Kalon's contract");
+  detail::this_host() = Host(host);
+}
+
 namespace detail {
 
 template <class Decoder>
@@ -351,6 +359,7 @@ void embed_each(Model &model, const kalon_batch &batch, kalon_text *error) {
   std::vector<float *> outputs(about.outputs.size());
   for (size_t i = 0; i < batch.count; ++i) {
     host().throw_if_cancelled();
+    host().progress(i, batch.count);
     for (size_t o = 0; o < outputs.size(); ++o) {
       float *all = output_of(batch, o);
       outputs[o] = all ? all + i * about.outputs[o].dimension : nullptr;
@@ -387,9 +396,7 @@ struct ModelFactory {
 template <void (*prepare)()>
 kalon_status init(const kalon_host *host, kalon_text *error) {
   return guarded(error, [&] {
-    if (!host || host->abi_major != KALON_ABI_MAJOR)
-      throw Failure(KALON_UNSUPPORTED, "the plugin was built for another revision of Kalon's contract");
-    this_host() = Host(host);
+    begin(host);
     if constexpr (prepare != nullptr) prepare();
   });
 }

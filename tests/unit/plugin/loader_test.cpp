@@ -106,7 +106,7 @@ TEST_CASE("serial_per_process plugins are taken in turns, across registries") {
     auto stream = registry.stream(model);
     for (int i = 0; i < 100; ++i) {
       const uint8_t crowd[3] = {moods::crowd, 0, 0};
-      write_input(model.description, stream->input(1), 0, crowd);
+      write_input(model.description, stream->input(1, nullptr), 0, crowd);
       float inside = 0;
       float *outputs[1] = {&inside};
       kalon_status status;
@@ -157,7 +157,7 @@ TEST_CASE("models describe themselves") {
   auto model = registry.model("gallery");
   auto stream = registry.stream(model);
   const uint8_t pixels[2][3] = {{7, 0, 0}, {9, 0, 0}};
-  for (uint32_t i = 0; i < 2; ++i) write_input(model.description, stream->input(2), i, pixels[i]);
+  for (uint32_t i = 0; i < 2; ++i) write_input(model.description, stream->input(2, nullptr), i, pixels[i]);
   float bytes[2] = {};
   float *outputs[1] = {bytes};
   kalon_status statuses[2] = {KALON_INTERNAL, KALON_INTERNAL};

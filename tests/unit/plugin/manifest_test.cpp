@@ -143,3 +143,14 @@ TEST_CASE("an unknown field is told and ignored") {
   CHECK(read(folder, with_more.text()).info.state == PluginState::available);
   CHECK(log.count("\"colour\" is unknown") == 1);
 }
+
+TEST_CASE("of many unknown fields a few are told") {
+  Folder folder;
+  folder.write("plugin.so", "");
+  LogCapture log;
+  Draft with_more;
+  for (int i = 0; i < 10'000; ++i) with_more.more += ", \"u" + std::to_string(i) + "\": 1";
+  CHECK(read(folder, with_more.text()).info.state == PluginState::available);
+  CHECK(log.count("10000 fields are unknown") == 1);
+  CHECK(log.count("is unknown and was ignored") == 8);
+}

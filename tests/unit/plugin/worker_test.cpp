@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -59,7 +61,7 @@ struct Answer {
 Answer run(ModelStream &stream, const ModelInfo &model, const std::vector<Pixel> &pictures,
            const std::atomic<bool> *cancelled = nullptr) {
   auto count = static_cast<uint32_t>(pictures.size());
-  uint8_t *input = stream.input(count);
+  uint8_t *input = stream.input(count, nullptr);
   for (uint32_t i = 0; i < count; ++i) write_input(model.description, input, i, pictures[i].data());
   Answer answer;
   answer.values.assign(count, -1);
@@ -109,6 +111,13 @@ std::pair<Status, std::string> decoding_failure(Registry &registry, const std::v
     Pixels pixels(decoding->info());
     decoding->read(pixels.view);
   });
+}
+
+// Killed, and dead when this returns; its parent can still tell.
+void kill_child(pid_t process) {
+  REQUIRE(::kill(process, SIGKILL) == 0);
+  siginfo_t info{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOWAIT) == 0);
 }
 
 // Until the process is gone or some seconds have passed.
@@ -379,4 +388,111 @@ TEST_CASE("a worker that is none, or that lies, is found out") {
   apart.isolation.worker_program = "/no/such/program";
   apart.restart();
   CHECK_THAT(failure([&] { apart.registry->load("test.model"); }).second, Contains("cannot be started"));
+}
+
+TEST_CASE("each batch has two workers, whatever the one before has cost") {
+  Apart apart;
+  apart.folder.write("marker", "");
+  ::setenv("MOODY_MARKER", (apart.folder / "marker").c_str(), 1);
+  auto model = apart.registry->model("moody");
+  auto stream = apart.registry->stream(model);
+  CHECK(run(*stream, model, {{crash, 0, 0}}).statuses[0] == Status::internal);
+  CHECK(run(*stream, model, {{crash_once, 4, 0}}).values[0] == 4);
+  ::unsetenv("MOODY_MARKER");
+}
+
+TEST_CASE("workers that die while they are idle cost nothing") {
+  Apart apart;
+  auto model = apart.registry->model("moody");
+  std::vector<pid_t> processes;
+  {
+    auto one = apart.registry->stream(model), two = apart.registry->stream(model);
+    for (auto *stream : {one.get(), two.get()})
+      processes.push_back(static_cast<pid_t>(run(*stream, model, {{process, 0, 0}}).values[0]));
+  }
+  for (auto idle : processes) kill_child(idle);
+  CHECK(run(*apart.registry, {{calm, 4, 0}}).values[0] == 4);
+}
+
+TEST_CASE("a model that writes over its input is stopped: a batch that is run again must be what it was") {
+  Apart apart;
+  CHECK_THAT(run(*apart.registry, {{scribble, 0, 0}}).text, Catch::Contains("signal 11"));
+}
+
+TEST_CASE("a file that was opened again in another worker has its scale") {
+  Apart apart;
+  auto file = moody_file(calm, calm, 9, 7);
+  auto decoding = apart.registry->open("test.decoder", {"/pictures/a.moody", file, 1000});
+  decoding->scale(5, 4);
+  auto process = decoding->metadata(KALON_METADATA_XMP);
+  kill_child(std::stoi(std::string(process.begin(), process.end())));
+  CHECK(decoding->metadata(KALON_METADATA_PROPERTIES).size() > 3'000'000);
+  CHECK(decoding->info().decoded_width == 5);
+  Pixels pixels(decoding->info());
+  decoding->read(pixels.view);
+  CHECK(pixels.bytes[4 * 3 + 2] == 14);
+  CHECK(pixels.bytes[5 * 3] == 16);
+}
+
+TEST_CASE("a quarantine that another process ends has ended here") {
+  Apart apart;
+  Registry other({apart.folder.path()}, apart.isolation);
+  for (int i = 0; i < 3; ++i) run(*apart.registry, {{crash, 0, 0}});
+  CHECK(apart.registry->plugins().at(1).state == PluginState::quarantined);
+  other.release("test.model");
+  CHECK(apart.registry->plugins().at(1).state == PluginState::loaded);
+  CHECK(run(*apart.registry, {{calm, 1, 0}}).values[0] == 1);
+}
+
+TEST_CASE("a decoder in quarantine gives way to another that takes the file") {
+  Apart apart;
+  apart.folder.add_library("gallery_moody_decoder", "other");
+  apart.folder.write("other.json", draft("test.other", "other", moody_format).text());
+  apart.restart();
+  auto file = moody_file(crash, calm);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(apart.registry->choose_decoder(file, "moody")->plugin == "test.decoder");
+    CHECK(decoding_failure(*apart.registry, file).first == Status::internal);
+  }
+  CHECK(apart.registry->choose_decoder(file, "moody")->plugin == "test.other");
+}
+
+TEST_CASE("a plugin that could not be started for lack of descriptors is tried again") {
+  Apart apart;
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  rlimit low{4, limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  auto refused = failure([&] { apart.registry->load("test.model"); });
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  CHECK_THAT(refused.second, Catch::Contains("Too many open files"));
+  CHECK(apart.registry->plugins().at(1).state == PluginState::rejected);
+  CHECK(run(*apart.registry, {{calm, 1, 0}}).values[0] == 1);
+  CHECK(apart.registry->plugins().at(1).state == PluginState::loaded);
+}
+
+TEST_CASE("many threads use the plugins of a registry, some of which die, while others ask and release them") {
+  Apart apart;
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 8; ++i) try {
+          if (thread == 3) {
+            wrong += apart.registry->plugins().size() != 2;
+            wrong += apart.registry->models().size() > 1;
+            apart.registry->release("test.model");
+          } else if (thread == 2) {
+            auto status = decoding_failure(*apart.registry, moody_file(i % 4 == 1 ? crash : calm, calm)).first;
+            wrong += status != (i % 4 == 1 ? Status::internal : Status::ok);
+          } else {
+            auto answer = run(*apart.registry, {{calm, static_cast<uint8_t>(i), 0}});
+            wrong += answer.values[0] != static_cast<float>(i);
+          }
+        } catch (const Error &) {
+          ++wrong;
+        }
+    });
+  for (auto &thread : threads) thread.join();
+  CHECK(wrong == 0);
 }

@@ -15,8 +15,9 @@ enum Mood : unsigned char {
   crash_once = 8,   // crashes while the file MOODY_MARKER is there, and removes it first
   descriptors = 9,  // gives how many open descriptors are neither the standard ones nor the worker's own
   not_a_number = 10,
-  busy = 11,   // takes two deadlines, with signs of life
-  fails = 12,  // throws for this picture alone
+  busy = 11,      // takes two deadlines, with signs of life
+  fails = 12,     // throws for this picture alone
+  scribble = 13,  // writes over its input
 };
 
 }  // namespace moods

@@ -41,6 +41,7 @@ class Moody {
   }
   const kalon_picture_info &info() const { return info_; }
   kalon::plugin::ByteSpan metadata(int32_t kind) {
+    if (kind == KALON_METADATA_XMP) return {reinterpret_cast<const uint8_t *>(process_.data()), process_.size()};
     if (kind != KALON_METADATA_PROPERTIES) return {};
     return {reinterpret_cast<const uint8_t *>(properties_.data()), properties_.size()};
   }
@@ -56,7 +57,7 @@ class Moody {
   }
 
  private:
-  std::string path_, properties_;
+  std::string path_, properties_, process_ = std::to_string(::getpid());
   uint8_t reading_ = 0;
   kalon_picture_info info_{};
 };

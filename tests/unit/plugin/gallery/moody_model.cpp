@@ -101,6 +101,10 @@ class Moody {
         }
         value = pixel[1];
         break;
+      case moods::scribble:
+        const_cast<uint8_t *>(pixel)[1] = 99;
+        value = pixel[1];
+        break;
       case moods::fails:
         throw kalon::plugin::Failure(KALON_CORRUPT_DATA, "this picture is in a bad mood");
       default:

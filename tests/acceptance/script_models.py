@@ -1,0 +1,258 @@
+"""A user's own Python scripts as models: added, used, edited, broken, taken away. What the vectors must be, NumPy and PyTorch
+compute by themselves from the same pictures, which have exactly the input's size, so that nothing is cut or made smaller."""
+import os
+import subprocess
+import sys
+
+import numpy
+
+import pictures
+from apart import ApartCase, flat
+from service_case import ServiceCase
+from world import FAILED, SOME_FAILED, SOURCE, USAGE
+
+EXAMPLES = os.path.join(SOURCE, "plugins/models/python/examples")
+FORM = '"input": 32, "dimension": 3, "metric": "euclidean"'
+MEAN = """
+class Model:
+    def describe(self):
+        return {%s}
+    def embed(self, pictures):
+        return pictures.mean(axis=(1, 2)) * %s
+"""
+
+# Scripts that are no models, and words that must be said of them: what is wrong, and where.
+WRONG = {
+    "syntax.py": ("class Model:\n    def describe(self)\n", ["SyntaxError", "syntax.py:2"]),
+    "nothing.py": ("x = 1\n", ["describe() and embed()"]),
+    "missing.py": ("import no_such_module_anywhere\n", ["ModuleNotFoundError", "no_such_module_anywhere", "missing.py:1", "python"]),
+    "half.py": (f"class Model:\n    def describe(self):\n        return {{{FORM}}}\n", ["no embed()"]),
+    "typo.py": (MEAN % ('"input": 32, "dimensions": 3', 1), ["'dimensions'", '"dimension"']),
+    "taken.py": (MEAN % (FORM + ', "id": "descriptor"', 1), ["descriptor", "already"]),
+    "odd.py": (MEAN % (FORM + ', "id": "Not A Word"', 1), ["'Not A Word'", "a-z"]),
+    "init.py": (MEAN % (FORM, 1) + "    def __init__(self):\n        raise RuntimeError('no weights today')\n",
+                ["RuntimeError: no weights today", "__init__"]),
+    "embed.py": (MEAN % (FORM, "{}['some key']"), ["KeyError: 'some key'", "embed.py:6"]),
+    "shape.py": (MEAN % (FORM, "1.0") + "    def embed(self, pictures):\n        return pictures[:, :, 0]\n", ["3 x 32 x 3", "3 x 3 are expected"]),
+    "nan.py": (MEAN % (FORM, "float('nan')"), ["not finite"]),
+    "none.py": (MEAN % (FORM, 1) + "        \n" + "    def embed(self, pictures):\n        pass\n", ["None", "return"]),
+    "write.py": (MEAN % (FORM, 1) + "    def embed(self, pictures):\n        pictures += 1\n", ["read-only", "write.py"]),
+    "neighbours.py": (MEAN % (FORM, "len(pictures)"), ["alone", "others"]),
+    "exit.py": ("import sys\nsys.exit(3)\n", ["SystemExit"]),
+    "dies.py": ("import os\nos.kill(os.getpid(), 9)\n", ["signal 9"]),
+    "weights.py": (MEAN % (FORM + ', "weights": ["gone.pt"]', 1), ["gone.pt", "No such file"]),
+}
+
+
+class ScriptCase(ApartCase):
+    def colours(self, count=10, side=32):
+        """Pictures of the input's size, and their arrays by name."""
+        arrays = {}
+        for i in range(count):
+            image = pictures.picture(i, (side, side))
+            pictures.save(image, os.path.join(self.pictures, f"p{i}.png"))
+            arrays[f"p{i}.png"] = numpy.asarray(image)
+        return arrays
+
+    def assert_vectors(self, model, wanted, tolerance):
+        found = self.vectors(model)
+        self.assertEqual(set(found), set(wanted))
+        for name, value in wanted.items():
+            self.assertLess(numpy.abs(found[name] - value).max(), tolerance, name)
+
+
+class Use(ScriptCase):
+    def test_an_order_by_the_mean_colour(self):
+        arrays = self.colours(14, side=64)
+        wanted = {name: array.mean(axis=(0, 1)) / 255 for name, array in arrays.items()}
+        added = self.add(os.path.join(EXAMPLES, "mean_colour.py")).summary
+        self.assertEqual((added["model"], added["dimension"], added["input_width"]), ("mean_colour", 3, 64))
+        self.assertEqual(added["interpreter"], sys.executable)
+        self.assertEqual(self.index_with("mean_colour").summary["embedded"], 14)
+        self.assert_vectors("mean_colour", wanted, 1e-6)  # single precision
+
+        # Distances of the order and of the neighbours are NumPy's.
+        out = self.path("sorted")
+        summary = self.kalon("sort", "--json", "--model", "mean_colour", "--to", out).summary
+        order = [name.split("_", 1)[1] for name in sorted(os.listdir(out)) if name[0].isdigit()]
+        self.assertEqual(sorted(order), sorted(wanted))
+        length = sum(numpy.linalg.norm(wanted[a] - wanted[b]) for a, b in zip(order, order[1:]))
+        self.assertAlmostEqual(summary["length"], length, places=4)
+        shuffled = sum(numpy.linalg.norm(wanted[a] - wanted[b]) for a, b in zip(sorted(wanted), sorted(wanted)[1:]))
+        self.assertLess(length, shuffled)
+        row = self.kalon("similar", "--json", "--model", "mean_colour", "-k", "1", os.path.join(self.pictures, "p3.png")).rows[0]
+        distances = {name: numpy.linalg.norm(wanted[name] - wanted["p3.png"]) for name in wanted if name != "p3.png"}
+        nearest = min(distances, key=distances.get)
+        self.assertEqual(os.path.basename(row["path"]), nearest)
+        self.assertAlmostEqual(row["distance"], distances[nearest], places=5)
+        # A picture that the library does not have goes through the script.
+        flat(self.path("elsewhere.png"), (0, 0, 0), side=64)
+        row = self.kalon("similar", "--json", "--model", "mean_colour", "-k", "1", self.path("elsewhere.png")).rows[0]
+        self.assertAlmostEqual(row["distance"], min(numpy.linalg.norm(value) for value in wanted.values()), places=5)
+
+    def test_a_network_of_torchvision(self):
+        arrays = self.colours(5, side=224)
+        numpy.savez(self.path("arrays.npz"), **arrays)
+        subprocess.run([sys.executable, "-c", """
+import sys, numpy, torch, torchvision
+torch.manual_seed(0)
+network = torchvision.models.resnet18(weights=None).eval()
+trunk = torch.nn.Sequential(*list(network.children())[:-1])
+normal = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+arrays = numpy.load(sys.argv[1])
+with torch.no_grad():
+    found = {name: trunk(normal(torch.tensor(arrays[name]).permute(2, 0, 1).float() / 255)[None])[0, :, 0, 0].numpy() for name in arrays}
+numpy.savez(sys.argv[2], **found)
+""", self.path("arrays.npz"), self.path("torch.npz")], check=True, env={"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "2"})
+        self.add(os.path.join(EXAMPLES, "torchvision_resnet.py"))
+        model = "torchvision-resnet18-random"
+        self.assertEqual(self.index_with(model).summary["embedded"], 5)
+        # What is compared by the cosine is kept at length 1; 0.001 is the model's stated tolerance.
+        unit = {name: value / numpy.linalg.norm(value) for name, value in numpy.load(self.path("torch.npz")).items()}
+        self.assert_vectors(model, unit, 1e-3)
+        row = self.kalon("similar", "--json", "--model", model, "-k", "1", os.path.join(self.pictures, "p0.png")).rows[0]
+        nearest = max((unit[name] @ unit["p0.png"], name) for name in unit if name != "p0.png")
+        self.assertAlmostEqual(row["similarity"], nearest[0], places=3)
+
+    def test_what_it_prints_is_not_in_the_way(self):
+        self.colours(3)
+        self.add(self.script("loud.py", "print('loading')\n" + MEAN % (FORM, "(print('x' * 100000, flush=True) or 1)")))
+        self.assertEqual(self.index_with("loud").summary["embedded"], 3)  # standard output is JSON lines
+
+    def test_a_bad_picture_fails_alone(self):
+        arrays = self.colours(12)
+        flat(os.path.join(self.pictures, "black.png"), (0, 0, 0))
+        self.add(self.script("picky.py", MEAN % (FORM + ', "preferred_batch": 4', "self.checked(pictures)") + """
+    def checked(self, pictures):
+        if any(not picture.any() for picture in pictures):
+            raise ValueError("cannot see anything")
+        return 1
+"""))
+        result = self.index_with("picky", code=SOME_FAILED)
+        self.assertEqual((result.summary["embedded"], result.summary["failed"]), (12, 1))
+        [row] = [row for row in result.rows if row.get("fate") == "failed"]
+        self.assertEqual(os.path.basename(row["path"]), "black.png")
+        self.assertIn("ValueError: cannot see anything (picky.py:", row["message"])
+        self.assert_vectors("picky", {name: array.mean(axis=(0, 1)) for name, array in arrays.items()}, 1e-3)
+
+
+class Served(ScriptCase, ServiceCase):
+    def test_over_json_rpc(self):
+        arrays = self.colours(6)
+        kalon = self.client()
+        added = kalon.call("add_model", script=self.script("served.py", MEAN % (FORM, 1)), interpreter=sys.executable)
+        self.assertEqual(added.summary["model"], "served")
+        self.assertIn("served", [row["id"] for row in kalon.call("models").rows])
+        self.assertEqual(kalon.call("index", paths=[self.pictures], model="served").summary["embedded"], 6)
+        means = {name: array.mean(axis=(0, 1)) for name, array in arrays.items()}
+        row = kalon.call("similar", picture=os.path.join(self.pictures, "p1.png"), model="served", count=1).rows[0]
+        self.assertAlmostEqual(row["distance"], min(numpy.linalg.norm(means["p1.png"] - means[n]) for n in means if n != "p1.png"), places=3)
+        self.assertEqual(kalon.call("remove_model", model="served").summary["removed"], "served")
+        self.assertNotIn("served", [row["id"] for row in kalon.call("models").rows])
+
+
+class Change(ScriptCase):
+    def test_an_edit_makes_other_vectors(self):
+        arrays = self.colours(6)
+        self.add(self.script("edited.py", MEAN % (FORM, 1)))
+        self.index_with("edited")
+        before = {row["id"]: row["weights"] for row in self.kalon("models", "--json").rows}["edited"]
+        self.script("edited.py", MEAN % (FORM, 2))
+        self.assertNotEqual({row["id"]: row["weights"] for row in self.kalon("models", "--json").rows}["edited"], before)
+        # Vectors of the former script are not taken for the present one's.
+        result = self.kalon("sort", "--model", "edited", "--to", self.path("none"), code=FAILED)
+        self.assertIn("kalon index", result.error_text)
+        self.assertEqual(self.index_with("edited").summary["embedded"], 6)
+        self.assert_vectors("edited", {name: 2 * array.mean(axis=(0, 1)) for name, array in arrays.items()}, 1e-3)
+        # And back: what was computed once is still there.
+        self.script("edited.py", MEAN % (FORM, 1))
+        self.assertEqual(self.index_with("edited").summary["embedded"], 0)
+        self.assert_vectors("edited", {name: array.mean(axis=(0, 1)) for name, array in arrays.items()}, 1e-3)
+
+    def test_changed_weights_are_never_mixed_in(self):
+        arrays = self.colours(4)
+        weights = self.script("factor.txt", "2")
+        path = self.script("weighted.py", "import os\n" + MEAN % (FORM + ', "weights": ["factor.txt"]', "self.factor") + f"""
+    def __init__(self):
+        self.factor = float(open({weights!r}).read())
+""")
+        self.add(path)
+        self.index_with("weighted")
+        self.script("factor.txt", "3")
+        pictures.save(pictures.picture(50, (32, 32)), os.path.join(self.pictures, "p50.png"))
+        result = self.index_with("weighted", code=FAILED)
+        self.assertIn("kalon models add", result.error_text)
+        self.assert_vectors("weighted", {name: 2 * array.mean(axis=(0, 1)) for name, array in arrays.items()}, 1e-3)
+        self.add(path)
+        self.assertEqual(self.index_with("weighted").summary["embedded"], 5)
+        arrays["p50.png"] = numpy.asarray(pictures.picture(50, (32, 32)))
+        self.assert_vectors("weighted", {name: 3 * array.mean(axis=(0, 1)) for name, array in arrays.items()}, 1e-3)
+
+    def test_broken_moved_and_back(self):
+        self.colours(3)
+        path = self.script("mine.py", MEAN % (FORM, 1))
+        self.add(path)
+        self.index_with("mine")
+        self.script("mine.py", "class Model(:\n")
+        result = self.index_with("mine", code=FAILED)
+        self.assertIn("SyntaxError", result.error_text)
+        os.remove(path)
+        row = self.plugin("script.mine")
+        self.assertEqual(row["state"], "rejected")
+        self.assertIn("mine.py", row["reason"])
+        self.assertIn("mine.py", self.index_with("mine", code=FAILED).error_text)
+        self.kalon("index", "--model", "descriptor", self.pictures)  # others work on
+        self.script("mine.py", MEAN % (FORM, 1))
+        self.assertEqual(self.index_with("mine").summary["unchanged"], 3)
+
+    def test_a_python_that_is_gone(self):
+        self.colours(2)
+        python = self.path("python3")
+        os.symlink(sys.executable, python)
+        self.kalon("models", "add", "--python", python, self.script("mine.py", MEAN % (FORM, 1)))
+        os.remove(python)
+        self.assertIn(python, self.index_with("mine", code=FAILED).error_text)
+        self.assertEqual(self.plugin("script.mine")["state"], "rejected")
+
+    def test_removed_and_added_again(self):
+        self.colours(3)
+        path = self.script("mine.py", MEAN % (FORM, 1))
+        self.add(path)
+        self.index_with("mine")
+        self.assertEqual(self.kalon("models", "remove", "mine", "--json").summary["removed"], "mine")
+        self.assertTrue(os.path.exists(path))
+        self.assertIn("no such model", self.index_with("mine", code=FAILED).error_text)
+        self.kalon("models", "remove", "mine", code=FAILED)
+        self.assertIn("descriptor", self.kalon("models", "remove", "descriptor", code=FAILED).error_text)
+        self.add(path)
+        self.assertEqual(self.index_with("mine").summary["unchanged"], 3)  # its vectors stayed
+
+
+class Wrong(ScriptCase):
+    def test_what_is_wrong_is_said_and_nothing_is_added(self):
+        known = self.kalon("models", "--json").out
+        for name, (text, words) in WRONG.items():
+            with self.subTest(name):
+                result = self.add(self.script(name, text), code=None)
+                self.assertIn(result.code, (FAILED, USAGE), result)
+                for word in words:
+                    self.assertIn(word, result.error_text)
+                self.assertEqual(len(result.error_text.splitlines()), 1, result)
+        self.assertEqual(self.kalon("models", "--json").out, known)
+
+    def test_a_python_without_numpy(self):
+        # An empty place for packages, and none of the system's.
+        path = self.script("mine.py", MEAN % (FORM, 1))
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.path("bare")], check=True)
+        python = self.path("bare", "bin", "python3")
+        result = self.kalon("models", "add", "--python", python, path, code=FAILED)
+        self.assertIn("NumPy is missing in " + python, result.error_text)
+
+    def test_what_is_no_script_and_no_python(self):
+        path = self.script("mine.py", MEAN % (FORM, 1))
+        for arguments, word in ([self.path("gone.py")], "gone.py"), ([self.top], "regular file"), ([path, "--python", "/no/python"], "/no/python"), \
+                ([path, "--python", "/bin/false"], "exit code 1"):
+            result = self.kalon("models", "add", *arguments, code=None)
+            self.assertIn(result.code, (FAILED, USAGE))
+            self.assertIn(word, result.error_text)
+        self.assertNotIn("mine", [row["id"] for row in self.kalon("models", "--json").rows])
