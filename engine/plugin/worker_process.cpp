@@ -38,7 +38,11 @@ constexpr int most_reads = 64;
 constexpr int most_lines = 1000;  // that one request may bring into the log
 constexpr size_t least_memory = size_t{1} << 20;
 constexpr size_t largest_step = size_t{8} << 20;
-constexpr size_t largest_kept_memory = size_t{96} << 20;  // a picture of 32 megapixels
+// Large memory is dear: to make, as much as to decode what goes into it; and to keep. Workers keep small memory, and of
+// large memory so much together (all workers of this process).
+constexpr size_t largest_small_memory = size_t{32} << 20;
+constexpr size_t most_large_memory = size_t{1} << 30;
+std::atomic<size_t> large_memory{0};
 
 [[noreturn]] void cannot_start(int failure) {
   throw system_error(failure, "cannot start a worker process", "");
@@ -161,6 +165,7 @@ WorkerProcess::~WorkerProcess() {
   if (socket_ >= 0) ::close(socket_);
   if (log_ >= 0) ::close(log_);
   if (end_ >= 0) ::close(end_);
+  large_memory -= large_;
 }
 
 bool WorkerProcess::idles() const {
@@ -366,9 +371,17 @@ void WorkerProcess::inherit_input(WorkerProcess &from) {
 }
 
 void WorkerProcess::trim() {
-  for (auto which : {Memory::input, Memory::output})
-    if ((which == Memory::input ? input_ : output_).size() > largest_kept_memory)
+  large_memory -= std::exchange(large_, 0);
+  for (auto which : {Memory::input, Memory::output}) {
+    auto size = (which == Memory::input ? input_ : output_).size();
+    if (size <= largest_small_memory) continue;
+    if (large_memory.fetch_add(size) + size <= most_large_memory) {
+      large_ += size;
+    } else {
+      large_memory -= size;
       attach(which, SharedMemory(least_memory));
+    }
+  }
 }
 
 }  // namespace kalon

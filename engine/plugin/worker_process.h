@@ -55,7 +55,7 @@ class WorkerProcess {
   SharedMemory &memory(Memory which, size_t bytes);
   // Hands memory over to another worker, which takes the place of this one. [worker]
   void inherit_input(WorkerProcess &from);
-  // Gives large memory back to the system. [worker]
+  // Gives large memory back to the system, but for what all workers of this process may keep together. [worker]
   void trim();
 
  private:
@@ -77,6 +77,7 @@ class WorkerProcess {
   int lines_told_ = 0;                     // of this request
   std::string log_line_, last_words_;
   SharedMemory control_, input_, output_;
+  size_t large_ = 0;  // bytes of large memory that it keeps
 };
 
 }  // namespace kalon

@@ -12,7 +12,7 @@ from apart import SOON, ApartCase, flat, workers_of
 from world import DONE, FAILED, SOME_FAILED
 
 # Moods of the gallery's plugins: the first byte of a picture.
-CALM, CRASH, PROCESS, CRASH_ONCE, DESCRIPTORS = 0, 1, 5, 8, 9
+CALM, CRASH, HANG, PROCESS, CRASH_ONCE, DESCRIPTORS = 0, 1, 2, 5, 8, 9
 BATCH = 4  # pictures that the gallery's model takes at once
 
 # Says in a file who is at work, and is as slow as a network would be.
@@ -85,6 +85,16 @@ class Moody(ApartCase):
         os.remove(os.path.join(self.pictures, "calm15crash.png"))
         self.index_with("moody")
         self.assertEqual(len(self.vectors("moody")), 30)
+
+    def test_a_hang_costs_its_pictures(self):
+        for i in range(10):
+            self.mood(f"calm{i:02}.png", CALM, i)
+        self.mood("calm05hang.png", HANG)
+        result = self.kalon("index", "--json", "--model", "moody", self.pictures, code=SOME_FAILED, environment={"KALON_WORKER_DEADLINE": "1"})
+        failed = {os.path.basename(row["path"]): row["message"] for row in result.rows if row.get("fate") == "failed"}
+        self.assertIn("did not answer within 1 s", failed["calm05hang.png"])
+        self.assertLessEqual(len(failed), BATCH)
+        self.assertEqual(set(self.vectors("moody")), {f"calm{i:02}.png" for i in range(10)} - set(failed))
 
     def test_quarantine_and_release(self):
         for i in range(40):

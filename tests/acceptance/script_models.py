@@ -9,6 +9,7 @@ import numpy
 import pictures
 from apart import ApartCase, flat
 from service_case import ServiceCase
+from kalon import Error  # isort: skip
 from world import FAILED, SOME_FAILED, SOURCE, USAGE
 
 EXAMPLES = os.path.join(SOURCE, "plugins/models/python/examples")
@@ -139,16 +140,20 @@ numpy.savez(sys.argv[2], **found)
 class Served(ScriptCase, ServiceCase):
     def test_over_json_rpc(self):
         arrays = self.colours(6)
+        with self.client() as kalon:
+            added = kalon.call("add_model", script=self.script("served.py", MEAN % (FORM, 1)), interpreter=sys.executable).summary
+            self.assertEqual((added["model"], added["dimension"]), ("served", 3))
+            with self.assertRaisesRegex(Error, r"KeyError: 'some key' \(embed.py:6"):
+                kalon.call("add_model", script=self.script("embed.py", WRONG["embed.py"][0]), interpreter=sys.executable)
         kalon = self.client()
-        added = kalon.call("add_model", script=self.script("served.py", MEAN % (FORM, 1)), interpreter=sys.executable)
-        self.assertEqual(added.summary["model"], "served")
         self.assertIn("served", [row["id"] for row in kalon.call("models").rows])
         self.assertEqual(kalon.call("index", paths=[self.pictures], model="served").summary["embedded"], 6)
         means = {name: array.mean(axis=(0, 1)) for name, array in arrays.items()}
-        row = kalon.call("similar", picture=os.path.join(self.pictures, "p1.png"), model="served", count=1).rows[0]
+        row = kalon.call("similar", path=os.path.join(self.pictures, "p1.png"), model="served", k=1).rows[0]
         self.assertAlmostEqual(row["distance"], min(numpy.linalg.norm(means["p1.png"] - means[n]) for n in means if n != "p1.png"), places=3)
         self.assertEqual(kalon.call("remove_model", model="served").summary["removed"], "served")
-        self.assertNotIn("served", [row["id"] for row in kalon.call("models").rows])
+        self.assertNotIn("served", [row["id"] for row in self.client().call("models").rows])
+
 
 
 class Change(ScriptCase):

@@ -45,7 +45,9 @@ void load(const char *path) {
                                "onednn_run",
                                "0",
                                nullptr,
-                               [](const kalon_host *, const char *) -> const void * { return &log; }};
+                               [](const kalon_host *, const char *id) -> const void * {
+                                 return std::string_view(id) == KALON_HOST_LOG ? &log : nullptr;
+                               }};
   check(entry->init(&host, nullptr), "init", "");
   factory = static_cast<const kalon_model_factory *>(entry->get_factory(KALON_MODEL_FACTORY));
 }
