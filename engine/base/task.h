@@ -36,4 +36,22 @@ class Task {
   std::atomic<const char *> phase_{""};
 };
 
+// The task that a thread works for, while this lives: where a function far below is given no task (a plugin is loaded
+// by whoever needs it first), it finds here whether the work is still wanted. [worker]
+class TaskOfThread {
+ public:
+  explicit TaskOfThread(const Task &task) : previous_(flag()) { flag() = &task.cancel_flag(); }
+  ~TaskOfThread() { flag() = previous_; }
+  TaskOfThread(const TaskOfThread &) = delete;
+  TaskOfThread &operator=(const TaskOfThread &) = delete;
+  static const std::atomic<bool> *cancel_flag() { return flag(); }  // null: none [any]
+
+ private:
+  static const std::atomic<bool> *&flag() {
+    thread_local const std::atomic<bool> *current = nullptr;
+    return current;
+  }
+  const std::atomic<bool> *previous_;
+};
+
 }  // namespace kalon

@@ -48,6 +48,7 @@ RunningTask::~RunningTask() {
 
 void RunningTask::run(const Body &body) {
   Ending ending;
+  TaskOfThread scope(task_);
   try {
     ending = body(task_, *this);
   } catch (const Error &error) {

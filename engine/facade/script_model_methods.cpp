@@ -21,6 +21,7 @@ Ending run_add_model(const MethodCall &call) {
   summary.add("model", about.id).add("name", about.name).add("summary", about.summary);
   summary.add("input_width", about.input_width).add("input_height", about.input_height);
   summary.add("dimension", added.model.outputs[0].dimension).add("weights", about.weights_hash);
+  if (!added.replaced.empty()) summary.add("replaced_path", display_text(added.replaced));
   summary.add("interpreter", added.interpreter).add("plugin", added.plugin);
   summary.add("manifest", file_uri(added.manifest)).add("manifest_path", display_text(added.manifest));
   return {Status::ok, summary.str()};
@@ -29,7 +30,7 @@ Ending run_add_model(const MethodCall &call) {
 Ending run_remove_model(const MethodCall &call) {
   auto model = call.parameters.required_text("model");
   call.parameters.reject_unknown();
-  auto manifest = remove_script_model(model);
+  auto manifest = remove_script_model(call.registry, model);
   return {Status::ok, JsonObject().add("removed", model).add("manifest_path", display_text(manifest)).str()};
 }
 

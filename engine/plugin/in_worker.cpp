@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -168,16 +169,26 @@ class WorkerStream : public ModelStream {
   std::string run(uint32_t count, float *const *outputs, kalon_status *statuses,
                   const std::atomic<bool> *cancelled) override {
     std::string text;
+    std::vector<uint8_t> pictures;  // of a batch that failed, while the plugin does other work well
     try {
-      pool_->attempt(Request::whole, [&](bool again) {
-        // The input is still there: the memory is this side's.
-        if (again) begin(std::exchange(worker_, nullptr).get(), cancelled);
-        text = run_once(count, outputs, statuses, cancelled);
-      });
+      pool_->attempt(
+          Request::whole,
+          [&](bool again) {
+            // The input is still there: the memory is this side's.
+            if (again) begin(std::exchange(worker_, nullptr).get(), cancelled);
+            text = run_once(count, outputs, statuses, cancelled);
+          },
+          [&] {
+            const uint8_t *input = worker_->input().data();
+            pictures.assign(input, input + count * picture_bytes_);
+            return is_well(cancelled);
+          });
     } catch (const Error &error) {
       if (error.status() == Status::cancelled || error.status() == Status::missing_feature) throw;
       std::fill_n(statuses, count, static_cast<kalon_status>(error.status()));
       text = error.message();
+      if (count > 1 && !pictures.empty() && worker_ && !worker_->lost())
+        run_one_by_one(pictures, count, outputs, statuses, cancelled);
     }
     // The next batch has two workers of its own.
     if (worker_ && worker_->lost()) worker_.reset();
@@ -205,6 +216,42 @@ class WorkerStream : public ModelStream {
       throw Error(Status::missing_feature, "the model cannot be started: " + error.message(), model_.description.id);
     }
     if (before) worker_->inherit_input(*before);
+  }
+
+  // Whether a new worker embeds a plain grey picture.
+  bool is_well(const std::atomic<bool> *cancelled) {
+    try {
+      begin(nullptr, cancelled);
+      bool floats = model_.description.input_sample == KALON_SAMPLE_F32;
+      std::memset(worker_->memory(Memory::input, picture_bytes_).data(), floats ? 0 : 128, picture_bytes_);
+      std::vector<float *> none(model_.outputs.size(), nullptr);
+      kalon_status status = KALON_INTERNAL;
+      run_once(1, none.data(), &status, cancelled);
+      return true;
+    } catch (const WorkerLost &) {
+      pool_->lost();
+      return false;
+    }
+  }
+
+  // What a batch lost its workers to is one picture, most likely: the others are not to suffer for it.
+  void run_one_by_one(const std::vector<uint8_t> &pictures, uint32_t count, float *const *outputs,
+                      kalon_status *statuses, const std::atomic<bool> *cancelled) {
+    for (uint32_t i = 0; i < count; ++i) {
+      std::vector<float *> places;
+      for (size_t o = 0; o < model_.outputs.size(); ++o)
+        places.push_back(outputs[o] ? outputs[o] + size_t{i} * model_.outputs[o].dimension : nullptr);
+      try {
+        if (!worker_ || worker_->lost()) begin(nullptr, cancelled);
+        std::memcpy(worker_->memory(Memory::input, picture_bytes_).data(), pictures.data() + i * picture_bytes_,
+                    picture_bytes_);
+        run_once(1, places.data(), statuses + i, cancelled);
+        pool_->request_succeeded();
+      } catch (const WorkerLost &error) {
+        pool_->lost();
+        statuses[i] = static_cast<kalon_status>(error.status());
+      }
+    }
   }
 
   static kalon_status status_of(const Json &name) {

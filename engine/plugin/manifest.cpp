@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "plugin/worker_messages.h"
 
 namespace kalon {
 namespace {
@@ -278,6 +279,21 @@ Manifest judge(const std::string &path, const std::function<Bytes()> &text) {
 }
 
 }  // namespace
+
+void note_script_models(const std::string &manifest, const std::string &hash, const std::vector<ModelInfo> &models) {
+  try {
+    auto bytes = read_file(manifest, max_manifest_bytes);
+    auto json = Json::parse(bytes.begin(), bytes.end());
+    Json list = Json::array();
+    for (const auto &model : models) list.push_back(to_json(model));
+    json["described"] = {{"script_hash", hash}, {"models", std::move(list)}};
+    auto text = json.dump(2) + "\n";
+    write_file_atomically(manifest, bytes_of(text));
+  } catch (const std::exception &error) {
+    log(LogLevel::info,
+        "plugin manifest " + display_text(manifest) + " keeps what its script said before: " + error.what());
+  }
+}
 
 Manifest read_manifest(const std::string &path) {
   return judge(path, [&] { return read_file(path, max_manifest_bytes); });

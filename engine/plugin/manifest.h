@@ -30,4 +30,7 @@ Manifest read_manifest(const std::string &path);
 // One that is not yet written, as it would be read. [worker]
 Manifest judge_manifest(const std::string &path, ByteView text);
 
+// Writes into a script's manifest what it said of its models, and the script's hash then. Best effort. [any]
+void note_script_models(const std::string &manifest, const std::string &hash, const std::vector<ModelInfo> &models);
+
 }  // namespace kalon

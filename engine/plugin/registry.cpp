@@ -11,6 +11,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <shared_mutex>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -36,6 +37,8 @@ struct Plugin {
   explicit Plugin(Manifest read) : manifest(std::move(read)) {}
   const Manifest manifest;
 
+  std::atomic<bool> gone{false};  // replaced or removed; it stays for those who still use it
+
   bool apart = false;    // in workers
   bool trusted = false;  // of the install folder
 
@@ -46,6 +49,7 @@ struct Plugin {
   const kalon_model_factory *model_factory = nullptr;
   std::shared_ptr<WorkerPool> pool;
   std::vector<ModelInfo> models;
+  std::string script_hash;  // of the script that told of them
   std::string failure;
   std::atomic<bool> failed{false};
 
@@ -83,16 +87,10 @@ WorkerProgram program_of(const Manifest &manifest, const Isolation &isolation) {
   program.kind = manifest.info.kind;
   program.file = manifest.file;
   program.is_script = manifest.is_script;
-  program.deadline_seconds = isolation.deadline_seconds > 0 ? isolation.deadline_seconds : manifest.deadline_seconds;
+  bool overridden = isolation.deadline_seconds > 0;
+  program.deadline_seconds = overridden ? isolation.deadline_seconds : manifest.deadline_seconds;
+  program.start_seconds = overridden ? isolation.deadline_seconds : std::max(120.0, manifest.deadline_seconds);
   return program;
-}
-
-// What a script told of itself when it was added; nothing when it has changed since.
-std::optional<std::vector<ModelInfo>> told_models(const Manifest &manifest) {
-  if (manifest.script_hash.empty()) return std::nullopt;
-  auto script = read_file(manifest.file, max_script_bytes);
-  if (hash_of(script).hex() != manifest.script_hash) return std::nullopt;
-  return models_from_json(manifest.info.id, nlohmann::json::parse(manifest.script_models));
 }
 
 void load_apart(Plugin &plugin) {
@@ -101,8 +99,11 @@ void load_apart(Plugin &plugin) {
     plugin.pool->give_back(plugin.pool->take());
     return;
   }
-  auto told = manifest.is_script ? told_models(manifest) : std::nullopt;
-  plugin.models = told ? std::move(*told) : models_in_worker(*plugin.pool, manifest.info.id);
+  // What a script said when it was added does for listing it; it is started for work alone.
+  plugin.models = manifest.is_script && !manifest.script_models.empty()
+                      ? models_from_json(manifest.info.id, nlohmann::json::parse(manifest.script_models))
+                      : models_in_worker(*plugin.pool, manifest.info.id);
+  plugin.script_hash = manifest.script_hash;
   check_weights(plugin.models, manifest.weights);
 }
 
@@ -122,7 +123,8 @@ void load(Plugin &plugin) {
 }
 
 bool is_passing(Status status) {
-  return status == Status::out_of_memory || status == Status::io || status == Status::busy;
+  return status == Status::cancelled || status == Status::out_of_memory || status == Status::io ||
+         status == Status::busy;
 }
 
 // The plugin, loaded; throws missing_feature, every time with the reason of the first.
@@ -148,6 +150,10 @@ Plugin &need(Plugin &plugin) {
       plugin.failed = true;
       // A process that lacks memory or descriptors may have them again in a moment.
       if (plugin.apart && is_passing(outcome.status)) plugin.tried = false;
+      if (outcome.status == Status::cancelled) {
+        plugin.failed = false;
+        throw;
+      }
       if (!is_known) log_rejection(info, plugin.failure);
     }
   }
@@ -160,6 +166,33 @@ std::vector<ModelInfo> models_of(Plugin &plugin) {
   need(plugin);
   std::lock_guard lock(plugin.mutex);
   return plugin.models;
+}
+
+// The model as its script has it now: one that changed is asked anew, and its manifest says so from then on.
+ModelInfo current_model(Plugin &plugin, const ModelInfo &told) {
+  const Manifest &manifest = plugin.manifest;
+  std::lock_guard lock(plugin.mutex);
+  auto hash = hash_of(read_file(manifest.file, max_script_bytes)).hex();
+  std::string id = told.description.id;
+  if (hash != plugin.script_hash) {
+    plugin.models = models_in_worker(*plugin.pool, manifest.info.id);
+    plugin.script_hash = hash;
+    for (const auto &model : plugin.models)
+      if (id == model.description.id) {
+        log(LogLevel::warning, "the script of the model " + id + " has changed since it was added; " +
+                                   (std::string_view(told.description.weights_hash) == model.description.weights_hash
+                                        ? "its vectors stay what they were"
+                                        : "its vectors begin anew"));
+        note_script_models(manifest.info.manifest, hash, plugin.models);
+      }
+  }
+  for (const auto &model : plugin.models)
+    if (id == model.description.id) return model;
+  throw Error(Status::missing_feature,
+              "its script now describes another model, " +
+                  std::string(plugin.models.empty() ? "none" : plugin.models[0].description.id) +
+                  ": `kalon models add " + display_text(manifest.file) + "` takes that in",
+              "model " + id);
 }
 
 // Whether there is no sense in asking it.
@@ -188,13 +221,27 @@ bool has_extension(const FormatClaim &format, std::string_view extension) {
 
 struct Registry::State {
   Isolation isolation;
+  mutable std::shared_mutex mutex;
   std::vector<std::unique_ptr<Plugin>> in_order;  // the search order
   std::map<std::string, Plugin *> by_id;          // those that were not rejected by manifest
 
-  Plugin &find(const std::string &id, std::string_view kind) {
-    auto found = by_id.find(id);
-    if (found != by_id.end() && found->second->manifest.info.kind == kind) return *found->second;
+  // Those that are there now, in the search order. They live as long as the registry.
+  std::vector<Plugin *> all() const {
+    std::shared_lock lock(mutex);
+    std::vector<Plugin *> present;
     for (const auto &plugin : in_order)
+      if (!plugin->gone) present.push_back(plugin.get());
+    return present;
+  }
+  Plugin *find(const std::string &id) const {
+    std::shared_lock lock(mutex);
+    auto found = by_id.find(id);
+    return found == by_id.end() ? nullptr : found->second;
+  }
+
+  Plugin &find(const std::string &id, std::string_view kind) const {
+    if (Plugin *found = find(id); found && found->manifest.info.kind == kind) return *found;
+    for (Plugin *plugin : all())
       if (plugin->manifest.info.id == id && plugin->rejected_by_manifest()) return *plugin;
     throw Error(Status::not_found, "there is no such " + std::string(kind) + " plugin", "plugin " + id);
   }
@@ -238,7 +285,7 @@ Registry::~Registry() = default;
 
 std::vector<PluginInfo> Registry::plugins() const {
   std::vector<PluginInfo> result;
-  for (const auto &plugin : state_->in_order) {
+  for (Plugin *plugin : state_->all()) {
     PluginInfo info = plugin->manifest.info;
     if (!plugin->rejected_by_manifest()) {
       std::lock_guard lock(plugin->mutex);
@@ -268,8 +315,9 @@ std::optional<Registry::DecoderChoice> Registry::State::choose(ByteView head, st
   };
   Candidate first{}, magic{}, plain{};
   std::pair<size_t, bool> best{0, false};
+  std::shared_lock lock(mutex);
   for (const auto &plugin : in_order) {
-    if (plugin->rejected_by_manifest() || is_out_of_order(*plugin) != failed) continue;
+    if (plugin->gone || plugin->rejected_by_manifest() || is_out_of_order(*plugin) != failed) continue;
     for (const auto &format : plugin->manifest.info.formats) {
       Candidate here{plugin.get(), &format};
       bool known = has_extension(format, extension);
@@ -294,6 +342,7 @@ std::optional<Registry::DecoderChoice> Registry::choose_decoder(ByteView head, s
 }
 
 bool Registry::known_extension(std::string_view extension) const {
+  std::shared_lock lock(state_->mutex);
   for (const auto &[id, plugin] : state_->by_id)
     for (const auto &format : plugin->manifest.info.formats)
       if (has_extension(format, extension)) return true;
@@ -301,8 +350,8 @@ bool Registry::known_extension(std::string_view extension) const {
 }
 
 void Registry::load(const std::string &plugin) {
-  if (auto found = state_->by_id.find(plugin); found != state_->by_id.end()) return void(need(*found->second));
-  for (const auto &rejected : state_->in_order)
+  if (Plugin *found = state_->find(plugin)) return void(need(*found));
+  for (Plugin *rejected : state_->all())
     if (rejected->manifest.info.id == plugin) need(*rejected);
   throw Error(Status::not_found, "there is no such plugin", "plugin " + plugin);
 }
@@ -317,7 +366,7 @@ std::unique_ptr<Decoding> Registry::open(const std::string &id, const DecodingSo
 
 std::vector<ModelInfo> Registry::models() {
   std::map<std::string, ModelInfo> models;
-  for (const auto &plugin : state_->in_order) {
+  for (Plugin *plugin : state_->all()) {
     if (plugin->rejected_by_manifest() || plugin->manifest.info.kind != "model") continue;
     try {
       for (const auto &model : models_of(*plugin)) {
@@ -337,12 +386,21 @@ std::vector<ModelInfo> Registry::models() {
 ModelInfo Registry::model(const std::string &id) {
   auto all = models();
   for (auto &model : all)
-    if (id == model.description.id) return model;
-  std::string known;
+    if (id == model.description.id) {
+      Plugin &plugin = state_->find(model.plugin, "model");
+      return plugin.manifest.is_script ? current_model(plugin, model) : model;
+    }
+  std::string known, missing;
+  for (const Plugin *plugin : state_->all())
+    if (plugin->manifest.info.kind == "model" && !plugin->rejected_by_manifest() && is_out_of_order(*plugin))
+      missing += (missing.empty() ? "" : ", ") + plugin->manifest.info.id;
+  if (!missing.empty())
+    missing = ". Of plugins that cannot be used nothing is known (" + missing + "); `kalon plugins` says why";
   for (const auto &model : all) known += (known.empty() ? "" : ", ") + std::string(model.description.id);
   throw Error(Status::not_found,
-              known.empty() ? "there is no such model, nor any other: no model plugin could be loaded"
-                            : "there is no such model; there are: " + known,
+              (known.empty() ? "there is no such model, nor any other: no model plugin could be loaded"
+                             : "there is no such model; there are: " + known) +
+                  missing,
               "model " + id);
 }
 
@@ -352,14 +410,35 @@ std::unique_ptr<ModelStream> Registry::stream(const ModelInfo &model) {
   return stream_in_process(plugin.local, *plugin.model_factory, model);
 }
 
+void Registry::adopt(const std::string &path) {
+  auto plugin = std::make_unique<Plugin>(read_manifest(path));
+  const auto &info = plugin->manifest.info;
+  if (plugin->rejected_by_manifest()) throw Error(Status::missing_feature, info.reason, display_text(path));
+  plugin->apart = true;
+  plugin->pool = std::make_shared<WorkerPool>(program_of(plugin->manifest, state_->isolation), /*trusted=*/false,
+                                              Quarantine(state_->isolation.quarantine_folder));
+  drop(info.id);
+  std::unique_lock lock(state_->mutex);
+  state_->by_id[info.id] = plugin.get();
+  state_->in_order.push_back(std::move(plugin));
+}
+
+void Registry::drop(const std::string &id) {
+  std::unique_lock lock(state_->mutex);
+  auto found = state_->by_id.find(id);
+  if (found == state_->by_id.end()) return;
+  found->second->gone = true;
+  state_->by_id.erase(found);
+}
+
 const Isolation &Registry::isolation() const {
   return state_->isolation;
 }
 
 bool Registry::release(const std::string &id) {
-  auto found = state_->by_id.find(id);
-  if (found == state_->by_id.end()) throw Error(Status::not_found, "there is no such plugin", "plugin " + id);
-  Plugin &plugin = *found->second;
+  Plugin *found = state_->find(id);
+  if (!found) throw Error(Status::not_found, "there is no such plugin", "plugin " + id);
+  Plugin &plugin = *found;
   if (!plugin.pool) return false;
   std::lock_guard lock(plugin.mutex);
   bool was_there = !plugin.pool->quarantined().empty();

@@ -104,6 +104,10 @@ class Registry {
   std::unique_ptr<ModelStream> stream(const ModelInfo &model);
 
   const Isolation &isolation() const;  // [any]
+  // Takes in a plugin whose manifest was just written, from outside the trusted folder, in place of one of its id;
+  // drops one. What uses the former goes on with it. Throws missing_feature when the manifest is rejected. [any]
+  void adopt(const std::string &manifest);
+  void drop(const std::string &plugin);
   // Ends a plugin's quarantine; whether it was in one. not_found. [any]
   bool release(const std::string &plugin);
 

@@ -103,6 +103,28 @@ void try_out(ModelStream &stream, const ModelInfo &model) {
   }
 }
 
+// The script of a manifest; empty when it is none of a script.
+std::string script_of(const std::string &manifest) {
+  std::error_code error;
+  if (!fs::exists(manifest, error)) return {};
+  auto read = read_manifest(manifest);
+  return read.is_script ? read.file : std::string();
+}
+
+// A script has one model: what it was called before is forgotten.
+void forget_others(const std::string &script, const std::string &manifest, Registry &registry) {
+  std::error_code error;
+  for (fs::directory_iterator entry(fs::path(manifest).parent_path(), error), end; !error && entry != end;
+       entry.increment(error)) {
+    auto path = entry->path().native();
+    auto name = entry->path().stem().native();
+    if (path == manifest || name.rfind(plugin_id(""), 0) != 0 || script_of(path) != script) continue;
+    std::error_code ignored;
+    fs::remove(path, ignored);
+    registry.drop(name);
+  }
+}
+
 }  // namespace
 
 AddedModel add_script_model(Registry &registry, const std::string &script, const std::string &interpreter) {
@@ -116,7 +138,7 @@ AddedModel add_script_model(Registry &registry, const std::string &script, const
   program.kind = "model";
   program.file = script;
   program.is_script = true;
-  if (isolation.deadline_seconds > 0) program.deadline_seconds = isolation.deadline_seconds;
+  if (isolation.deadline_seconds > 0) program.deadline_seconds = program.start_seconds = isolation.deadline_seconds;
   auto pool = std::make_shared<WorkerPool>(program, /*trusted=*/true, Quarantine(""));
   auto models = models_in_worker(*pool, "script");
   if (models.size() != 1) throw Error(Status::missing_feature, "the script has not one model");
@@ -151,12 +173,15 @@ AddedModel add_script_model(Registry &registry, const std::string &script, const
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw system_error(error.value(), "cannot be made", display_text(folder.native()));
+  forget_others(script, added.manifest, registry);
+  if (auto before = script_of(added.manifest); before != script) added.replaced = before;
   write_file_atomically(added.manifest, bytes_of(text));
   Quarantine(isolation.quarantine_folder).release(added.plugin);
+  registry.adopt(added.manifest);
   return added;
 }
 
-std::string remove_script_model(const std::string &model) {
+std::string remove_script_model(Registry &registry, const std::string &model) {
   if (!is_word(model)) throw Error(Status::not_found, "there is no such script", "model " + display_text(model));
   auto path = manifest_path(model);
   std::error_code error;
@@ -164,6 +189,7 @@ std::string remove_script_model(const std::string &model) {
     if (error) throw system_error(error.value(), "cannot be removed", display_text(path));
     throw Error(Status::not_found, "is none that `kalon models add` made known", "model " + model);
   }
+  registry.drop(plugin_id(model));
   return path;
 }
 

@@ -10,15 +10,16 @@ namespace kalon {
 struct AddedModel {
   ModelInfo model;
   std::string plugin, manifest, interpreter;
+  std::string replaced;  // another script that had the model before; empty: none
 };
 
 // Lets the script describe its model, runs it on made-up pictures, alone and together, and writes the manifest; one of
 // the same model and script is replaced. script: absolute. interpreter: a program; empty: python3 on the PATH. Throws
 // what the script says; missing_feature when its vectors are not to be relied on; invalid_argument when another plugin
-// has a model of its name. Registries learn of it when they are made. [worker]
+// has a model of its name. The registry learns of it. [worker]
 AddedModel add_script_model(Registry &registry, const std::string &script, const std::string &interpreter);
 
 // Forgets it; vectors stay. Its manifest's path. not_found when there is no such script. [any]
-std::string remove_script_model(const std::string &model);
+std::string remove_script_model(Registry &registry, const std::string &model);
 
 }  // namespace kalon

@@ -16,6 +16,8 @@ namespace {
 constexpr double first_pause_seconds = .02;
 constexpr double longest_pause_seconds = 2, longest_trusted_pause_seconds = .25;
 constexpr int failures_to_quarantine = 3;
+// Where the plugin works with a plain picture: some are at fault themselves, but not all of them.
+constexpr int bad_pictures_to_quarantine = 8;
 constexpr int most_starts = 3;
 
 }  // namespace
@@ -45,8 +47,10 @@ std::unique_ptr<WorkerProcess> WorkerPool::take() {
     {
       std::lock_guard lock(mutex_);
       if (!reason().empty())
-        throw Error(Status::missing_feature, "is in quarantine: " + reason_ + ". `kalon plugins release " +
-                                                 program_.plugin + "` lets it work again");
+        throw Error(
+            Status::missing_feature,
+            "is in quarantine: " + reason_ + ". `kalon plugins release " + program_.plugin + "` lets it work again",
+            "plugin " + program_.plugin);
       while (!idle_.empty()) {
         auto worker = std::move(idle_.back());
         idle_.pop_back();
@@ -61,9 +65,10 @@ std::unique_ptr<WorkerProcess> WorkerPool::take() {
       return std::make_unique<WorkerProcess>(program_);
     } catch (const WorkerLost &error) {
       lost();
-      if (start < most_starts) continue;
-      request_failed(error.message());
-      throw Error(Status::missing_feature, "cannot be started: " + error.message());
+      // What hangs at its start is not asked again: that takes minutes.
+      if (start < most_starts && error.status() != Status::timeout) continue;
+      request_failed(error.message(), Fault::at_the_start);
+      throw Error(Status::missing_feature, "cannot be started: " + error.message(), "plugin " + program_.plugin);
     }
   }
 }
@@ -74,7 +79,8 @@ void WorkerPool::give_back(std::unique_ptr<WorkerProcess> worker) {
   if (static_cast<int>(idle_.size()) < thread_budget()) idle_.push_back(std::move(worker));
 }
 
-void WorkerPool::attempt(Request request, const std::function<void(bool again)> &body) {
+void WorkerPool::attempt(Request request, const std::function<void(bool again)> &body,
+                         const std::function<bool()> &is_well) {
   try {
     try {
       body(false);
@@ -85,8 +91,8 @@ void WorkerPool::attempt(Request request, const std::function<void(bool again)> 
     }
   } catch (const WorkerLost &error) {
     lost();
-    request_failed(error.message());
-    throw Error(error.status(), "twice, " + error.message());
+    request_failed(error.message(), is_well && is_well() ? Fault::of_the_picture : Fault::of_the_plugin);
+    throw Error(error.status(), "twice, " + error.message(), "plugin " + program_.plugin);
   }
   if (request == Request::whole) request_succeeded();
 }
@@ -98,10 +104,19 @@ void WorkerPool::lost() {
   ++losses_;
 }
 
-void WorkerPool::request_failed(const std::string &why) {
+void WorkerPool::request_failed(const std::string &why, Fault fault) {
   std::lock_guard lock(mutex_);
-  if (trusted_ || ++failures_ < failures_to_quarantine || !reason_.empty()) return;
-  reason_ = std::to_string(failures_) + " requests in succession failed, the last because " + why;
+  if (trusted_ || !reason_.empty()) return;
+  ++failures_;
+  if (fault == Fault::of_the_picture) {
+    losses_ = 0;  // it works, but for this
+    if (failures_ < bad_pictures_to_quarantine) return;
+  } else if (fault == Fault::of_the_plugin && failures_ < failures_to_quarantine) {
+    return;
+  }
+  reason_ = fault == Fault::at_the_start
+                ? "it cannot be started: " + why
+                : std::to_string(failures_) + " requests in succession failed, the last because " + why;
   idle_.clear();
   noted_ = quarantine_.put(program_.plugin, program_.file, reason_);
   log(LogLevel::warning, "plugin " + program_.plugin + " is in quarantine: " + reason_ + ". `kalon plugins release " +

@@ -28,7 +28,10 @@ class WorkerPool {
   // a request that failed. A series of failures ends with whole work that is done, not with its parts: a worker that
   // starts well may still die of every picture. [worker]
   enum class Request { part, whole };
-  void attempt(Request request, const std::function<void(bool again)> &body);
+  // is_well: asked when a request failed: whether the plugin can do other work, so that the fault is the picture's.
+  void attempt(Request request, const std::function<void(bool again)> &body, const std::function<bool()> &is_well = {});
+  void lost();               // a worker was, outside of attempt() [any]
+  void request_succeeded();  // whole work was done outside of attempt() [any]
 
   // Why it is in quarantine; empty when it is not: also when another process has ended it, or its file has changed.
   // [any]
@@ -36,9 +39,8 @@ class WorkerPool {
   void forgive();  // ends the quarantine in this process [any]
 
  private:
-  void lost();
-  void request_failed(const std::string &why);
-  void request_succeeded();
+  enum class Fault { of_the_plugin, of_the_picture, at_the_start };
+  void request_failed(const std::string &why, Fault fault);
   const std::string &reason();  // under the mutex
 
   const WorkerProgram program_;

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "base/task.h"
 #include "base/text.h"
 #include "plugin/packets.h"
 
@@ -28,7 +29,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double start_seconds = 120;  // large libraries from a cold disk
 constexpr double seconds_to_obey = 2;  // from the wish to cancel to the end of patience
 constexpr int look_at_cancel_ms = 50;  // how often the caller's wish to cancel is looked at
 constexpr size_t kept_words = 16'000;  // of what the worker wrote to its output
@@ -99,18 +99,19 @@ std::string seconds_text(double seconds) {
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(const std::string &plugin, double deadline_seconds)
-    : plugin_(plugin), deadline_seconds_(deadline_seconds), control_(control_bytes) {}
+WorkerProcess::WorkerProcess(const std::string &plugin, double deadline_seconds, double start_seconds)
+    : plugin_(plugin), deadline_seconds_(deadline_seconds), start_seconds_(start_seconds), control_(control_bytes) {}
 
 // What throws from here on finds a whole object, which its destructor clears away.
-WorkerProcess::WorkerProcess(const WorkerProgram &program) : WorkerProcess(program.plugin, program.deadline_seconds) {
+WorkerProcess::WorkerProcess(const WorkerProgram &program)
+    : WorkerProcess(program.plugin, program.deadline_seconds, program.start_seconds) {
   start(program);
   Json hello = {{"do", "hello"},
                 {"protocol", worker_protocol},
                 {"plugin", program.plugin},
                 {"kind", program.kind},
                 {program.is_script ? "script" : "library", file_uri(program.file)}};
-  auto answer = ask(hello, control_.descriptor(), nullptr, start_seconds);
+  auto answer = ask(hello, control_.descriptor(), nullptr, start_seconds_);
   if (!answer.contains("protocol") || answer["protocol"] != worker_protocol)
     lose(Status::internal, "speaks another version of the worker protocol");
   control_.close_descriptor();
@@ -275,10 +276,11 @@ Json WorkerProcess::ask(const Json &request, const std::atomic<bool> *cancelled)
 }
 
 Json WorkerProcess::ask_to_start(const Json &request, const std::atomic<bool> *cancelled) {
-  return ask(request, -1, cancelled, std::max(deadline_seconds_, start_seconds));
+  return ask(request, -1, cancelled, start_seconds_);
 }
 
 Json WorkerProcess::ask(const Json &request, int descriptor, const std::atomic<bool> *cancelled, double seconds) {
+  if (!cancelled) cancelled = TaskOfThread::cancel_flag();
   if (lost()) throw WorkerLost(Status::internal, "its worker process is gone");
   lines_told_ = 0;
   // Lines that came after the last answer. A second answer would be taken for that to the next request.

@@ -22,6 +22,7 @@ struct WorkerProgram {
   std::string file;                  // absolute: the library, or the script
   bool is_script = false;
   double deadline_seconds = 60;  // for each request
+  double start_seconds = 120;    // for those that load something, maybe from a cold disk
 };
 
 // The worker died, was late and was killed for it, or broke the protocol. What it was asked may be asked of another.
@@ -43,13 +44,15 @@ class WorkerProcess {
   WorkerProcess(const WorkerProcess &) = delete;
   WorkerProcess &operator=(const WorkerProcess &) = delete;
 
-  // The answer, or the error that it tells of; WorkerLost; cancelled, once *cancelled (which may be null) turns true:
-  // the worker is then given a moment to end by itself. [worker]
+  // The answer, or the error that it tells of; WorkerLost; cancelled, once *cancelled (null: what the thread's
+  // task says) turns true: the worker is then given a moment to end by itself. [worker]
   nlohmann::json ask(const nlohmann::json &request, const std::atomic<bool> *cancelled = nullptr);
 
   // As ask(), for what may load large files first. [worker]
   nlohmann::json ask_to_start(const nlohmann::json &request, const std::atomic<bool> *cancelled);
 
+  // What the input holds, also when the worker is lost: the memory is this side's. [worker]
+  const SharedMemory &input() const { return input_; }
   // Memory of at least so many bytes that both sides see. What it held is gone when it had to grow. [worker]
   enum class Memory { input, output };
   SharedMemory &memory(Memory which, size_t bytes);
@@ -59,7 +62,7 @@ class WorkerProcess {
   void trim();
 
  private:
-  WorkerProcess(const std::string &plugin, double deadline_seconds);
+  WorkerProcess(const std::string &plugin, double deadline_seconds, double start_seconds);
   void start(const WorkerProgram &program);
   nlohmann::json ask(const nlohmann::json &request, int descriptor, const std::atomic<bool> *cancelled, double seconds);
   void attach(Memory which, SharedMemory memory);
@@ -71,7 +74,7 @@ class WorkerProcess {
   std::string end_of_process();
 
   std::string plugin_;
-  double deadline_seconds_;
+  double deadline_seconds_, start_seconds_;
   pid_t process_ = -1;
   int socket_ = -1, log_ = -1, end_ = -1;  // end_: readable once the process has ended; -1 where the system has no such
   int lines_told_ = 0;                     // of this request

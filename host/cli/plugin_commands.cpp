@@ -104,6 +104,8 @@ void model_row(const json &row, const Invocation &) {
 
 void added_summary(const json &summary, const Invocation &, uint64_t) {
   auto id = text(summary, "model");
+  if (summary.contains("replaced_path"))
+    line("In place of " + text(summary, "replaced_path") + ", which had this model before");
   line("Added the model " + id + ": " + text(summary, "input_width") + "x" + text(summary, "input_height") + " -> " +
        plural(count(summary, "dimension"), "value", "values") + ", run by " + text(summary, "interpreter"));
   line("Use it with --model " + id + ", as in: kalon index DIR --model " + id + " && kalon sort DIR --model " + id +

@@ -7,7 +7,7 @@ import sys
 import numpy
 
 import pictures
-from apart import ApartCase, flat
+from apart import ApartCase, flat, workers_of
 from service_case import ServiceCase
 from kalon import Error  # isort: skip
 from world import FAILED, SOME_FAILED, SOURCE, USAGE
@@ -145,14 +145,17 @@ class Served(ScriptCase, ServiceCase):
             self.assertEqual((added["model"], added["dimension"]), ("served", 3))
             with self.assertRaisesRegex(Error, r"KeyError: 'some key' \(embed.py:6"):
                 kalon.call("add_model", script=self.script("embed.py", WRONG["embed.py"][0]), interpreter=sys.executable)
+            # Known at once, in this session and the next.
+            self.assertEqual(kalon.call("index", paths=[self.pictures], model="served").summary["embedded"], 6)
         kalon = self.client()
         self.assertIn("served", [row["id"] for row in kalon.call("models").rows])
-        self.assertEqual(kalon.call("index", paths=[self.pictures], model="served").summary["embedded"], 6)
+        self.assertEqual(kalon.call("index", paths=[self.pictures], model="served").summary["unchanged"], 6)
         means = {name: array.mean(axis=(0, 1)) for name, array in arrays.items()}
         row = kalon.call("similar", path=os.path.join(self.pictures, "p1.png"), model="served", k=1).rows[0]
         self.assertAlmostEqual(row["distance"], min(numpy.linalg.norm(means["p1.png"] - means[n]) for n in means if n != "p1.png"), places=3)
         self.assertEqual(kalon.call("remove_model", model="served").summary["removed"], "served")
-        self.assertNotIn("served", [row["id"] for row in self.client().call("models").rows])
+        for client in (kalon, self.client()):
+            self.assertNotIn("served", [row["id"] for row in client.call("models").rows])
 
 
 
@@ -163,11 +166,12 @@ class Change(ScriptCase):
         self.index_with("edited")
         before = {row["id"]: row["weights"] for row in self.kalon("models", "--json").rows}["edited"]
         self.script("edited.py", MEAN % (FORM, 2))
-        self.assertNotEqual({row["id"]: row["weights"] for row in self.kalon("models", "--json").rows}["edited"], before)
         # Vectors of the former script are not taken for the present one's.
         result = self.kalon("sort", "--model", "edited", "--to", self.path("none"), code=FAILED)
         self.assertIn("kalon index", result.error_text)
-        self.assertEqual(self.index_with("edited").summary["embedded"], 6)
+        again = self.index_with("edited")
+        self.assertEqual(again.summary["embedded"], 6)
+        self.assertNotEqual({row["id"]: row["weights"] for row in self.kalon("models", "--json").rows}["edited"], before)
         self.assert_vectors("edited", {name: 2 * array.mean(axis=(0, 1)) for name, array in arrays.items()}, 1e-3)
         # And back: what was computed once is still there.
         self.script("edited.py", MEAN % (FORM, 1))
@@ -231,6 +235,33 @@ class Change(ScriptCase):
         self.assertIn("descriptor", self.kalon("models", "remove", "descriptor", code=FAILED).error_text)
         self.add(path)
         self.assertEqual(self.index_with("mine").summary["unchanged"], 3)  # its vectors stayed
+
+
+    def test_an_edited_script_is_nobody_elses_business(self):
+        self.colours(3)
+        path = self.script("slow.py", MEAN % (FORM, 1))
+        self.add(path)
+        self.script("slow.py", "import time; time.sleep(10 ** 6)\n" + MEAN % (FORM, 1))
+        self.assertIn("slow", [row["id"] for row in self.kalon("models", "--json").rows])
+        self.assertEqual(self.index_with("descriptor").summary["embedded"], 3)
+        # Whoever asks for it can let go of it.
+        for command in (["models", "add", path, "--python", sys.executable], ["index", "--model", "slow", self.pictures]):
+            process = self.start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            self.wait_for(lambda: workers_of(process.pid), process)
+            self.assertEqual(self.interrupt(process), 130)
+
+    def test_another_name_and_another_script(self):
+        path = self.script("mine.py", MEAN % (FORM + ', "id": "first"', 1))
+        self.add(path)
+        self.script("mine.py", MEAN % (FORM + ', "id": "second"', 1))
+        self.colours(3)
+        self.assertIn("second", self.index_with("first", code=FAILED).error_text)
+        self.add(path)
+        known = [row["id"] for row in self.kalon("models", "--json").rows]
+        self.assertIn("second", known)
+        self.assertNotIn("first", known)
+        other = self.script("other.py", MEAN % (FORM + ', "id": "second"', 2))
+        self.assertEqual(self.add(other).summary["replaced_path"], path)
 
 
 class Wrong(ScriptCase):

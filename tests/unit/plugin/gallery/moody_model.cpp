@@ -58,6 +58,7 @@ class Moody {
 
   void embed(const uint8_t *pixel, float *const *outputs) {
     float value = 0;
+    if (const char *always = std::getenv("MOODY_ALWAYS"); always && ::access(always, F_OK) == 0) std::raise(SIGKILL);
     switch (pixel[0]) {
       case moods::crash:
         std::signal(SIGSEGV, SIG_DFL);  // sanitizers would make an exit of it
