@@ -316,6 +316,7 @@ std::string RpcSession::run(Call &call) {
     auto library = library_.for_method(*call.method);
     Parameters parameters(request.parameters);
     Rows rows(*this, call);
+    TaskOfThread scope(call.task);
     auto ending = call.method->run({parameters, call.task, rows, registry_(), library.get()});
     rows.flush();
     JsonObject result;

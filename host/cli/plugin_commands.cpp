@@ -40,9 +40,8 @@ void add_plugins(CommandSet &set) {
                               });
   release->add_option("ID", *id, "Its id, as listed")->required();
   group->footer(
-      "Plugins from outside the install folder run in processes of their own. One whose work fails several times in\n"
-      "succession, because it crashes or hangs, is put into quarantine: it is not used until it is released, or its\n"
-      "file changes.");
+      "Plugins from outside the install folder run in processes of their own. One that crashes or hangs again and\n"
+      "again is put into quarantine: it is not used until it is released, or its file changes.");
 }
 
 void add_models(CommandSet &set) {
@@ -66,7 +65,7 @@ void add_models(CommandSet &set) {
       "\n"
       "The script stays where it is and runs in processes of its own, with your PyTorch, JAX or whatever it imports.\n"
       "It is tried on a few made-up pictures first. Then `kalon index DIR --model ID` and `kalon sort DIR --model ID`\n"
-      "use it. Edits of the script are noticed; when its weights changed, add it again.");
+      "use it. Edits of the script are noticed when it is used; when only its weights changed, add it again.");
   auto model = std::make_shared<std::string>();
   auto *remove = set.command(*group, "remove", "Forget a model that was added; its vectors stay", Access::none,
                              "remove_model", [model] {
