@@ -41,8 +41,7 @@ ExtendedAttributes extended_attributes_of(int descriptor) {
     std::string name = names->c_str() + at;
     at += name.size() + 1;
     if (!belongs_to_the_file(name)) continue;
-    auto value =
-        filled([&](char *buffer, size_t size) { return ::fgetxattr(descriptor, name.c_str(), buffer, size); });
+    auto value = filled([&](char *buffer, size_t size) { return ::fgetxattr(descriptor, name.c_str(), buffer, size); });
     if (value)
       found.emplace(std::move(name), std::move(*value));
     else if (errno != ENODATA && errno != EACCES && errno != EPERM && errno != ENOTSUP)

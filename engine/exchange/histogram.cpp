@@ -221,8 +221,8 @@ class Plot {
       if (y / 5 % 2 == 0) fill(image_, x, y, x + 2, y + 1, threshold_colour, 210);
     auto beyond =
         std::count_if(values_.begin(), values_.end(), [&](double value) { return value > *options_.threshold; });
-    auto text = "threshold " + number_text(*options_.threshold, round_step(bins_.step / 20)) + ": " +
-                grouped(beyond) + " beyond";
+    auto text = "threshold " + number_text(*options_.threshold, round_step(bins_.step / 20)) + ": " + grouped(beyond) +
+                " beyond";
     TextStyle style{Weight::regular, 14, threshold_colour};
     double size = painter_.width(text, style);
     bool on_the_left = x + 8 + size > right;

@@ -106,8 +106,7 @@ void complete(const Folder &folder, const std::string &name, const struct stat &
   Descriptor file(::openat(folder.descriptor(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat made {};
   if (!file || ::fstat(file.get(), &made) != 0) throw system_error(errno, "cannot be copied", {});
-  if ((made.st_uid != link.st_uid || made.st_gid != link.st_gid) &&
-      ::fchown(file.get(), link.st_uid, link.st_gid) != 0)
+  if ((made.st_uid != link.st_uid || made.st_gid != link.st_gid) && ::fchown(file.get(), link.st_uid, link.st_gid) != 0)
     throw system_error(errno, "cannot be given its owner back", {});
   set_extended_attributes(file.get(), attributes);
   struct timespec times[2] = {{0, UTIME_OMIT}, timespec_of(mtime_ns)};

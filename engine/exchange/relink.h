@@ -16,10 +16,10 @@ std::string name_beside(const std::string &path, uint64_t number);
 // Throws what replace_by_link would, but for the bytes, which it does not compare. [worker]
 void require_linkable(const std::string &path, const std::string &kept);
 
-// Makes `path` another name of `kept`, both regular files of one owner and with the same extended attributes on one file
-// system and, compared now, of the same bytes. A new link takes the file's place in one step. Throws invalid_argument
-// (differ, another owner, are one file already), unsupported (another file system, too many links), busy (changed
-// meanwhile), io, cancelled; both files are as they were then. [worker]
+// Makes `path` another name of `kept`, both regular files of one owner and with the same extended attributes on one
+// file system and, compared now, of the same bytes. A new link takes the file's place in one step. Throws
+// invalid_argument (differ, another owner, are one file already), unsupported (another file system, too many links),
+// busy (changed meanwhile), io, cancelled; both files are as they were then. [worker]
 void replace_by_link(const std::string &path, const std::string &kept, const std::string &temporary, const Task &task);
 
 // What a file had before it became a link.

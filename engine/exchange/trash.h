@@ -46,8 +46,9 @@ void move_to_trash(const std::string &path, const std::string &place, int64_t ti
 // that was put there (by its path in the .trashinfo and its modification time); not_found when it is nowhere. [worker]
 bool move_from_trash(const std::string &path, const std::string &place, int64_t mtime_ns);
 
-// Whether a file that move_from_trash could not bring back lies in its place in the trash still, so that it could later;
-// also when that cannot be told: a trash that may not be looked into, or one on a drive that is not connected. [worker]
+// Whether a file that move_from_trash could not bring back lies in its place in the trash still, so that it could
+// later; also when that cannot be told: a trash that may not be looked into, or one on a drive that is not connected.
+// [worker]
 bool may_lie_in_trash(const std::string &path, const std::string &place, int64_t mtime_ns);
 
 }  // namespace kalon

@@ -187,7 +187,8 @@ std::string encode(const kalon::PlacedItem *items, size_t count) {
   offsets.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     auto source = bytes_vector(builder, items[i].source), name = bytes_vector(builder, items[i].name);
-    offsets.push_back(CreatePlacedItem(builder, source, name, items[i].mtime_ns, items[i].mode, items[i].source_mtime_ns));
+    offsets.push_back(
+        CreatePlacedItem(builder, source, name, items[i].mtime_ns, items[i].mode, items[i].source_mtime_ns));
   }
   return finish(builder, CreateOperationItems(builder, builder.CreateVector(offsets)));
 }

@@ -16,10 +16,10 @@ struct Invocation {
   std::string engine_options = "{}";
   bool json = false;
   bool quiet = false;
-  bool serves = false;        // JSON-RPC instead of one method:
+  bool serves = false;         // JSON-RPC instead of one method:
   bool serves_socket = false;  // at a Unix socket, else at standard input and output
   std::string socket;          // its path; empty: the default
-  bool summary_only = false;  // the summary is the result, and is JSON in any case
+  bool summary_only = false;   // the summary is the result, and is JSON in any case
 };
 
 }  // namespace kalon::cli

@@ -4,8 +4,8 @@
 //   onednn_run PLUGIN MODEL PIXELS RESULTS together|alone|two   float32 of all outputs, one after the other
 //   onednn_run PLUGIN MODEL PIXELS - SECONDS STREAMS         pictures for each second of a stream's own processor time
 #include <dlfcn.h>
-#include <kalon/batch.hpp>
 #include <time.h>
+#include <kalon/batch.hpp>
 
 #include <array>
 #include <cstdio>

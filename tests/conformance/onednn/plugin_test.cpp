@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include <dlfcn.h>
-#include <kalon/batch.hpp>
 #include <stdlib.h>
 #include <xxhash.h>
+#include <kalon/batch.hpp>
 
 #include <algorithm>
 #include <array>
