@@ -1,5 +1,7 @@
 // Methods "plugins" and "models": what is installed.
 
+#include <map>
+
 #include "embed/model_streams.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
@@ -61,6 +63,9 @@ Ending run_models(const MethodCall &call) {
   call.parameters.reject_unknown();
   uint64_t count = 0;
   auto preferred = default_model(call.registry);
+  std::map<std::string, PluginInfo> scripts;
+  for (auto &plugin : call.registry.plugins())
+    if (!plugin.script.empty()) scripts[plugin.id] = std::move(plugin);
   for (const auto &model : call.registry.models()) {
     const auto &description = model.description;
     std::vector<std::string> outputs;
@@ -75,6 +80,10 @@ Ending run_models(const MethodCall &call) {
     row.add("id", description.id).add("name", description.name).add("summary", description.summary);
     row.add("licence", description.licence).add("weights", description.weights_hash).add("plugin", model.plugin);
     row.add("default", description.id == preferred);
+    if (auto script = scripts.find(model.plugin); script != scripts.end())
+      row.add("script", file_uri(script->second.script))
+          .add("script_path", display_text(script->second.script))
+          .add("interpreter", display_text(script->second.interpreter));
     row.add("input_width", description.input_width).add("input_height", description.input_height);
     row.raw("outputs", json_array(outputs));
     call.rows.row(row.str());

@@ -1,4 +1,7 @@
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "base/error.h"
@@ -42,6 +45,27 @@ std::vector<std::string> plugin_folders(const std::vector<std::string> &extra) {
   }
   folders.push_back((folder_of_code(reinterpret_cast<const void *>(&plugin_folders)) / "kalon/plugins").native());
   return folders;
+}
+
+Isolation installed_isolation() {
+  Isolation isolation;
+  auto folder = folder_of_code(reinterpret_cast<const void *>(&installed_isolation)) / "kalon";
+  isolation.trusted_folder = (folder / "plugins").native();
+  isolation.worker_program = (folder / "kalon-plugin-worker").native();
+  isolation.python_worker = (folder / "python" / "worker.py").native();
+  try {
+    isolation.quarantine_folder = (user_data_folder() / "quarantine").native();
+  } catch (const Error &) {  // a service without a home remembers nothing
+  }
+  if (const char *seconds = secure_getenv("KALON_WORKER_DEADLINE")) {
+    double value = 0;
+    auto [end, error] = std::from_chars(seconds, seconds + std::strlen(seconds), value);
+    if (error == std::errc() && !*end && value > 0 && std::isfinite(value))
+      isolation.deadline_seconds = value;
+    else
+      log(LogLevel::warning, "KALON_WORKER_DEADLINE is no number of seconds and was ignored");
+  }
+  return isolation;
 }
 
 }  // namespace kalon

@@ -181,6 +181,8 @@ void read_script(const Fields &fields, Manifest &manifest) {
   };
   manifest.file = path_of("script");
   manifest.interpreter = fields.find("interpreter") ? path_of("interpreter") : "/usr/bin/python3";
+  manifest.info.script = manifest.file;
+  manifest.info.interpreter = manifest.interpreter;
   const Json *described = fields.find("described");
   if (!described) return;
   Fields known(*described, "\"described\"", {"script_hash", "models"});

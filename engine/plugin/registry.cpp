@@ -2,27 +2,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <shared_mutex>
 
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "plugin/in_process.h"
 #include "plugin/in_worker.h"
-#include "plugin/loader.h"
+#include "plugin/known_plugin.h"
 #include "plugin/manifest.h"
-#include "plugin/models.h"
-#include "plugin/worker_messages.h"
 
 namespace kalon {
 namespace {
@@ -30,31 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t max_manifests_per_folder = 1000;
-constexpr uint64_t max_script_bytes = uint64_t{64} << 20;
-
-// A plugin of the registry. What the manifest said is fixed; the rest is written once, under the mutex.
-struct Plugin {
-  explicit Plugin(Manifest read) : manifest(std::move(read)) {}
-  const Manifest manifest;
-
-  std::atomic<bool> gone{false};  // replaced or removed; it stays for those who still use it
-
-  bool apart = false;    // in workers
-  bool trusted = false;  // of the install folder
-
-  std::mutex mutex;
-  bool tried = false;
-  LocalPlugin local;
-  const kalon_decoder_factory *decoder = nullptr;
-  const kalon_model_factory *model_factory = nullptr;
-  std::shared_ptr<WorkerPool> pool;
-  std::vector<ModelInfo> models;
-  std::string script_hash;  // of the script that told of them
-  std::string failure;
-  std::atomic<bool> failed{false};
-
-  bool rejected_by_manifest() const { return manifest.info.state == PluginState::rejected; }
-};
 
 // The manifests of a folder by name, so that the order of the file system decides nothing.
 std::vector<std::string> manifests_in(const std::string &folder) {
@@ -71,133 +37,6 @@ std::vector<std::string> manifests_in(const std::string &folder) {
     paths.resize(max_manifests_per_folder);
   }
   return paths;
-}
-
-void log_rejection(const PluginInfo &info, const std::string &reason) {
-  log(LogLevel::warning, "plugin " + info.id + " was rejected: " + reason + " (" + display_text(info.manifest) + ")");
-}
-
-WorkerProgram program_of(const Manifest &manifest, const Isolation &isolation) {
-  WorkerProgram program;
-  if (manifest.is_script)
-    program.command = {manifest.interpreter, "-B", isolation.python_worker};
-  else
-    program.command = {isolation.worker_program};
-  program.plugin = manifest.info.id;
-  program.kind = manifest.info.kind;
-  program.file = manifest.file;
-  program.is_script = manifest.is_script;
-  bool overridden = isolation.deadline_seconds > 0;
-  program.deadline_seconds = overridden ? isolation.deadline_seconds : manifest.deadline_seconds;
-  program.start_seconds = overridden ? isolation.deadline_seconds : std::max(120.0, manifest.deadline_seconds);
-  return program;
-}
-
-void load_apart(Plugin &plugin) {
-  const Manifest &manifest = plugin.manifest;
-  if (manifest.info.kind == "decoder") {
-    plugin.pool->give_back(plugin.pool->take());
-    return;
-  }
-  // What a script said when it was added does for listing it; it is started for work alone.
-  plugin.models = manifest.is_script && !manifest.script_models.empty()
-                      ? models_from_json(manifest.info.id, nlohmann::json::parse(manifest.script_models))
-                      : models_in_worker(*plugin.pool, manifest.info.id);
-  plugin.script_hash = manifest.script_hash;
-  check_weights(plugin.models, manifest.weights);
-}
-
-// Loads whatever the kind needs; throws missing_feature.
-void load(Plugin &plugin) {
-  const PluginInfo &info = plugin.manifest.info;
-  if (plugin.apart) return load_apart(plugin);
-  LoadedPlugin &loaded = load_plugin(info.id, plugin.manifest.file);
-  if (info.kind == "decoder") {
-    plugin.decoder = &decoder_factory(loaded);
-  } else {
-    auto *factory = static_cast<const kalon_model_factory *>(plugin_factory(loaded, KALON_MODEL_FACTORY));
-    plugin.models = describe_models(info.id, *factory, plugin.manifest.weights);
-    plugin.model_factory = factory;
-  }
-  plugin.local = {&loaded, info.concurrency == Concurrency::serial_per_process};
-}
-
-bool is_passing(Status status) {
-  return status == Status::cancelled || status == Status::out_of_memory || status == Status::io ||
-         status == Status::busy;
-}
-
-// The plugin, loaded; throws missing_feature, every time with the reason of the first.
-Plugin &need(Plugin &plugin) {
-  const PluginInfo &info = plugin.manifest.info;
-  if (plugin.rejected_by_manifest())
-    throw Error(Status::missing_feature, "cannot be used: " + info.reason, "plugin " + info.id);
-  std::lock_guard lock(plugin.mutex);
-  if (plugin.pool)
-    if (auto reason = plugin.pool->quarantined(); !reason.empty())
-      throw Error(Status::missing_feature,
-                  "is in quarantine: " + reason + ". `kalon plugins release " + info.id + "` lets it work again",
-                  "plugin " + info.id);
-  if (!plugin.tried) {
-    plugin.tried = true;
-    try {
-      load(plugin);
-      plugin.failed = false;
-    } catch (const std::exception &) {
-      auto outcome = outcome_of_current_exception();
-      bool is_known = plugin.failed && plugin.failure == outcome.text;
-      plugin.failure = outcome.text;
-      plugin.failed = true;
-      // A process that lacks memory or descriptors may have them again in a moment.
-      if (plugin.apart && is_passing(outcome.status)) plugin.tried = false;
-      if (outcome.status == Status::cancelled) {
-        plugin.failed = false;
-        throw;
-      }
-      if (!is_known) log_rejection(info, plugin.failure);
-    }
-  }
-  if (plugin.failed) throw Error(Status::missing_feature, "cannot be used: " + plugin.failure, "plugin " + info.id);
-  return plugin;
-}
-
-// A copy: they are told anew after a quarantine.
-std::vector<ModelInfo> models_of(Plugin &plugin) {
-  need(plugin);
-  std::lock_guard lock(plugin.mutex);
-  return plugin.models;
-}
-
-// The model as its script has it now: one that changed is asked anew, and its manifest says so from then on.
-ModelInfo current_model(Plugin &plugin, const ModelInfo &told) {
-  const Manifest &manifest = plugin.manifest;
-  std::lock_guard lock(plugin.mutex);
-  auto hash = hash_of(read_file(manifest.file, max_script_bytes)).hex();
-  std::string id = told.description.id;
-  if (hash != plugin.script_hash) {
-    plugin.models = models_in_worker(*plugin.pool, manifest.info.id);
-    plugin.script_hash = hash;
-    for (const auto &model : plugin.models)
-      if (id == model.description.id) {
-        log(LogLevel::warning, "the script of the model " + id + " has changed since it was added; " +
-                                   (std::string_view(told.description.weights_hash) == model.description.weights_hash
-                                        ? "its vectors stay what they were"
-                                        : "its vectors begin anew"));
-        note_script_models(manifest.info.manifest, hash, plugin.models);
-      }
-  }
-  for (const auto &model : plugin.models)
-    if (id == model.description.id) return model;
-  throw Error(Status::missing_feature,
-              "its script now describes another model, " +
-                  std::string(plugin.models.empty() ? "none" : plugin.models[0].description.id) +
-                  ": `kalon models add " + display_text(manifest.file) + "` takes that in",
-              "model " + id);
-}
-
-// Whether there is no sense in asking it.
-bool is_out_of_order(const Plugin &plugin) {
-  return plugin.failed || (plugin.pool && !plugin.pool->quarantined().empty());
 }
 
 bool matches(const FormatClaim::Magic &magic, ByteView head) {
@@ -222,26 +61,26 @@ bool has_extension(const FormatClaim &format, std::string_view extension) {
 struct Registry::State {
   Isolation isolation;
   mutable std::shared_mutex mutex;
-  std::vector<std::unique_ptr<Plugin>> in_order;  // the search order
-  std::map<std::string, Plugin *> by_id;          // those that were not rejected by manifest
+  std::vector<std::unique_ptr<KnownPlugin>> in_order;  // the search order
+  std::map<std::string, KnownPlugin *> by_id;          // those that were not rejected by manifest
 
   // Those that are there now, in the search order. They live as long as the registry.
-  std::vector<Plugin *> all() const {
+  std::vector<KnownPlugin *> all() const {
     std::shared_lock lock(mutex);
-    std::vector<Plugin *> present;
+    std::vector<KnownPlugin *> present;
     for (const auto &plugin : in_order)
       if (!plugin->gone) present.push_back(plugin.get());
     return present;
   }
-  Plugin *find(const std::string &id) const {
+  KnownPlugin *find(const std::string &id) const {
     std::shared_lock lock(mutex);
     auto found = by_id.find(id);
     return found == by_id.end() ? nullptr : found->second;
   }
 
-  Plugin &find(const std::string &id, std::string_view kind) const {
-    if (Plugin *found = find(id); found && found->manifest.info.kind == kind) return *found;
-    for (Plugin *plugin : all())
+  KnownPlugin &find(const std::string &id, std::string_view kind) const {
+    if (KnownPlugin *found = find(id); found && found->manifest.info.kind == kind) return *found;
+    for (KnownPlugin *plugin : all())
       if (plugin->manifest.info.id == id && plugin->rejected_by_manifest()) return *plugin;
     throw Error(Status::not_found, "there is no such " + std::string(kind) + " plugin", "plugin " + id);
   }
@@ -269,7 +108,7 @@ Registry::Registry(const std::vector<std::string> &folders, Isolation isolation)
         }
       }
       if (info.state == PluginState::rejected) log_rejection(info, info.reason);
-      auto plugin = std::make_unique<Plugin>(std::move(manifest));
+      auto plugin = std::make_unique<KnownPlugin>(std::move(manifest));
       plugin->trusted = !none && canonical == trusted && !plugin->manifest.is_script;
       plugin->apart = !plugin->trusted || plugin->manifest.worker;
       if (plugin->apart && !plugin->rejected_by_manifest())
@@ -285,7 +124,7 @@ Registry::~Registry() = default;
 
 std::vector<PluginInfo> Registry::plugins() const {
   std::vector<PluginInfo> result;
-  for (Plugin *plugin : state_->all()) {
+  for (KnownPlugin *plugin : state_->all()) {
     PluginInfo info = plugin->manifest.info;
     if (!plugin->rejected_by_manifest()) {
       std::lock_guard lock(plugin->mutex);
@@ -310,7 +149,7 @@ std::vector<PluginInfo> Registry::plugins() const {
 std::optional<Registry::DecoderChoice> Registry::State::choose(ByteView head, std::string_view extension,
                                                                bool failed) const {
   struct Candidate {
-    const Plugin *plugin;
+    const KnownPlugin *plugin;
     const FormatClaim *format;
   };
   Candidate first{}, magic{}, plain{};
@@ -350,14 +189,14 @@ bool Registry::known_extension(std::string_view extension) const {
 }
 
 void Registry::load(const std::string &plugin) {
-  if (Plugin *found = state_->find(plugin)) return void(need(*found));
-  for (Plugin *rejected : state_->all())
+  if (KnownPlugin *found = state_->find(plugin)) return void(need(*found));
+  for (KnownPlugin *rejected : state_->all())
     if (rejected->manifest.info.id == plugin) need(*rejected);
   throw Error(Status::not_found, "there is no such plugin", "plugin " + plugin);
 }
 
 std::unique_ptr<Decoding> Registry::open(const std::string &id, const DecodingSource &source) {
-  Plugin &plugin = need(state_->find(id, "decoder"));
+  KnownPlugin &plugin = need(state_->find(id, "decoder"));
   if (!plugin.apart) return open_in_process(plugin.local, *plugin.decoder, source);
   const auto &capabilities = plugin.manifest.info.capabilities;
   bool scales = std::find(capabilities.begin(), capabilities.end(), "scale") != capabilities.end();
@@ -366,7 +205,7 @@ std::unique_ptr<Decoding> Registry::open(const std::string &id, const DecodingSo
 
 std::vector<ModelInfo> Registry::models() {
   std::map<std::string, ModelInfo> models;
-  for (Plugin *plugin : state_->all()) {
+  for (KnownPlugin *plugin : state_->all()) {
     if (plugin->rejected_by_manifest() || plugin->manifest.info.kind != "model") continue;
     try {
       for (const auto &model : models_of(*plugin)) {
@@ -375,7 +214,8 @@ std::vector<ModelInfo> Registry::models() {
           log(LogLevel::warning, "the model " + found->first + " of the plugin " + model.plugin +
                                      " is shadowed by that of " + found->second.plugin);
       }
-    } catch (const Error &) {  // logged, and kept as the plugin's reason
+    } catch (const Error &error) {  // logged, and kept as the plugin's reason
+      if (error.status() == Status::cancelled) throw;
     }
   }
   std::vector<ModelInfo> result;
@@ -387,11 +227,11 @@ ModelInfo Registry::model(const std::string &id) {
   auto all = models();
   for (auto &model : all)
     if (id == model.description.id) {
-      Plugin &plugin = state_->find(model.plugin, "model");
+      KnownPlugin &plugin = state_->find(model.plugin, "model");
       return plugin.manifest.is_script ? current_model(plugin, model) : model;
     }
   std::string known, missing;
-  for (const Plugin *plugin : state_->all())
+  for (const KnownPlugin *plugin : state_->all())
     if (plugin->manifest.info.kind == "model" && !plugin->rejected_by_manifest() && is_out_of_order(*plugin))
       missing += (missing.empty() ? "" : ", ") + plugin->manifest.info.id;
   if (!missing.empty())
@@ -405,13 +245,13 @@ ModelInfo Registry::model(const std::string &id) {
 }
 
 std::unique_ptr<ModelStream> Registry::stream(const ModelInfo &model) {
-  Plugin &plugin = need(state_->find(model.plugin, "model"));
+  KnownPlugin &plugin = need(state_->find(model.plugin, "model"));
   if (plugin.apart) return stream_in_worker(plugin.pool, model);
   return stream_in_process(plugin.local, *plugin.model_factory, model);
 }
 
 void Registry::adopt(const std::string &path) {
-  auto plugin = std::make_unique<Plugin>(read_manifest(path));
+  auto plugin = std::make_unique<KnownPlugin>(read_manifest(path));
   const auto &info = plugin->manifest.info;
   if (plugin->rejected_by_manifest()) throw Error(Status::missing_feature, info.reason, display_text(path));
   plugin->apart = true;
@@ -436,9 +276,9 @@ const Isolation &Registry::isolation() const {
 }
 
 bool Registry::release(const std::string &id) {
-  Plugin *found = state_->find(id);
+  KnownPlugin *found = state_->find(id);
   if (!found) throw Error(Status::not_found, "there is no such plugin", "plugin " + id);
-  Plugin &plugin = *found;
+  KnownPlugin &plugin = *found;
   if (!plugin.pool) return false;
   std::lock_guard lock(plugin.mutex);
   bool was_there = !plugin.pool->quarantined().empty();
@@ -446,27 +286,6 @@ bool Registry::release(const std::string &id) {
   plugin.pool->forgive();
   plugin.tried = plugin.failed = false;  // what failed may work now
   return was_there || was_noted;
-}
-
-Isolation installed_isolation() {
-  Isolation isolation;
-  auto folder = folder_of_code(reinterpret_cast<const void *>(&installed_isolation)) / "kalon";
-  isolation.trusted_folder = (folder / "plugins").native();
-  isolation.worker_program = (folder / "kalon-plugin-worker").native();
-  isolation.python_worker = (folder / "python" / "worker.py").native();
-  try {
-    isolation.quarantine_folder = (user_data_folder() / "quarantine").native();
-  } catch (const Error &) {  // a service without a home remembers nothing
-  }
-  if (const char *seconds = secure_getenv("KALON_WORKER_DEADLINE")) {
-    double value = 0;
-    auto [end, error] = std::from_chars(seconds, seconds + std::strlen(seconds), value);
-    if (error == std::errc() && !*end && value > 0 && std::isfinite(value))
-      isolation.deadline_seconds = value;
-    else
-      log(LogLevel::warning, "KALON_WORKER_DEADLINE is no number of seconds and was ignored");
-  }
-  return isolation;
 }
 
 }  // namespace kalon

@@ -38,8 +38,9 @@ struct PluginInfo {
   std::string id, kind, version, licence, summary;  // kind: "decoder" or "model"
   std::string manifest;                             // path
   PluginState state = PluginState::available;
-  std::string reason;   // why it was rejected, or is in quarantine
-  bool worker = false;  // runs in processes of its own
+  std::string reason;               // why it was rejected, or is in quarantine
+  bool worker = false;              // runs in processes of its own
+  std::string script, interpreter;  // of a model in Python: absolute paths
   std::vector<FormatClaim> formats;
   Concurrency concurrency = Concurrency::serial_per_process;
   std::vector<std::string> capabilities;  // free words: "scale"

@@ -99,6 +99,7 @@ void model_row(const json &row, const Invocation &) {
     std::printf("%s %s[%s]  ", text(output, "kind").c_str(), text(output, "name").c_str(),
                 text(output, "dimension").c_str());
   std::printf("\n  %s\n", text(row, "summary").c_str());
+  if (row.contains("script_path")) line("  " + text(row, "script_path") + ", run by " + text(row, "interpreter"));
 }
 
 void added_summary(const json &summary, const Invocation &, uint64_t) {

@@ -262,6 +262,8 @@ class Change(ScriptCase):
         self.assertNotIn("first", known)
         other = self.script("other.py", MEAN % (FORM + ', "id": "second"', 2))
         self.assertEqual(self.add(other).summary["replaced_path"], path)
+        row = {row["id"]: row for row in self.kalon("models", "--json").rows}["second"]
+        self.assertEqual((row["script_path"], row["interpreter"]), (other, sys.executable))
 
 
 class Wrong(ScriptCase):
