@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 
@@ -66,19 +66,27 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// All that the child says, until it ends or its time is over.
-std::string heard(int pipe, double deadline) {
+// All that the child says, until it ends or its time is over: whoever said nothing by then is late.
+struct Heard {
   std::string text;
+  bool late = false;
+};
+Heard heard(int pipe, double deadline) {
+  Heard all;
   while (true) {
+    double left = deadline - now();
+    if (left <= 0) {
+      all.late = all.text.empty();
+      return all;
+    }
     pollfd event{pipe, POLLIN, 0};
-    auto left = static_cast<int>(std::max(0.0, deadline - now()) * 1000);
-    int ready = ::poll(&event, 1, left);
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return text;
+    int ready = ::poll(&event, 1, static_cast<int>(std::ceil(left * 1000)));
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    if (ready < 0) return all;
     char buffer[4096];
     auto size = ::read(pipe, buffer, sizeof buffer);
-    if (size <= 0) return text;
-    text.append(buffer, static_cast<size_t>(size));
+    if (size <= 0) return all;
+    all.text.append(buffer, static_cast<size_t>(size));
   }
 }
 
@@ -101,9 +109,15 @@ Finding run_apart(const Check &check, const Subject &subject, double limit_secon
   }
   ::setpgid(process, process);
   ::close(ends[1]);
-  auto said = heard(ends[0], begin + limit_seconds);
+  auto [said, late] = heard(ends[0], begin + limit_seconds);
   ::close(ends[0]);
-  bool late = said.empty() && now() >= begin + limit_seconds;
+  // One that says nothing more because it closed the pipe may live on all the same.
+  siginfo_t end{};
+  while (!late && said.empty() && ::waitid(P_PID, static_cast<id_t>(process), &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         end.si_pid == 0) {
+    ::poll(nullptr, 0, 10);
+    late = now() >= begin + limit_seconds;
+  }
   // What it may have started ends with it.
   if (late || !said.empty()) ::kill(-process, SIGKILL);
   int status = 0;

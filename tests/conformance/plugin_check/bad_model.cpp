@@ -159,6 +159,10 @@ kalon_status run(kalon_model *model, const kalon_batch *batch, kalon_text *) {
   if (bad("throws")) throw std::runtime_error("thrown by the gallery");
   if (bad("hangs"))
     while (true) ::pause();
+  if (bad("hides")) {  // hangs, with all that it has open closed
+    for (int i = 3; i < 64; ++i) ::close(i);
+    while (true) ::pause();
+  }
   if (bad("crashes")) *reinterpret_cast<volatile int *>(8) = 1;
   if (bad("exits")) std::exit(0);
   if (bad("aborts")) std::abort();

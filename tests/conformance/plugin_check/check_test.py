@@ -24,7 +24,7 @@ FAULTS = {
     "any-factory": ("unknown-factory", "cannot know"), "no-factory": ("model-description", "no factory"),
     "nameless": ("model-description", "is missing"), "sizes": ("model-sizes", ""),
     "any-number": ("model-wrong-calls", "does not have"), "throws": ("model-values", "exception crossed the contract: thrown by"),
-    "hangs": ("model-values", "did not come to an end"), "crashes": ("model-values", "crashed: Segmentation fault"),
+    "hangs": ("model-values", "did not come to an end"), "hides": ("model-values", "did not come to an end"), "crashes": ("model-values", "crashed: Segmentation fault"),
     "exits": ("model-values", "ended the process by exit(0)"), "aborts": ("model-values", "abort"),
     "fails": ("model-values", "gives internal"), "nan": ("model-values", "not finite"),
     "out-of-range": ("model-values", "outside of its range"), "out-of-bounds": ("model-values", "outside of a buffer"),
