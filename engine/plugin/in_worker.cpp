@@ -169,22 +169,27 @@ class WorkerStream : public ModelStream {
   std::string run(uint32_t count, float *const *outputs, kalon_status *statuses,
                   const std::atomic<bool> *cancelled) override {
     std::string text;
-    std::vector<uint8_t> pictures;  // of a batch that failed, while the plugin does other work well
+    std::unique_ptr<WorkerProcess> before;  // the first that was lost
+    std::vector<uint8_t> pictures;          // of a batch that failed, while the plugin does other work well
     try {
       pool_->attempt(
           Request::whole,
           [&](bool again) {
             // The input is still there: the memory is this side's.
-            if (again) begin(std::exchange(worker_, nullptr).get(), cancelled);
+            if (again) {
+              before = std::move(worker_);
+              begin(before.get(), cancelled);
+            }
             text = run_once(count, outputs, statuses, cancelled);
           },
           [&] {
-            const uint8_t *input = worker_->input().data();
-            pictures.assign(input, input + count * picture_bytes_);
+            // The second may have died before it had the input.
+            const SharedMemory &input = worker_ && worker_->input() ? worker_->input() : before->input();
+            pictures.assign(input.data(), input.data() + count * picture_bytes_);
             return is_well(cancelled);
           });
     } catch (const Error &error) {
-      if (error.status() == Status::cancelled || error.status() == Status::missing_feature) throw;
+      if (ends_all(error)) throw;
       std::fill_n(statuses, count, static_cast<kalon_status>(error.status()));
       text = error.message();
       if (count > 1 && !pictures.empty() && worker_ && !worker_->lost())
@@ -218,6 +223,11 @@ class WorkerStream : public ModelStream {
     if (before) worker_->inherit_input(*before);
   }
 
+  // Not of this batch alone.
+  static bool ends_all(const Error &error) {
+    return error.status() == Status::cancelled || error.status() == Status::missing_feature;
+  }
+
   // Whether a new worker embeds a plain grey picture.
   bool is_well(const std::atomic<bool> *cancelled) {
     try {
@@ -231,6 +241,9 @@ class WorkerStream : public ModelStream {
     } catch (const WorkerLost &) {
       pool_->lost();
       return false;
+    } catch (const Error &error) {
+      if (ends_all(error)) throw;
+      return true;  // it told of a failure
     }
   }
 
@@ -249,6 +262,9 @@ class WorkerStream : public ModelStream {
         pool_->request_succeeded();
       } catch (const WorkerLost &error) {
         pool_->lost();
+        statuses[i] = static_cast<kalon_status>(error.status());
+      } catch (const Error &error) {
+        if (ends_all(error)) throw;
         statuses[i] = static_cast<kalon_status>(error.status());
       }
     }
@@ -288,8 +304,7 @@ class WorkerStream : public ModelStream {
       std::memcpy(outputs[i], from, bytes);
       from += bytes;
     }
-    auto text = answer.find("text");
-    return text != answer.end() && text->is_string() ? display_text(text->get<std::string>()) : std::string();
+    return display_text(text_of(answer, "text"));
   }
 
   std::shared_ptr<WorkerPool> pool_;

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "plugin/in_worker.h"
+#include "plugin/known_plugin.h"
 #include "plugin/manifest.h"
 #include "plugin/worker_messages.h"
 
@@ -132,15 +133,14 @@ AddedModel add_script_model(Registry &registry, const std::string &script, const
   AddedModel added;
   added.interpreter = interpreter.empty() ? python_of_the_path() : interpreter;
   const auto &isolation = registry.isolation();
-  WorkerProgram program;
-  program.command = {added.interpreter, "-B", isolation.python_worker};
-  program.plugin = "script";
-  program.kind = "model";
-  program.file = script;
-  program.is_script = true;
-  if (isolation.deadline_seconds > 0) program.deadline_seconds = program.start_seconds = isolation.deadline_seconds;
-  auto pool = std::make_shared<WorkerPool>(program, /*trusted=*/true, Quarantine(""));
-  auto models = models_in_worker(*pool, "script");
+  Manifest trial;
+  trial.info.id = "script";
+  trial.info.kind = "model";
+  trial.is_script = true;
+  trial.file = script;
+  trial.interpreter = added.interpreter;
+  auto pool = std::make_shared<WorkerPool>(program_of(trial, isolation), /*trusted=*/true, Quarantine(""));
+  auto models = models_in_worker(*pool, trial.info.id);
   if (models.size() != 1) throw Error(Status::missing_feature, "the script has not one model");
   added.model = models[0];
   std::string id = added.model.description.id;
@@ -173,9 +173,9 @@ AddedModel add_script_model(Registry &registry, const std::string &script, const
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw system_error(error.value(), "cannot be made", display_text(folder.native()));
-  forget_others(script, added.manifest, registry);
   if (auto before = script_of(added.manifest); before != script) added.replaced = before;
   write_file_atomically(added.manifest, bytes_of(text));
+  forget_others(script, added.manifest, registry);
   Quarantine(isolation.quarantine_folder).release(added.plugin);
   registry.adopt(added.manifest);
   return added;

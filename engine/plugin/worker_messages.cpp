@@ -140,6 +140,11 @@ ModelInfo model_from_json(const Json &json) {
 
 }  // namespace
 
+std::string text_of(const Json &message, const char *name) {
+  auto found = message.find(name);
+  return found != message.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 Json to_json(const ModelInfo &model) {
   const auto &about = model.description;
   Json outputs = Json::array();

@@ -9,6 +9,9 @@
 
 namespace kalon {
 
+// A member that is a text; empty when it is not there, or something else.
+std::string text_of(const nlohmann::json &message, const char *name);
+
 nlohmann::json to_json(const ModelInfo &model);
 // Checked as what a library says of itself is. Throws missing_feature. Texts live as long as the process.
 std::vector<ModelInfo> models_from_json(const std::string &plugin, const nlohmann::json &list);

@@ -23,6 +23,7 @@
 #include "base/task.h"
 #include "base/text.h"
 #include "plugin/packets.h"
+#include "plugin/worker_messages.h"
 
 namespace kalon {
 namespace {
@@ -77,11 +78,6 @@ LogLevel level_from_name(const std::string &name) {
          : name == "warning" ? LogLevel::warning
          : name == "info"    ? LogLevel::info
                              : LogLevel::debug;
-}
-
-std::string text_of(const Json &message, const char *name) {
-  auto found = message.find(name);
-  return found != message.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::atomic_ref<uint64_t> signs_of_life(const SharedMemory &control) {

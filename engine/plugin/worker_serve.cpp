@@ -61,11 +61,6 @@ uint64_t whole(const Json &request, const char *name) {
   return found->get<uint64_t>();
 }
 
-std::string text_of(const Json &request, const char *name) {
-  auto found = request.find(name);
-  return found != request.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 class Server {
  public:
   // The answer to a request. descriptor: what came along, taken over.

@@ -289,6 +289,21 @@ TEST_CASE("a worker inherits no descriptors, and ends with the engine's end of t
   CHECK(ends(worker));
 }
 
+TEST_CASE("a model that cannot be started again fails its batch, and is well once it can") {
+  Apart apart;
+  auto model = apart.registry->model("moody");
+  auto stream = apart.registry->stream(model);
+  CHECK(run(*stream, model, {{calm, 1, 0}}).values[0] == 1);
+  ::setenv("MOODY_START", (apart.folder / "start").c_str(), 1);
+  apart.folder.write("start", "");
+  auto answer = run(*stream, model, {{calm, 7, 0}, {crash, 0, 0}, {calm, 9, 0}});
+  CHECK(answer.statuses == std::vector(3, Status::internal));
+  CHECK_THAT(answer.text, Catch::Contains("signal 9"));
+  std::filesystem::remove(apart.folder / "start");
+  CHECK(run(*stream, model, {{calm, 2, 0}}).values[0] == 2);
+  ::unsetenv("MOODY_START");
+}
+
 TEST_CASE("a model that some pictures kill stays; one that all of them kill does not") {
   Apart apart;
   auto state = [&] { return apart.registry->plugins().at(1).state; };

@@ -56,6 +56,10 @@ class Moody {
     return about;
   }
 
+  Moody() {
+    if (const char *start = std::getenv("MOODY_START"); start && ::access(start, F_OK) == 0) std::raise(SIGKILL);
+  }
+
   void embed(const uint8_t *pixel, float *const *outputs) {
     float value = 0;
     if (const char *always = std::getenv("MOODY_ALWAYS"); always && ::access(always, F_OK) == 0) std::raise(SIGKILL);
