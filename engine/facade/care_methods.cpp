@@ -1,4 +1,4 @@
-// Methods "exclude", "undo" and "doctor": decisions, taking them back, and the library's health.
+// Methods "undo" and "doctor": taking back what was done or decided, and the library's health.
 
 #include <algorithm>
 #include <filesystem>
@@ -12,8 +12,6 @@
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/placing.h"
-#include "facade/rows.h"
-#include "facade/unknown_file.h"
 
 namespace kalon {
 namespace {
@@ -120,50 +118,6 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
 }
 
 }  // namespace
-
-Ending run_exclude(const MethodCall &call) {
-  const auto &parameters = call.parameters;
-  auto paths = parameters.paths("paths");
-  auto reason = parameters.text("reason");
-  bool back = parameters.flag("include");
-  parameters.reject_unknown();
-  if (paths.empty()) throw Error(Status::invalid_argument, "names no file", "parameter paths");
-  uint64_t done = 0, missing = 0;
-  std::vector<std::string> rows;
-  {
-    auto writer = call.library().write();
-    Exclusions exclusions(writer);
-    Hash128 action;
-    for (const auto &path : paths) {
-      auto file = writer.file_at(path);
-      if (!file || file->picture.none()) {
-        ++missing;
-        if (paths.size() == 1) break;  // the failure says it all
-        rows.push_back(JsonObject()
-                           .add("uri", file_uri(path))
-                           .add("path", path)
-                           .add("status", status_name(Status::not_found))
-                           .add("message", unknown_file(path))
-                           .str());
-        continue;
-      }
-      auto pictures = back ? exclusions.pictures_of(file->photo) : std::vector<Hash128>{};
-      if (pictures.empty()) pictures.push_back(file->picture);
-      for (const auto &picture : pictures) {
-        Event event;
-        event.action = action;
-        event.body = Exclude{picture, reason, !back};
-        action = writer.append_event(std::move(event)).action;
-      }
-      ++done;
-    }
-    if (done > 0) writer.commit();
-  }
-  for (const auto &row : rows) call.rows.row(row);
-  if (done == 0) throw Error(Status::not_found, unknown_file(paths.front()), display_text(paths.front()));
-  auto summary = JsonObject().add(back ? "included" : "excluded", done).add("missing", missing).str();
-  return {missing == 0 ? Status::ok : Status::partial, summary};
-}
 
 Ending run_undo(const MethodCall &call) {
   bool forget = call.parameters.flag("forget");

@@ -12,6 +12,12 @@ std::string_view flag_name(FlagValue value) {
   return value == FlagValue::pick ? "pick" : value == FlagValue::reject ? "reject" : "none";
 }
 
+std::optional<FlagValue> flag_named(std::string_view name) {
+  for (auto value : {FlagValue::none, FlagValue::pick, FlagValue::reject})
+    if (flag_name(value) == name) return value;
+  return std::nullopt;
+}
+
 std::optional<FlagValue> decided_flag(const Reader &reader, const Hash128 &picture, const Hash128 &photo) {
   auto decided = reader.flag(photo);
   if (picture != photo)
@@ -25,10 +31,7 @@ FlagValue flag_of(const FileView &file, const std::vector<Attribute> &known) {
                               [&](const Attribute &attribute) { return ascii_lower(attribute.name) == name; });
     return found != known.end() ? std::string_view(found->value) : file.attribute(name).value_or(std::string_view());
   };
-  auto flag = ascii_lower(value_of("flag"));
-  if (flag == "pick") return FlagValue::pick;
-  if (flag == "reject") return FlagValue::reject;
-  if (flag == "none") return FlagValue::none;
+  if (auto flag = flag_named(ascii_lower(value_of("flag")))) return *flag;
   return std::strtod(std::string(value_of("rating")).c_str(), nullptr) < 0 ? FlagValue::reject : FlagValue::none;
 }
 

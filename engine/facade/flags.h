@@ -9,6 +9,7 @@
 namespace kalon {
 
 std::string_view flag_name(FlagValue value);  // "pick", "reject", "none"
+std::optional<FlagValue> flag_named(std::string_view name);
 
 // The newest decision about a file: flags are given to photos, so that the RAW and the picture of one shot share
 // theirs; one that the file's own picture was given before it joined a photo counts too. [any]

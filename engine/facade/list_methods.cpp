@@ -129,12 +129,7 @@ Ending run_info(const MethodCall &call) {
       } else {
         ++missing;
         if (paths.size() == 1) break;  // the failure says it all
-        text = JsonObject()
-                   .add("uri", file_uri(path))
-                   .add("path", path)
-                   .add("status", status_name(Status::not_found))
-                   .add("message", unknown_file(path))
-                   .str();
+        text = unknown_file_row(path);
       }
     }
     call.rows.row(text);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "base/clock.h"
 #include "store/database.h"
@@ -84,35 +86,36 @@ bool taken_back(const Reader::State &state, const EventKey &key, const Hash128 &
   return state.get(layout::undone, key_of(action).view(), undo) && key.view() < undo;
 }
 
-// Decides a picture anew from its own exclude events, the newest first.
-void derive_excluded(Reader::State &state, const Hash128 &picture) {
-  std::vector<EventKey> keys = keys_of(state, layout::exclusions, picture);
-  auto picture_key = key_of(picture);
+// The newest event of a picture that was not taken back, and its place. table: the index of the events of this kind.
+template <class Body>
+std::optional<std::pair<EventKey, Body>> decision(const Reader::State &state, layout::Table table,
+                                                  const Hash128 &picture) {
+  std::vector<EventKey> keys = keys_of(state, table, picture);
   for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
     Event event = event_at(state, key->view());
-    const auto *exclude = std::get_if<Exclude>(&event.body);
-    if (!exclude) damaged(state, "exclusions");
-    if (taken_back(state, *key, event.action)) continue;
-    if (!exclude->excluded) break;
-    database::put(state.use(), state.table(layout::excluded), picture_key.view(), key->view());
-    return;
+    auto *body = std::get_if<Body>(&event.body);
+    if (!body) damaged(state, layout::library_tables[table].name);
+    if (!taken_back(state, *key, event.action)) return std::pair(*key, std::move(*body));
   }
-  database::remove(state.use(), state.table(layout::excluded), picture_key.view());
+  return std::nullopt;
 }
 
-// The same of its flag events.
+// Decides a picture anew from its own events.
+void derive_excluded(Reader::State &state, const Hash128 &picture) {
+  auto exclude = decision<Exclude>(state, layout::exclusions, picture);
+  if (exclude && exclude->second.excluded)
+    database::put(state.use(), state.table(layout::excluded), key_of(picture).view(), exclude->first.view());
+  else
+    database::remove(state.use(), state.table(layout::excluded), key_of(picture).view());
+}
+
 void derive_flag(Reader::State &state, const Hash128 &picture) {
-  std::vector<EventKey> keys = keys_of(state, layout::flag_events, picture);
-  auto picture_key = key_of(picture);
-  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
-    Event event = event_at(state, key->view());
-    const auto *flag = std::get_if<Flag>(&event.body);
-    if (!flag) damaged(state, "flag_events");
-    if (taken_back(state, *key, event.action)) continue;
-    database::put(state.use(), state.table(layout::flags), picture_key.view(), flag_record(*key, flag->value));
-    return;
-  }
-  database::remove(state.use(), state.table(layout::flags), picture_key.view());
+  auto flag = decision<Flag>(state, layout::flag_events, picture);
+  if (flag)
+    database::put(state.use(), state.table(layout::flags), key_of(picture).view(),
+                  flag_record(flag->first, flag->second.value));
+  else
+    database::remove(state.use(), state.table(layout::flags), key_of(picture).view());
 }
 
 // All undos of the log, the newest first.

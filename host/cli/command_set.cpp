@@ -17,9 +17,8 @@ constexpr const char *where_help =
     "Operators: = != < <= > >=, ~ (a pattern of * and ?), is known, is unknown, and, or, not. Text is compared\n"
     "without case; a date may be short: capture_time >= 2024-05.\n"
     "Columns: id photo path name folder stem extension format width height pixels aspect size mtime capture_time\n"
-    "indexed_time status vanished excluded flag, any attribute such as rating, label, camera, lens, keywords, caption, "
-    "and\n"
-    "any column of scores.";
+    "indexed_time status vanished excluded flag, any attribute such as rating, label, camera, lens, keywords,\n"
+    "caption, and any column of scores.";
 
 }  // namespace
 

@@ -289,11 +289,16 @@ void set_cancelled(bool cancelled) {
   state().cancelled = cancelled;
 }
 
-std::string host_faults() {
+void require_no_host_faults(const std::string &whose) {
   std::lock_guard lock(state().mutex);
   std::string all;
   for (const auto &text : state().faults) all += (all.empty() ? "" : "; ") + text;
-  return all;
+  require(all.empty(), whose + all);
+}
+
+void require_no_host_faults_of_threads(const std::string &whose) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  require_no_host_faults(whose);
 }
 
 size_t host_bytes_in_use() {

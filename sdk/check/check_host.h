@@ -34,8 +34,10 @@ class Call {
 // What `cancelled` tells from now on. [any]
 void set_cancelled(bool cancelled);
 
-// What the plugin did to its host that it must not, as one text; empty when there is nothing. [any]
-std::string host_faults();
+// Throws Fault, which begins with `whose`, for what the plugin did to its host that it must not. [any]
+void require_no_host_faults(const std::string &whose = {});
+// The same, after a while in which the threads that it may have started do what they do.
+void require_no_host_faults_of_threads(const std::string &whose = {});
 
 // The host's memory that the plugin holds. [any]
 size_t host_bytes_in_use();

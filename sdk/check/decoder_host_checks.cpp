@@ -1,8 +1,5 @@
 // What a decoder promises about its host.
 
-#include <chrono>
-#include <thread>
-
 #include "check.h"
 #include "check_host.h"
 #include "deadline.h"
@@ -45,18 +42,14 @@ void callbacks(const Subject &subject) {
   const auto &factory = decoder_factory(subject);
   for (const auto &sample : samples(subject)) {
     read_whole(factory, sample);
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));  // for the threads that it may have started
-    require(host_faults().empty(), sample.name + ": " + host_faults());
+    require_no_host_faults_of_threads(sample.name + ": ");
   }
 }
 
 void host_memory(const Subject &subject) {
   const auto &factory = decoder_factory(subject);
   for (const auto &sample : samples(subject)) read_whole(factory, sample);
-  initialised(subject).shutdown();
-  require(host_bytes_in_use() == 0,
-          "keeps " + std::to_string(host_bytes_in_use()) + " bytes of the host's memory after shutdown()");
-  require(host_faults().empty(), host_faults());
+  require_memory_given_back(subject);
 }
 
 void bare_host(const Subject &subject) {

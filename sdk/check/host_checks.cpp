@@ -18,18 +18,11 @@
 namespace kalon::check {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr size_t most_manifest_bytes = 1 << 20;
 constexpr double most_scan_seconds = 0.1, most_load_seconds = 3;
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// Wakes the threads that a plugin may have started: what they do wrong is seen.
-void wait_for_threads() {
-  std::this_thread::sleep_for(milliseconds(100));
 }
 
 auto threads_of_process() {
@@ -66,7 +59,8 @@ void failed_init(const Subject &subject) {
   before.require_unchanged("an init() that fails");
   memory.make_unreachable();  // a host that was refused is not used again
   for (const char *id : {KALON_MODEL_FACTORY, KALON_DECODER_FACTORY, "kalon.no.such.kind/9"}) entry.get_factory(id);
-  wait_for_threads();
+  // What the threads that it may have started do wrong is seen.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
   require(threads_of_process() <= threads, "an init() that fails leaves threads behind");
 }
 
@@ -84,8 +78,7 @@ void later_host(const Subject &subject) {
 
 void callbacks(const Subject &subject) {
   initialised(subject);
-  wait_for_threads();
-  require(host_faults().empty(), host_faults());
+  require_no_host_faults_of_threads();
 }
 
 }  // namespace

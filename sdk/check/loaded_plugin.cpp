@@ -44,6 +44,13 @@ const kalon_entry &initialised(const Subject &subject) {
   return entry;
 }
 
+void require_memory_given_back(const Subject &subject) {
+  initialised(subject).shutdown();
+  require(host_bytes_in_use() == 0,
+          "keeps " + std::to_string(host_bytes_in_use()) + " bytes of the host's memory after shutdown()");
+  require_no_host_faults();
+}
+
 namespace {
 
 template <class Factory>

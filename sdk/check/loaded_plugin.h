@@ -28,6 +28,10 @@ const kalon_entry &opened_entry(const Subject &subject);
 // Initialised once for the process, by the chosen host. Throws Fault, or Skipped when it needs more than that host has.
 const kalon_entry &initialised(const Subject &subject);
 
+// Shuts the plugin down, after every object of it was closed. Throws Fault when it keeps memory of the host, or used
+// the host wrongly until then.
+void require_memory_given_back(const Subject &subject);
+
 // The table of a kind, whose [worker] functions are called as a host calls them; initialises the plugin. Throws Fault.
 const kalon_model_factory &model_factory(const Subject &subject);
 const kalon_decoder_factory &decoder_factory(const Subject &subject);

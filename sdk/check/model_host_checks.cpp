@@ -30,8 +30,8 @@ void require_fair(const Model &model, const Attempt &made, const Outputs &expect
       auto dimension = model.outputs[o].dimension;
       for (size_t i = p * dimension; i < (p + 1) * dimension; ++i) {
         double difference = std::abs(double{made.outputs[o][i]} - double{expected[o][i]});
-        double allowed = model.about.determinism == KALON_DETERMINISM_EXACT ? 0 : model.outputs[o].tolerance;
-        require(difference <= allowed, model.name() + ": a picture of a cancelled batch has ok and wrong values");
+        require(difference <= model.allowed_difference(o),
+                model.name() + ": a picture of a cancelled batch has ok and wrong values");
       }
     }
   }
@@ -67,9 +67,9 @@ void callbacks(const Subject &subject) {
     {
       Instance instance(model);
       run(model, instance.get(), pointers(inputs));
-      std::this_thread::sleep_for(milliseconds(100));  // for the threads that it may have started
+      require_no_host_faults_of_threads(model.name() + ": ");
     }
-    require(host_faults().empty(), model.name() + ": " + host_faults());
+    require_no_host_faults(model.name() + ": ");
   }
 }
 
@@ -79,10 +79,7 @@ void host_memory(const Subject &subject) {
     auto inputs = pictures(model, subject.seed + 9, 3);
     for (auto *each : {&instance, &second}) run(model, each->get(), pointers(inputs));
   }
-  initialised(subject).shutdown();
-  require(host_bytes_in_use() == 0,
-          "keeps " + std::to_string(host_bytes_in_use()) + " bytes of the host's memory after shutdown()");
-  require(host_faults().empty(), host_faults());
+  require_memory_given_back(subject);
 }
 
 void bare_host(const Subject &subject) {

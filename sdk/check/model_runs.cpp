@@ -51,6 +51,10 @@ std::vector<uint32_t> Model::dimensions() const {
   return all;
 }
 
+double Model::allowed_difference(size_t output) const {
+  return about.determinism == KALON_DETERMINISM_EXACT ? 0 : outputs[output].tolerance;
+}
+
 std::vector<Model> models(const Subject &subject) {
   const auto &factory = model_factory(subject);
   std::vector<Model> all;
@@ -138,8 +142,7 @@ Outputs run(const Model &model, kalon_model *instance, const std::vector<const P
 
 void require_alike(const Model &model, const Outputs &a, const Outputs &b, const std::string &when) {
   for (size_t o = 0; o < a.size(); ++o) {
-    double allowed = model.about.determinism == KALON_DETERMINISM_EXACT ? 0 : model.outputs[o].tolerance;
-    double most = 0;
+    double allowed = model.allowed_difference(o), most = 0;
     for (size_t i = 0; i < a[o].size(); ++i) {
       double difference = std::abs(double{a[o][i]} - double{b[o][i]});
       // A value that was not written is not a number.

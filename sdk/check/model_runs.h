@@ -22,6 +22,7 @@ struct Model {
   Model(const kalon_model_factory &table, uint32_t index);
   size_t picture_bytes() const;
   std::vector<uint32_t> dimensions() const;
+  double allowed_difference(size_t output) const;  // of one value, from run to run
   std::string name() const { return about.id ? about.id : "model " + std::to_string(number); }
 };
 

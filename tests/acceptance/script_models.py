@@ -141,7 +141,8 @@ class Served(ScriptCase, ServiceCase):
     def test_over_json_rpc(self):
         arrays = self.colours(6)
         with self.client() as kalon:
-            added = kalon.call("add_model", script=self.script("served.py", MEAN % (FORM, 1)), interpreter=sys.executable).summary
+            script = os.path.relpath(self.script("served.py", MEAN % (FORM, 1)))
+            added = kalon.call("add_model", script=script, interpreter=sys.executable).summary
             self.assertEqual((added["model"], added["dimension"]), ("served", 3))
             with self.assertRaisesRegex(Error, r"KeyError: 'some key' \(embed.py:6"):
                 kalon.call("add_model", script=self.script("embed.py", WRONG["embed.py"][0]), interpreter=sys.executable)
@@ -156,7 +157,6 @@ class Served(ScriptCase, ServiceCase):
         self.assertEqual(kalon.call("remove_model", model="served").summary["removed"], "served")
         for client in (kalon, self.client()):
             self.assertNotIn("served", [row["id"] for row in client.call("models").rows])
-
 
 
 class Change(ScriptCase):
@@ -235,7 +235,6 @@ class Change(ScriptCase):
         self.assertIn("descriptor", self.kalon("models", "remove", "descriptor", code=FAILED).error_text)
         self.add(path)
         self.assertEqual(self.index_with("mine").summary["unchanged"], 3)  # its vectors stayed
-
 
     def test_an_edited_script_is_nobody_elses_business(self):
         self.colours(3)

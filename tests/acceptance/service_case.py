@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest.mock
 
@@ -116,6 +117,24 @@ class ServiceCase(Case):
             time.sleep(0.2)
             with open(f"/proc/{process.pid}/stat") as file:
                 ticks.append(sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13])))
+
+    def side_by_side(self, count, work):
+        """work(number) on so many threads; the test fails for whatever one of them raises."""
+        faults = []
+
+        def guarded(number):
+            try:
+                work(number)
+            except BaseException as fault:
+                faults.append(fault)
+
+        threads = [threading.Thread(target=guarded, args=(number,)) for number in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+        self.assertEqual(faults, [])
+        self.assertFalse(any(thread.is_alive() for thread in threads))
 
     def some_pictures(self):
         """Some pictures, copies, a series of shots, a name that is no UTF-8, and a file that is no picture."""

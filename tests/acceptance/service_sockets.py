@@ -174,26 +174,18 @@ class Sockets(ServiceCase):
     def test_ten_clients(self):
         shots = self.some_pictures()
         process = self.server()
-        faults, together = [], threading.Barrier(10, timeout=PATIENCE)
+        together = threading.Barrier(10, timeout=PATIENCE)
 
         def work(number):
-            try:
-                with Kalon.connect() as kalon:
-                    together.wait()
-                    kalon.call("index", paths=self.pictures)
-                    for _ in range(3):
-                        self.assertEqual(kalon.call("list", count=True).summary["count"], 14)
-                        self.assertEqual(len(list(kalon.stream("similar", path=shots[number % 8], k=3))), 3)
-                        kalon.call("exclude", paths=shots[number % 8], include=number % 2 == 1)
-            except BaseException as fault:
-                faults.append(fault)
+            with Kalon.connect() as kalon:
+                together.wait()
+                kalon.call("index", paths=self.pictures)
+                for _ in range(3):
+                    self.assertEqual(kalon.call("list", count=True).summary["count"], 14)
+                    self.assertEqual(len(list(kalon.stream("similar", path=shots[number % 8], k=3))), 3)
+                    kalon.call("exclude", paths=shots[number % 8], include=number % 2 == 1)
 
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(10)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(PATIENCE)
-        self.assertEqual(faults, [])
+        self.side_by_side(10, work)
         self.end(process)
         self.assert_healthy()
 

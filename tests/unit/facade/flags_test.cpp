@@ -1,35 +1,14 @@
 // Flags of files: what people decided, what was imported and what files say, by the rules of sdk/docs/methods.md.
 #include <catch2/catch.hpp>
 
-#include <nlohmann/json.hpp>
-
-#include "facade/flags.h"
-#include "facade/rows.h"
-#include "temporary_folder.h"
+#include "unit/facade/shelf.h"
 
 using namespace kalon;
 using nlohmann::json;
 
 namespace {
 
-struct Rows : RowSink {
-  std::vector<json> all;
-  void row(std::string_view text) override { all.push_back(json::parse(text)); }
-};
-
-struct Shelf {
-  TemporaryFolder folder;
-  OpenLibrary open{Library::open(folder / "library"), nullptr};
-  Registry registry{std::vector<std::string>{}};
-  Task task;
-  Rows rows;
-
-  json run(const std::string &method, const json &parameters) {
-    rows.all.clear();
-    Parameters given(parameters.dump());
-    auto ending = method_named(method).run({given, task, rows, registry, &open});
-    return json::parse(ending.summary);
-  }
+struct Pictures : Shelf {
   void put(const std::string &path, const std::string &photo, std::vector<Attribute> attributes = {}) {
     FileRow row;
     row.path = path;
@@ -57,7 +36,7 @@ using Paths = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("what was decided counts before what files say", "[facade]") {
-  Shelf shelf;
+  Pictures shelf;
   shelf.put("/p/bare", "/p/bare");
   shelf.put("/p/imported", "/p/imported", {{"flag", "pick"}});
   shelf.put("/p/low", "/p/low", {{"rating", "-1"}});
@@ -76,7 +55,7 @@ TEST_CASE("what was decided counts before what files say", "[facade]") {
   Paths all = {"/p/bare", "/p/imported", "/p/low", "/p/picked", "/p/rejected"};
   for (std::string value : {"pick", "reject", "none"}) {
     CHECK(shelf.run("flag", {{"paths", all}, {"flag", value}}) ==
-          json{{"flag", value}, {"flagged", all.size()}, {"missing", 0}});
+          std::pair(Status::ok, json{{"flag", value}, {"flagged", all.size()}, {"missing", 0}}));
     CHECK(shelf.listed("flag = " + value) == all);
     for (const auto &path : all) {
       CHECK(shelf.flag(path) == (value == "none" ? "" : value));
@@ -85,7 +64,7 @@ TEST_CASE("what was decided counts before what files say", "[facade]") {
   }
   // The rating is what it was, and so is everything else.
   CHECK(shelf.listed("rating = -1") == Paths{"/p/low"});
-  for (int step = 0; step < 3; ++step) CHECK(shelf.run("undo", json::object())["undone"] == "flag");
+  for (int step = 0; step < 3; ++step) CHECK(shelf.run("undo", json::object()).second["undone"] == "flag");
   CHECK(shelf.listed("flag = none") == Paths{"/p/bare"});
   CHECK(shelf.listed("flag = pick") == Paths{"/p/picked"});
   CHECK_THROWS_AS(shelf.run("undo", json::object()), Error);
@@ -93,7 +72,7 @@ TEST_CASE("what was decided counts before what files say", "[facade]") {
 }
 
 TEST_CASE("RAW and picture of a shot share their flag", "[facade]") {
-  Shelf shelf;
+  Pictures shelf;
   shelf.put("/p/x.cr2", "/p/x.cr2");
   shelf.put("/q/copy", "/p/y");
   shelf.run("flag", {{"paths", "/p/x.cr2"}, {"flag", "reject"}});
@@ -109,7 +88,7 @@ TEST_CASE("RAW and picture of a shot share their flag", "[facade]") {
 }
 
 TEST_CASE("flags that cannot be meant are refused, and nothing is stored", "[facade]") {
-  Shelf shelf;
+  Pictures shelf;
   shelf.put("/p/1", "/p/1");
   CHECK_THROWS_AS(shelf.run("flag", {{"paths", "/p/1"}}), Error);
   CHECK_THROWS_AS(shelf.run("flag", {{"paths", "/p/1"}, {"flag", "Pick"}}), Error);
@@ -119,7 +98,7 @@ TEST_CASE("flags that cannot be meant are refused, and nothing is stored", "[fac
   CHECK_THROWS_AS(shelf.run("flag", {{"paths", "/p/1"}, {"flag", "pick"}, {"more", 1}}), Error);
   CHECK(shelf.open.library->read().event_count() == 0);
   CHECK(shelf.run("flag", {{"paths", {"/p/2", "/p/1"}}, {"flag", "pick"}}) ==
-        json{{"flag", "pick"}, {"flagged", 1}, {"missing", 1}});
+        std::pair(Status::partial, json{{"flag", "pick"}, {"flagged", 1}, {"missing", 1}}));
   REQUIRE(shelf.rows.all.size() == 1);
   CHECK(shelf.rows.all[0]["status"] == "not_found");
   CHECK(shelf.rows.all[0]["path"] == "/p/2");

@@ -1,34 +1,20 @@
 // Columns of scores of libraries that were made before their names were looked at so closely.
 #include <catch2/catch.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include "facade/import_columns.h"
 #include "facade/rows.h"
-#include "temporary_folder.h"
+#include "unit/facade/shelf.h"
 
 using namespace kalon;
 using nlohmann::json;
 
 namespace {
 
-struct Rows : RowSink {
-  std::vector<json> all;
-  void row(std::string_view text) override { all.push_back(json::parse(text)); }
-};
-
-struct Shelf {
-  TemporaryFolder folder;
-  OpenLibrary open{Library::open(folder / "library"), nullptr};
-  Registry registry{std::vector<std::string>{}};
-  Task task;
-
-  std::pair<std::vector<json>, json> run(const std::string &method, const json &parameters) {
-    Rows rows;
-    Parameters given(parameters.dump());
-    auto ending = method_named(method).run({given, task, rows, registry, &open});
-    CHECK(ending.status == Status::ok);
-    return {std::move(rows.all), json::parse(ending.summary)};
+struct Columns : Shelf {
+  json done(const std::string &method, const json &parameters) {
+    auto [status, summary] = run(method, parameters);
+    CHECK(status == Status::ok);
+    return summary;
   }
   size_t matching(const std::string &where) {
     size_t files = 0;
@@ -50,7 +36,7 @@ Status refusal_of(const std::string &name) {
 }  // namespace
 
 TEST_CASE("a column that hides what files say can be seen and dropped", "[facade]") {
-  Shelf shelf;
+  Columns shelf;
   FileRow file;
   file.path = shelf.folder / "a.jpg";
   file.picture = file.photo = hash_of("a");
@@ -66,13 +52,14 @@ TEST_CASE("a column that hides what files say can be seen and dropped", "[facade
     writer.commit();
   }
   CHECK(shelf.matching("rating = 5") == 0);
-  auto [rows, summary] = shelf.run("scores", json::object());
-  REQUIRE(rows.size() == 1);
-  CHECK(rows[0]["name"] == "rating");
-  CHECK(rows[0]["scores"] == 1);
-  CHECK(shelf.run("scores", {{"drop", "Rating"}}).second["dropped"] == "rating");
+  shelf.done("scores", json::object());
+  REQUIRE(shelf.rows.all.size() == 1);
+  CHECK(shelf.rows.all[0]["name"] == "rating");
+  CHECK(shelf.rows.all[0]["scores"] == 1);
+  CHECK(shelf.done("scores", {{"drop", "Rating"}})["dropped"] == "rating");
   CHECK(shelf.matching("rating = 5") == 1);
-  CHECK(shelf.run("scores", json::object()).first.empty());
+  shelf.done("scores", json::object());
+  CHECK(shelf.rows.all.empty());
   CHECK_THROWS_AS(shelf.run("scores", {{"drop", "rating"}}), Error);
   CHECK(shelf.open.library->check().empty());
 }
@@ -85,7 +72,7 @@ TEST_CASE("names of new columns hide nothing", "[facade]") {
 }
 
 TEST_CASE("attributes are dropped from more pictures than one transaction takes", "[facade]") {
-  Shelf shelf;
+  Columns shelf;
   constexpr uint64_t pictures = 10000;
   {
     auto writer = shelf.open.library->write();
@@ -95,11 +82,13 @@ TEST_CASE("attributes are dropped from more pictures than one transaction takes"
                                                             : std::vector<Attribute>{{"note", "n"}});
     writer.commit();
   }
-  auto [rows, summary] = shelf.run("attributes", json::object());
-  REQUIRE(rows.size() == 2);
-  CHECK(rows[0] == json{{"name", "kept"}, {"pictures", pictures / 4}});
-  CHECK(rows[1]["pictures"] == pictures);
-  CHECK(shelf.run("attributes", {{"drop", "note"}}).second["pictures"] == pictures);
-  CHECK(shelf.run("attributes", json::object()).first == std::vector<json>{rows[0]});
+  const json kept = {{"name", "kept"}, {"pictures", pictures / 4}};
+  shelf.done("attributes", json::object());
+  REQUIRE(shelf.rows.all.size() == 2);
+  CHECK(shelf.rows.all[0] == kept);
+  CHECK(shelf.rows.all[1]["pictures"] == pictures);
+  CHECK(shelf.done("attributes", {{"drop", "note"}})["pictures"] == pictures);
+  shelf.done("attributes", json::object());
+  CHECK(shelf.rows.all == std::vector<json>{kept});
   CHECK(shelf.open.library->check().empty());
 }

@@ -49,16 +49,6 @@ struct Liar {
   }
 };
 
-template <class Call>
-std::pair<Status, std::string> failure(Call call) {
-  try {
-    call();
-  } catch (const Error &error) {
-    return {error.status(), error.what()};
-  }
-  return {Status::ok, ""};
-}
-
 size_t open_descriptors() {
   size_t count = 0;
   for ([[maybe_unused]] const auto &entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;

@@ -17,113 +17,14 @@
 #include <fstream>
 #include <thread>
 
-#include "base/error.h"
-#include "isolation.h"
-#include "plugin/registry.h"
+#include "unit/plugin/apart.h"
 #include "unit/plugin/gallery/moods.h"
-#include "unit/plugin/workshop.h"
 
 using namespace kalon;
 using namespace moods;
+using namespace apart;
 
 namespace {
-
-constexpr const char *moody_format = R"([{"name": "moody", "extensions": ["moody"]}])";
-
-using Pixel = std::array<uint8_t, 3>;
-
-// A folder with the moody plugins, and a registry that does not trust it.
-struct Apart {
-  Folder folder;
-  LogCapture log;
-  Isolation isolation = trusting("");
-  std::unique_ptr<Registry> registry;
-
-  explicit Apart(double deadline = 60) {
-    ::setenv("MOODY_ALWAYS", (folder / "always").c_str(), 1);
-    folder.add_library("gallery_moody_model", "model");
-    folder.write("model.json", model_draft("test.model", "model").text());
-    folder.add_library("gallery_moody_decoder", "decoder");
-    auto manifest = draft("test.decoder", "decoder", moody_format);
-    manifest.more += R"(, "capabilities": ["scale"])";
-    folder.write("decoder.json", manifest.text());
-    isolation.deadline_seconds = deadline;
-    isolation.quarantine_folder = folder / "quarantine";
-    restart();
-  }
-  void restart() { registry = std::make_unique<Registry>(std::vector{folder.path()}, isolation); }
-};
-
-struct Answer {
-  std::vector<float> values;
-  std::vector<Status> statuses;
-  std::string text;
-};
-
-Answer run(ModelStream &stream, const ModelInfo &model, const std::vector<Pixel> &pictures,
-           const std::atomic<bool> *cancelled = nullptr) {
-  auto count = static_cast<uint32_t>(pictures.size());
-  uint8_t *input = stream.input(count, nullptr);
-  for (uint32_t i = 0; i < count; ++i) write_input(model.description, input, i, pictures[i].data());
-  Answer answer;
-  answer.values.assign(count, -1);
-  float *outputs[1] = {answer.values.data()};
-  std::vector<kalon_status> statuses(count, -1);
-  answer.text = stream.run(count, outputs, statuses.data(), cancelled);
-  for (auto status : statuses) answer.statuses.push_back(static_cast<Status>(status));
-  return answer;
-}
-
-Answer run(Registry &registry, const std::vector<Pixel> &pictures) {
-  auto model = registry.model("moody");
-  return run(*registry.stream(model), model, pictures);
-}
-
-std::vector<uint8_t> moody_file(uint8_t opening, uint8_t reading, uint8_t width = 4, uint8_t height = 3) {
-  return {'M', 'O', 'O', 'D', 'Y', opening, reading, width, height};
-}
-
-struct Pixels {
-  std::vector<uint8_t> bytes;
-  kalon_pixels view{};
-  explicit Pixels(const kalon_picture_info &info) : bytes(size_t{info.decoded_width} * info.decoded_height * 3) {
-    view.size = sizeof view;
-    view.width = info.decoded_width;
-    view.height = info.decoded_height;
-    view.channels = info.channels;
-    view.sample = info.sample;
-    view.stride = uint64_t{info.decoded_width} * 3;
-    view.data = bytes.data();
-  }
-};
-
-// While it lives, the model's workers die of every picture.
-class Always {
- public:
-  explicit Always(const Apart &apart) : file_(apart.folder / "always") { std::ofstream(file_) << ' '; }
-  ~Always() { std::filesystem::remove(file_); }
-
- private:
-  std::string file_;
-};
-
-template <class Call>
-std::pair<Status, std::string> failure(Call call) {
-  try {
-    call();
-  } catch (const Error &error) {
-    return {error.status(), error.what()};
-  }
-  return {Status::ok, ""};
-}
-
-std::pair<Status, std::string> decoding_failure(Registry &registry, const std::vector<uint8_t> &file) {
-  return failure([&] {
-    auto decoding = registry.open("test.decoder", {"/pictures/a.moody", file, 1000});
-    Pixels pixels(decoding->info());
-    decoding->read(pixels.view);
-  });
-}
 
 // Killed, and dead when this returns; its parent can still tell.
 void kill_child(pid_t process) {
@@ -304,76 +205,6 @@ TEST_CASE("a model that cannot be started again fails its batch, and is well onc
   ::unsetenv("MOODY_START");
 }
 
-TEST_CASE("a model that some pictures kill stays; one that all of them kill does not") {
-  Apart apart;
-  auto state = [&] { return apart.registry->plugins().at(1).state; };
-  auto model = apart.registry->model("moody");
-  auto stream = apart.registry->stream(model);
-  for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 5; ++i) CHECK(run(*stream, model, {{crash, 0, 0}}).statuses[0] == Status::internal);
-    CHECK(run(*stream, model, {{calm, 3, 0}}).values[0] == 3);
-  }
-  CHECK(state() == PluginState::loaded);
-  for (int i = 0; i < 8; ++i) run(*stream, model, {{crash, 0, 0}});
-  CHECK(state() == PluginState::quarantined);
-}
-
-TEST_CASE("a plugin that fails again and again is put into quarantine, and let out of it") {
-  using Catch::Contains;
-  Apart apart;
-  auto fail = [&](Registry &registry) {
-    Always always(apart);
-    return run(registry, {{calm, 0, 0}});
-  };
-  auto state = [&] { return apart.registry->plugins().at(1); };
-  fail(*apart.registry);
-  fail(*apart.registry);
-  // One that works in between begins the count anew.
-  CHECK(run(*apart.registry, {{calm, 1, 0}}).values[0] == 1);
-  for (int i = 0; i < 3; ++i) {
-    CHECK(state().state == PluginState::loaded);
-    fail(*apart.registry);
-  }
-  CHECK(state().state == PluginState::quarantined);
-  CHECK_THAT(state().reason, Contains("3 requests in succession failed") && Contains("signal 9"));
-  CHECK(apart.log.count("test.model is in quarantine") == 1);
-  auto refused = failure([&] { run(*apart.registry, {{calm, 1, 0}}); });
-  CHECK(refused.first == Status::not_found);  // its models are none
-  refused = failure([&] { apart.registry->load("test.model"); });
-  CHECK(refused.first == Status::missing_feature);
-  CHECK_THAT(refused.second, Contains("kalon plugins release test.model"));
-
-  // Remembered by the next process.
-  apart.restart();
-  CHECK(state().state == PluginState::quarantined);
-  CHECK(apart.registry->release("test.model"));
-  CHECK_FALSE(apart.registry->release("test.model"));
-  CHECK(run(*apart.registry, {{calm, 2, 0}}).values[0] == 2);
-
-  // A new file has another chance.
-  for (int i = 0; i < 3; ++i) fail(*apart.registry);
-  apart.restart();
-  CHECK(state().state == PluginState::quarantined);
-  std::ofstream(apart.folder / "model.so", std::ios::app) << "a later version";
-  apart.restart();
-  CHECK(state().state == PluginState::available);
-  CHECK(run(*apart.registry, {{calm, 3, 0}}).values[0] == 3);
-}
-
-TEST_CASE("a trusted decoder is never given up: files kill it, not its faults") {
-  Apart apart;
-  auto manifest = draft("test.decoder", "decoder", moody_format);
-  manifest.more += R"(, "worker": true)";
-  apart.folder.write("decoder.json", manifest.text());
-  Registry registry({apart.folder.path()}, trusting(apart.folder.path()));
-  for (int i = 0; i < 5; ++i) {
-    auto [status, text] = decoding_failure(registry, moody_file(crash, calm));
-    CHECK(status == Status::internal);
-    CHECK_THAT(text, Catch::Contains("signal 11"));
-  }
-  CHECK(decoding_failure(registry, moody_file(calm, calm)).first == Status::ok);
-}
-
 TEST_CASE("a file is decoded apart as it would be here") {
   Apart apart;
   Registry here({apart.folder.path()}, trusting(apart.folder.path()));
@@ -477,32 +308,6 @@ TEST_CASE("a file that was opened again in another worker has its scale") {
   decoding->read(pixels.view);
   CHECK(pixels.bytes[4 * 3 + 2] == 14);
   CHECK(pixels.bytes[5 * 3] == 16);
-}
-
-TEST_CASE("a quarantine that another process ends has ended here") {
-  Apart apart;
-  Registry other({apart.folder.path()}, apart.isolation);
-  {
-    Always always(apart);
-    for (int i = 0; i < 3; ++i) run(*apart.registry, {{calm, 0, 0}});
-  }
-  CHECK(apart.registry->plugins().at(1).state == PluginState::quarantined);
-  other.release("test.model");
-  CHECK(apart.registry->plugins().at(1).state == PluginState::loaded);
-  CHECK(run(*apart.registry, {{calm, 1, 0}}).values[0] == 1);
-}
-
-TEST_CASE("a decoder in quarantine gives way to another that takes the file") {
-  Apart apart;
-  apart.folder.add_library("gallery_moody_decoder", "other");
-  apart.folder.write("other.json", draft("test.other", "other", moody_format).text());
-  apart.restart();
-  auto file = moody_file(crash, calm);
-  for (int i = 0; i < 3; ++i) {
-    CHECK(apart.registry->choose_decoder(file, "moody")->plugin == "test.decoder");
-    CHECK(decoding_failure(*apart.registry, file).first == Status::internal);
-  }
-  CHECK(apart.registry->choose_decoder(file, "moody")->plugin == "test.other");
 }
 
 TEST_CASE("a plugin that could not be started for lack of descriptors is tried again") {

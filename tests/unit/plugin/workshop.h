@@ -1,11 +1,13 @@
 #pragma once
-// A temporary folder for plugins, and the log while a test runs.
+// A temporary folder for plugins, the log while a test runs, and how calls fail.
 
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "temporary_folder.h"
 
@@ -69,4 +71,15 @@ inline Draft model_draft(const std::string &id, const std::string &file, const s
   made.kind = R"("model")";
   made.more = more;
   return made;
+}
+
+// The status and the text of what a call throws; ok when it throws nothing.
+template <class Call>
+std::pair<kalon::Status, std::string> failure(Call call) {
+  try {
+    call();
+  } catch (const kalon::Error &error) {
+    return {error.status(), error.what()};
+  }
+  return {kalon::Status::ok, ""};
 }

@@ -13,7 +13,8 @@ from typing import Any, Callable, Dict, List, Tuple
 from .failures import Failure, cut
 
 # As the engine has them.
-_LARGEST_SIDE, _LARGEST_DIMENSION, _LARGEST_BATCH, _MOST_OUTPUTS, _LONGEST_TEXT = 8192, 1 << 20, 4096, 64, 4096
+_LARGEST_SIDE, _LARGEST_DIMENSION, _MOST_OUTPUTS, _LONGEST_TEXT = 8192, 1 << 20, 64, 4096
+LARGEST_BATCH = 4096
 _LONGEST_NAME = 128  # of an output: all of them must fit into one packet
 
 _SAMPLES = {"uint8": "u8", "float32": "f32"}
@@ -50,7 +51,7 @@ def complete(said: Any, default_id: str, script: bytes, folder: str, alive: Call
         "input_mean": about.triple("mean", 0.0, -1e6), "input_deviation": about.triple("std", 1.0, 1e-6),
         "crop": about.word("crop", _CROPS), "filter": about.word("filter", _FILTERS),
         "decode_cover": about.number("decode_cover", 1.0, 0, 64),
-        "preferred_batch": about.whole("preferred_batch", 8, _LARGEST_BATCH),
+        "preferred_batch": about.whole("preferred_batch", 8, LARGEST_BATCH),
         "outputs": _outputs(about, 0.0 if determinism == "exact" else 1e-3),
         "weights_hash": _weights_hash(about, script, folder, alive),
     }

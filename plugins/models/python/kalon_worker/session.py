@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from .channel import Channel
 from .control import Control, offer_to_scripts
+from .description import LARGEST_BATCH
 from .failures import Failure, cut, explain, this_python
 from .script import Script
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:  # it needs NumPy, and this file tells when that is missing
     from .model import Model
 
 _PROTOCOL = 1
-_LARGEST_BATCH = 4096
 
 _Message = Dict[str, Any]
 
@@ -105,7 +105,7 @@ class Session:
         return {}
 
     def _run(self, message: _Message) -> _Message:
-        count, wanted = _whole(message, "count", 0, _LARGEST_BATCH), message.get("wanted")
+        count, wanted = _whole(message, "count", 0, LARGEST_BATCH), message.get("wanted")
         if not isinstance(wanted, list) or not all(isinstance(value, bool) for value in wanted):
             raise Failure("invalid_argument", '"wanted" must be a list of true and false')
         statuses, text = self._model().run(self._memory.get("input"), self._memory.get("output"), count, wanted)
