@@ -11,8 +11,8 @@ std::vector<std::string> check_library(Reader::State &state) {
   // LMDB trusts its pages; only when they are sound is it asked for what they hold.
   std::vector<std::string> faults = state.environment->check_pages(state.use());
   if (!faults.empty()) return faults;
-  for (auto part :
-       {check_files, check_vectors, check_events, check_operations, check_fingerprints, check_scores, check_filters}) {
+  for (auto part : {check_files, check_vectors, check_events, check_operations, check_fingerprints, check_scores,
+                    check_named_bytes}) {
     try {
       part(state, faults);
     } catch (const Error &error) {
@@ -76,6 +76,7 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   Replay replay;
   bool indexed_apart = state.table(layout::not_duplicates) != database::no_table;  // not so in an older library
   bool indexed_flags = state.table(layout::flag_events) != database::no_table;
+  bool indexed_ids = state.table(layout::event_ids) != database::no_table;
   uint64_t events = 0, undos = 0, exclusions = 0, apart = 0, flags = 0;
   {
     database::Cursor cursor(transaction, state.table(layout::events));
@@ -93,6 +94,10 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
       if (key.view() != cursor.key) fault("events: " + event.id.hex() + " stands at another time than its own");
       if (!pairs.pair(key_of(event.action).view(), key.view()))
         fault("actions: event " + event.id.hex() + " is missing");
+      std::string_view place;
+      if (indexed_ids && (!database::get(transaction, state.table(layout::event_ids), key_of(event.id).view(), place) ||
+                          place != key.view()))
+        fault("event_ids: event " + event.id.hex() + " is missing");
       if (const auto *undo = std::get_if<Undo>(&event.body)) {
         ++undos;
         std::string_view value;
@@ -118,6 +123,7 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
     }
   }
   fault.count("actions", database::count(transaction, state.table(layout::actions)), events);
+  if (indexed_ids) fault.count("event_ids", database::count(transaction, state.table(layout::event_ids)), events);
   fault.count("undos", database::count(transaction, state.table(layout::undos)), undos);
   fault.count("exclusions", database::count(transaction, state.table(layout::exclusions)), exclusions);
   fault.count("not_duplicates", database::count(transaction, state.table(layout::not_duplicates)), apart);

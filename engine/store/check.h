@@ -17,6 +17,6 @@ void check_events(Reader::State &state, std::vector<std::string> &faults);
 void check_operations(Reader::State &state, std::vector<std::string> &faults);
 void check_fingerprints(Reader::State &state, std::vector<std::string> &faults);
 void check_scores(Reader::State &state, std::vector<std::string> &faults);
-void check_filters(Reader::State &state, std::vector<std::string> &faults);
+void check_named_bytes(Reader::State &state, std::vector<std::string> &faults);
 
 }  // namespace kalon

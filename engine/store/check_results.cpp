@@ -1,4 +1,4 @@
-// What is computed: fingerprints, scores, filters.
+// What is computed: fingerprints, scores, filters; and sessions of ranking.
 
 #include <cmath>
 #include <cstring>
@@ -65,13 +65,15 @@ void check_scores(Reader::State &state, std::vector<std::string> &faults) {
     fault.count(("scores of " + column.name).c_str(), column.found, column.stored);
 }
 
-void check_filters(Reader::State &state, std::vector<std::string> &faults) {
+void check_named_bytes(Reader::State &state, std::vector<std::string> &faults) {
   Faults fault(faults);
-  records::StoredFilter filter;
-  database::Cursor cursor(state.use(), state.table(layout::filters));
-  for (bool more = cursor.first(); more; more = cursor.next())
-    if (!records::decode(cursor.value, filter) || ascii_lower(filter.name) != cursor.key)
-      fault("filters: " + display_text(cursor.key) + " is damaged");
+  records::StoredBytes named;
+  for (auto table : {layout::filters, layout::sessions}) {
+    database::Cursor cursor(state.use(), state.table(table));
+    for (bool more = cursor.first(); more; more = cursor.next())
+      if (!records::decode(cursor.value, named) || ascii_lower(named.name) != cursor.key)
+        fault(std::string(layout::library_tables[table].name) + ": " + display_text(cursor.key) + " is damaged");
+  }
 }
 
 }  // namespace kalon

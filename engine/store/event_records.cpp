@@ -32,9 +32,10 @@ struct Encoder {
     type = EventBody_Vote;
     auto pictures = hashes(builder, vote.pictures);
     auto ranks = builder.CreateVector(vote.ranks);
-    auto annotator = builder.CreateString(vote.annotator), criterion = builder.CreateString(vote.criterion);
+    auto annotator = builder.CreateString(vote.annotator), criterion = builder.CreateString(vote.criterion),
+         session = builder.CreateString(vote.session);
     return CreateVote(builder, pictures, ranks, static_cast<VoteOutcome>(vote.outcome), vote.placement_known, annotator,
-                      criterion, vote.duration)
+                      criterion, vote.duration, session)
         .Union();
   }
   Body operator()(const kalon::Rating &rating) {
@@ -113,6 +114,7 @@ bool decode(std::string_view record, kalon::Event &event) {
       vote.annotator = text(body->annotator());
       vote.criterion = text(body->criterion());
       vote.duration = body->duration();
+      vote.session = text(body->session());
       event.body = std::move(vote);
       return true;
     }

@@ -32,6 +32,13 @@ void refuse(const char *why) {
   throw Error(Status::invalid_argument, why);
 }
 
+// What an event says, without where it stands.
+std::string said(const Event &event) {
+  Event plain;
+  plain.body = event.body;
+  return records::encode(plain);
+}
+
 struct Validator {
   void operator()(const Vote &vote) const {
     if (vote.pictures.size() < 2) refuse("a vote needs at least two pictures");
@@ -57,11 +64,13 @@ struct Validator {
   void operator()(const Other &) const {}
 };
 
-// ---- indexes: which events an action has, which are undos, exclude or flag a picture, tell pictures apart
+// ---- indexes: which events an action has, where an id stands, which are undos, exclude or flag a picture, tell
+// pictures apart
 
 void index_event(Reader::State &state, const EventKey &key, const Event &event) {
   MDB_txn *transaction = state.use();
   database::insert(transaction, state.table(layout::actions), key_of(event.action).view(), key.view());
+  database::put(transaction, state.table(layout::event_ids), key_of(event.id).view(), key.view());
   if (const auto *undo = std::get_if<Undo>(&event.body))
     database::put(transaction, state.table(layout::undos), key.view(), key_of(event.action).hash(undo->action).view());
   else if (const auto *exclude = std::get_if<Exclude>(&event.body))
@@ -81,7 +90,7 @@ std::vector<EventKey> keys_of(const Reader::State &state, layout::Table table, c
   return keys;
 }
 
-bool taken_back(const Reader::State &state, const EventKey &key, const Hash128 &action) {
+bool undone_later(const Reader::State &state, const EventKey &key, const Hash128 &action) {
   std::string_view undo;
   return state.get(layout::undone, key_of(action).view(), undo) && key.view() < undo;
 }
@@ -95,7 +104,7 @@ std::optional<std::pair<EventKey, Body>> decision(const Reader::State &state, la
     Event event = event_at(state, key->view());
     auto *body = std::get_if<Body>(&event.body);
     if (!body) damaged(state, layout::library_tables[table].name);
-    if (!taken_back(state, *key, event.action)) return std::pair(*key, std::move(*body));
+    if (!undone_later(state, *key, event.action)) return std::pair(*key, std::move(*body));
   }
   return std::nullopt;
 }
@@ -183,6 +192,24 @@ void Reader::scan_events(const std::function<bool(const Event &)> &visit) const 
     if (!visit(decoded(*state_, cursor.value))) return;
 }
 
+void Reader::scan_events(const EventKey &after, const std::function<bool(const Event &)> &visit) const {
+  database::Cursor cursor(state_->use(), state_->table(layout::events));
+  bool more = cursor.seek(after.view());
+  if (more && cursor.key == after.view()) more = cursor.next();
+  for (; more; more = cursor.next())
+    if (!visit(decoded(*state_, cursor.value))) return;
+}
+
+std::optional<Event> Reader::event(const Hash128 &id) const {
+  std::string_view key;
+  if (!state_->get(layout::event_ids, key_of(id).view(), key)) return std::nullopt;
+  return event_at(*state_, key);
+}
+
+bool Reader::taken_back(const Event &event) const {
+  return undone_later(*state_, EventKey::of(event), event.action);
+}
+
 uint64_t Reader::event_count() const {
   return database::count(state_->use(), state_->table(layout::events));
 }
@@ -217,7 +244,7 @@ std::vector<std::vector<Hash128>> Reader::not_duplicates() const {
   std::vector<std::vector<Hash128>> sets;
   database::Cursor cursor(state_->use(), state_->table(layout::not_duplicates));
   for (bool more = cursor.first(); more; more = cursor.next()) {
-    if (taken_back(*state_, EventKey::read(cursor.key), layout::read_hash(cursor.value))) continue;
+    if (undone_later(*state_, EventKey::read(cursor.key), layout::read_hash(cursor.value))) continue;
     Event event = event_at(*state_, cursor.key);
     auto *apart = std::get_if<NotDuplicates>(&event.body);
     if (!apart) damaged(*state_, "not_duplicates");
@@ -233,7 +260,12 @@ Event Writer::append_event(Event event) {
   if (undo && keys_of(state, layout::actions, undo->action).empty())
     throw Error(Status::not_found, "there is no action " + undo->action.hex() + " to take back");
 
-  if (event.id.none()) event.id = random_hash();
+  if (event.id.none()) {
+    event.id = random_hash();
+  } else if (auto there = this->event(event.id)) {
+    if (said(*there) == said(event)) return *there;
+    refuse("another event has this id already");
+  }
   if (event.action.none()) event.action = random_hash();
   event.time = now_microseconds();
   {
@@ -259,11 +291,35 @@ Event Writer::append_event(Event event) {
   return event;
 }
 
+uint64_t Writer::import_events(std::span<const Event> events) {
+  Reader::State &state = *state_;
+  uint64_t taken = 0;
+  for (size_t i = 0; i < events.size(); ++i) {
+    Event event = events[i];
+    try {
+      if (event.id.none() || event.action.none()) refuse("an event that comes from elsewhere needs its id and action");
+      std::visit(Validator{}, event.body);
+    } catch (const Error &error) {
+      throw Error(error.status(), error.message(), "event " + std::to_string(i + 1));
+    }
+    std::string_view place;
+    if (state.get(layout::event_ids, key_of(event.id).view(), place)) continue;
+    // Two writers that were given one number by chance.
+    while (
+        !database::insert(state.use(), state.table(layout::events), EventKey::of(event).view(), records::encode(event)))
+      ++event.sequence;
+    database::put(state.use(), state.table(layout::event_ids), key_of(event.id).view(), EventKey::of(event).view());
+    ++taken;
+  }
+  if (taken > 0) rebuild_derived();
+  return taken;
+}
+
 void Writer::rebuild_derived() {
   Reader::State &state = *state_;
   MDB_txn *transaction = state.use();
   for (auto table : {layout::actions, layout::undos, layout::exclusions, layout::undone, layout::excluded,
-                     layout::not_duplicates, layout::flag_events, layout::flags})
+                     layout::not_duplicates, layout::flag_events, layout::flags, layout::event_ids})
     database::clear(transaction, state.table(table));
   Replay replay;
   {

@@ -197,6 +197,7 @@ void Reader::scan_files(std::string_view folder, std::string_view after, const V
 }
 
 void Writer::put_file(FileRow &row) {
+  state_->rows_changed = true;
   require_path(row);
   Reader::State &state = *state_;
   MDB_txn *transaction = state.use();
@@ -221,6 +222,7 @@ void Writer::put_file(FileRow &row) {
 }
 
 void Writer::set_vanished(uint64_t id, bool vanished) {
+  state_->rows_changed = true;
   FileRow row = require_file(*this, id);
   if (row.vanished == vanished) return;
   row.vanished = vanished;
@@ -228,6 +230,7 @@ void Writer::set_vanished(uint64_t id, bool vanished) {
 }
 
 void Writer::set_photo(uint64_t id, const Hash128 &photo) {
+  state_->rows_changed = true;
   FileRow row = require_file(*this, id);
   if (row.photo == photo) return;
   row.photo = photo;
@@ -259,6 +262,7 @@ void Reader::scan_attributes(const Hash128 &from,
 }
 
 void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute> &attributes) {
+  state_->rows_changed = true;
   std::vector<Attribute> merged = this->attributes(picture);
   for (const Attribute &attribute : attributes) {
     auto same =
@@ -273,6 +277,7 @@ void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute>
 }
 
 bool Writer::remove_attribute(const Hash128 &picture, std::string_view name) {
+  state_->rows_changed = true;
   auto left = attributes(picture);
   auto wanted = ascii_lower(name);
   if (std::erase_if(left, [&](const Attribute &attribute) { return ascii_lower(attribute.name) == wanted; }) == 0)

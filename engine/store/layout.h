@@ -12,7 +12,7 @@
 
 namespace kalon::layout {
 
-constexpr uint64_t schema_version = 3;
+constexpr uint64_t schema_version = 4;
 
 enum class Duplicates { none, fixed };  // fixed: one key has many values, all of the same size
 
@@ -48,9 +48,11 @@ enum Table : unsigned {
   filters,
   not_duplicates,
   flag_events,
-  flags
+  flags,
+  event_ids,
+  sessions
 };
-inline constexpr std::array<TableDescription, 25> library_tables = {{
+inline constexpr std::array<TableDescription, 27> library_tables = {{
     {"meta", Duplicates::none},
     {"files", Duplicates::none},
     {"ids", Duplicates::none},
@@ -76,11 +78,14 @@ inline constexpr std::array<TableDescription, 25> library_tables = {{
     {"not_duplicates", Duplicates::none, 2},
     {"flag_events", Duplicates::fixed, 3},
     {"flags", Duplicates::none, 3},
+    {"event_ids", Duplicates::none, 4},
+    {"sessions", Duplicates::none, 4},
 }};
 
 // Keys of the table meta; all values are 8 bytes, big-endian.
 inline constexpr std::string_view schema_key = "schema", next_file_key = "next_file", next_space_key = "next_space",
-                                  next_operation_key = "next_operation", next_score_column_key = "next_score_column";
+                                  next_operation_key = "next_operation", next_score_column_key = "next_score_column",
+                                  revision_key = "revision";
 
 // Unsigned numbers are big-endian in keys, so that the order of bytes is that of numbers.
 class Key {

@@ -201,7 +201,12 @@ Reader::Reader(Reader &&) noexcept = default;
 Reader &Reader::operator=(Reader &&) noexcept = default;
 Reader::~Reader() = default;
 
+uint64_t Reader::revision() const {
+  return state_->number(layout::revision_key);
+}
+
 void Writer::commit() {
+  if (state_->rows_changed) state_->take_number(layout::revision_key);
   MDB_txn *transaction = state_->use();
   state_->transaction = nullptr;
   state_->environment->commit(transaction);

@@ -22,6 +22,7 @@ struct OpenOptions {
 
 class Reader;
 class Writer;
+struct EventKey;
 
 class Library {
  public:
@@ -55,6 +56,9 @@ class Reader {
   Reader(Reader &&) noexcept;
   Reader &operator=(Reader &&) noexcept;
   ~Reader();
+
+  // Another number once files, imported attributes or scores have changed; votes and other events leave it.
+  uint64_t revision() const;
 
   // ---- files
   uint64_t file_count() const;  // vanished ones included
@@ -99,9 +103,16 @@ class Reader {
   std::vector<std::string> filters() const;   // names, ascending without case
   Bytes filter(std::string_view name) const;  // without case; empty when there is none
 
+  // ---- sessions of ranking: the same, their form is that of whoever keeps them
+  std::vector<std::string> sessions() const;
+  Bytes session(std::string_view name) const;
+
   // ---- events, in canonical order (time, writer, sequence)
   void scan_events(const std::function<bool(const Event &)> &visit) const;
+  void scan_events(const EventKey &after, const std::function<bool(const Event &)> &visit) const;  // only later ones
   uint64_t event_count() const;
+  std::optional<Event> event(const Hash128 &id) const;
+  bool taken_back(const Event &event) const;  // by an undo that counts; event: one of this library
   // Whether a picture is excluded once all events are replayed. Derived, kept up to date by the writer.
   bool excluded(const Hash128 &picture) const;
   std::vector<Hash128> excluded_pictures() const;  // ascending
@@ -154,8 +165,16 @@ class Writer : public Reader {
   void put_filter(std::string_view name, ByteView bytes);  // replaces one of this name; require_name(), never empty
   bool drop_filter(std::string_view name);                 // false when there is none
 
-  // Completes and appends; returns what was stored. An Undo must name an action that exists (not_found).
+  void put_session(std::string_view name, ByteView bytes);  // replaces one of this name; require_name(), never empty
+  bool drop_session(std::string_view name);                 // false when there is none; votes that name it stay
+
+  // Completes and appends; returns what was stored. An Undo must name an action that exists (not_found). An event whose
+  // id is there already is not stored again: what is there is returned when it says the same, else invalid_argument.
   Event append_event(Event event);
+  // Takes in events as they were stored elsewhere, with their ids, actions, times and writers; those whose ids are
+  // there already are passed over. Returns how many were new. invalid_argument, with the number of the event, for one
+  // that append_event() would refuse or that lacks its id or action; an undo may come with or before what it undoes.
+  uint64_t import_events(std::span<const Event> events);
   // Drops everything derived from events and replays them.
   void rebuild_derived();
 

@@ -36,11 +36,21 @@ void derive_flags(MDB_txn *transaction, std::span<const unsigned> tables) {
     database::put(transaction, tables[layout::flags], layout::key_of(picture).view(), record);
 }
 
+// Schema 4 brought events by their ids.
+void index_ids(MDB_txn *transaction, std::span<const unsigned> tables) {
+  database::Cursor cursor(transaction, tables[layout::events]);
+  Event event;
+  for (bool more = cursor.first(); more; more = cursor.next())
+    if (records::decode(cursor.value, event))
+      database::put(transaction, tables[layout::event_ids], layout::key_of(event.id).view(), cursor.key);
+}
+
 }  // namespace
 
 void migrate(MDB_txn *transaction, std::span<const unsigned> tables, uint64_t schema) {
   if (schema < 2) index_not_duplicates(transaction, tables);
   if (schema < 3) derive_flags(transaction, tables);
+  if (schema < 4) index_ids(transaction, tables);
   database::put(transaction, tables[layout::meta], layout::schema_key, layout::key_of(layout::schema_version).view());
 }
 

@@ -26,7 +26,8 @@ struct StoredSpace {
   uint32_t rows_per_block = 1;
 };
 
-struct StoredFilter {
+// A filter or a session.
+struct StoredBytes {
   std::string name;  // as it was given
   int64_t time = 0;
   Bytes content;
@@ -40,7 +41,7 @@ std::string encode(const kalon::Operation &operation);
 std::string encode(const kalon::PlacedItem *items, size_t count);
 std::string encode(const kalon::Fingerprint &fingerprint);
 std::string encode(const kalon::ScoreColumn &column);
-std::string encode(const StoredFilter &filter);
+std::string encode(const StoredBytes &named);
 
 bool decode(std::string_view record, Aligned &memory, FileView &view);
 bool decode(std::string_view record, std::vector<kalon::Attribute> &attributes);
@@ -50,6 +51,6 @@ bool decode(std::string_view record, kalon::Operation &operation);
 bool decode(std::string_view record, std::vector<kalon::PlacedItem> &items);  // appends
 bool decode(std::string_view record, kalon::Fingerprint &fingerprint);
 bool decode(std::string_view record, kalon::ScoreColumn &column);
-bool decode(std::string_view record, StoredFilter &filter);
+bool decode(std::string_view record, StoredBytes &named);
 
 }  // namespace kalon::records

@@ -68,21 +68,21 @@ bool decode(std::string_view record, kalon::ScoreColumn &column) {
   return column.id > 0;
 }
 
-std::string encode(const StoredFilter &filter) {
-  flatbuffers::FlatBufferBuilder builder(filter.content.size() + 256);
-  auto name = builder.CreateString(filter.name);
-  auto content = builder.CreateVector(filter.content);
-  return finish(builder, CreateFilter(builder, name, filter.time, content));
+std::string encode(const StoredBytes &named) {
+  flatbuffers::FlatBufferBuilder builder(named.content.size() + 256);
+  auto name = builder.CreateString(named.name);
+  auto content = builder.CreateVector(named.content);
+  return finish(builder, CreateNamedBytes(builder, name, named.time, content));
 }
 
-bool decode(std::string_view record, StoredFilter &filter) {
+bool decode(std::string_view record, StoredBytes &named) {
   Aligned memory;
-  const auto *found = verified<Filter>(record, memory);
+  const auto *found = verified<NamedBytes>(record, memory);
   if (!found) return false;
-  filter.name = text(found->name());
-  filter.time = found->time();
-  filter.content.clear();
-  if (const auto *content = found->content()) filter.content.assign(content->begin(), content->end());
+  named.name = text(found->name());
+  named.time = found->time();
+  named.content.clear();
+  if (const auto *content = found->content()) named.content.assign(content->begin(), content->end());
   return true;
 }
 

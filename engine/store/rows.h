@@ -118,7 +118,8 @@ struct Vote {
   VoteOutcome outcome = VoteOutcome::ranks;
   bool placement_known = true;  // false for imported votes whose sides are unknown
   std::string annotator, criterion;
-  int64_t duration = 0;  // microseconds from showing to choosing; 0 unknown
+  int64_t duration = 0;   // microseconds from showing to choosing; 0 unknown
+  std::string session{};  // in which it was asked; empty: in none
 };
 struct Rating {
   Hash128 picture;

@@ -108,6 +108,7 @@ ScoreColumn Writer::put_score_column(const ScoreColumn &wanted) {
 }
 
 void Writer::put_scores(uint32_t id, std::span<const std::pair<Hash128, double>> scores) {
+  state_->rows_changed = true;
   ScoreColumn column = column_at(*state_, id);
   for (const auto &[picture, value] : scores)
     if (!std::isfinite(value))
@@ -131,6 +132,7 @@ void Writer::put_scores(uint32_t id, std::span<const std::pair<Hash128, double>>
 }
 
 void Writer::clear_scores(uint32_t id) {
+  state_->rows_changed = true;
   ScoreColumn column = column_at(*state_, id);
   database::remove_prefix(state_->use(), state_->table(layout::scores), Key().number(id).view());
   column.rows = 0;
@@ -138,6 +140,7 @@ void Writer::clear_scores(uint32_t id) {
 }
 
 bool Writer::drop_score_column(std::string_view name) {
+  state_->rows_changed = true;
   auto column = score_column(name);
   if (!column) return false;
   auto key = Key().number(column->id);

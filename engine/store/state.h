@@ -31,6 +31,7 @@ struct Reader::State {
   bool writes;
   uint64_t writer_id;
   uint32_t sequence = 0;
+  bool rows_changed = false;   // the commit gives the library a new revision
   std::string indexed_folder;  // whose spelling was stored last; most files share it with the one before
 };
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "base/clock.h"
+#include "store/replay.h"
 #include "unit/store/support.h"
 
 using namespace kalon;
@@ -311,4 +312,182 @@ TEST_CASE("who was told apart stays apart until that is taken back", "[store]") 
   CHECK(writer.not_duplicates() == Sets{two, three});
   writer.commit();
   CHECK(library->check().empty());
+}
+
+namespace {
+
+Vote vote_over(uint64_t left, uint64_t right) {
+  Vote vote;
+  vote.pictures = {hash(left), hash(right)};
+  vote.ranks = {1, 2};
+  vote.annotator = "ann";
+  vote.session = "spring";
+  return vote;
+}
+
+}  // namespace
+
+TEST_CASE("an event that is delivered twice is stored once", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Event event;
+  event.id = hash(77);
+  event.body = vote_over(1, 2);
+  Event first, second;
+  {
+    Writer writer = library->write();
+    first = writer.append_event(event);
+    second = writer.append_event(event);
+    writer.commit();
+  }
+  CHECK(second.time == first.time);
+  CHECK(second.action == first.action);
+  {
+    Writer writer = library->write();
+    CHECK(writer.append_event(event).time == first.time);
+    event.body = vote_over(2, 1);
+    CHECK(status_of([&] { writer.append_event(event); }) == Status::invalid_argument);
+  }
+  CHECK(library->read().event_count() == 1);
+  auto stored = library->read().event(hash(77));
+  REQUIRE(stored);
+  CHECK(std::get<Vote>(stored->body).session == "spring");
+  CHECK_FALSE(library->read().event(hash(78)));
+  CHECK(library->check().empty());
+}
+
+TEST_CASE("events of one library taken into another give the same decisions, in whatever portions they come",
+          "[store]") {
+  std::mt19937 random(5);
+  TemporaryFolder folder;
+  auto source = Library::open(folder / "source");
+  {
+    Writer writer = source->write();
+    std::vector<Hash128> actions;
+    for (int i = 0; i < 200; ++i) {
+      Event event;
+      switch (random() % 4) {
+        case 0:
+          event.body = Exclude{hash(random() % 9), "r", random() % 3 != 0};
+          break;
+        case 1:
+          event.body = Flag{hash(random() % 9), random() % 2 ? FlagValue::pick : FlagValue::reject};
+          break;
+        case 2:
+          event.body = vote_over(random() % 4, 4 + random() % 4);
+          break;
+        default:
+          if (actions.empty()) continue;
+          event.body = Undo{actions[random() % actions.size()]};
+      }
+      actions.push_back(writer.append_event(std::move(event)).action);
+    }
+    writer.commit();
+  }
+  auto events = log_of(source->read());
+  auto target = Library::open(folder / "target");
+  auto portions = events;
+  std::shuffle(portions.begin(), portions.end(), random);
+  uint64_t taken = 0;
+  for (size_t from = 0; from < portions.size(); from += 50) {
+    Writer writer = target->write();
+    // Each portion overlaps the one before.
+    size_t begin = from < 10 ? 0 : from - 10, end = std::min(portions.size(), from + 50);
+    taken += writer.import_events(std::span(portions).subspan(begin, end - begin));
+    writer.commit();
+  }
+  CHECK(taken == events.size());
+  auto copied = log_of(target->read());
+  REQUIRE(copied.size() == events.size());
+  for (size_t i = 0; i < events.size(); ++i) CHECK(copied[i].id == events[i].id);
+  for (uint64_t i = 0; i < 9; ++i) {
+    CHECK(target->read().excluded(hash(i)) == excluded_by_definition(events, hash(i)));
+    CHECK(flag_of(target->read(), hash(i)) == flag_by_definition(events, hash(i)));
+  }
+  std::vector<int> known(events.size(), -1);
+  for (size_t i = 0; i < events.size(); ++i) CHECK(target->read().taken_back(events[i]) != counts(events, i, known));
+  CHECK(target->check().empty());
+
+  Event nameless;
+  nameless.body = vote_over(1, 2);
+  CHECK(status_of([&] { target->write().import_events(std::span(&nameless, 1)); }) == Status::invalid_argument);
+  auto twin = events.front();  // of the same moment, writer and number, with another id
+  twin.id = hash(4242);
+  Writer writer = target->write();
+  CHECK(writer.import_events(std::span(&twin, 1)) == 1);
+  writer.commit();
+  CHECK(target->read().event_count() == events.size() + 1);
+  CHECK(target->check().empty());
+}
+
+TEST_CASE("who has seen the log up to an event is given what came after", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  std::vector<Event> stored;
+  for (uint64_t i = 0; i < 5; ++i) {
+    Writer writer = library->write();
+    Event event;
+    event.body = vote_over(i, i + 1);
+    stored.push_back(writer.append_event(std::move(event)));
+    writer.commit();
+  }
+  for (size_t seen = 0; seen < stored.size(); ++seen) {
+    std::vector<Hash128> later;
+    library->read().scan_events(EventKey::of(stored[seen]), [&](const Event &event) {
+      later.push_back(event.id);
+      return true;
+    });
+    REQUIRE(later.size() == stored.size() - 1 - seen);
+    for (size_t i = 0; i < later.size(); ++i) CHECK(later[i] == stored[seen + 1 + i].id);
+  }
+}
+
+TEST_CASE("the revision tells of changes of rows, not of events", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  put_files(library, 1, 3);
+  auto before = library->read().revision();
+  auto changes = [&](const auto &work) {
+    Writer writer = library->write();
+    work(writer);
+    writer.commit();
+    auto now = library->read().revision();
+    return std::exchange(before, now) != now;
+  };
+  Event event;
+  event.body = vote_over(1, 2);
+  CHECK_FALSE(changes([&](Writer &writer) { writer.append_event(event); }));
+  CHECK_FALSE(changes([&](Writer &writer) { writer.put_session("s", Bytes{1}); }));
+  CHECK(changes([&](Writer &writer) { writer.put_attributes(hash(1), {{"prompt", "a boat"}}); }));
+  CHECK(changes([&](Writer &writer) { writer.set_photo(1, hash(2)); }));
+  CHECK(changes([&](Writer &writer) {
+    FileRow row = file_row("/p/new.jpg", 9);
+    writer.put_file(row);
+  }));
+  {
+    Writer dropped = library->write();
+    dropped.set_vanished(1, true);
+  }
+  CHECK(library->read().revision() == before);
+}
+
+TEST_CASE("sessions are kept by name", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  {
+    Writer writer = library->write();
+    writer.put_session("Spring", Bytes{1, 2});
+    writer.put_session("autumn", Bytes{3});
+    writer.put_session("SPRING", Bytes{4});
+    CHECK(status_of([&] { writer.put_session("a b", Bytes{1}); }) == Status::invalid_argument);
+    CHECK(status_of([&] { writer.put_session("empty", {}); }) == Status::invalid_argument);
+    writer.commit();
+  }
+  CHECK(library->read().sessions() == std::vector<std::string>{"autumn", "SPRING"});
+  CHECK(library->read().session("spring") == Bytes{4});
+  CHECK(library->check().empty());
+  Writer writer = library->write();
+  CHECK(writer.drop_session("sPring"));
+  CHECK_FALSE(writer.drop_session("spring"));
+  CHECK(writer.session("spring").empty());
 }

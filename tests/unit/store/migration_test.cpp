@@ -20,7 +20,8 @@ using namespace kalon::test;
 namespace {
 
 const std::string golden = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-1",
-                  golden_2 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-2";
+                  golden_2 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-2",
+                  golden_3 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-3";
 
 void put_library(const std::string &folder, const std::string &from = golden) {
   std::filesystem::create_directories(folder);
@@ -180,7 +181,7 @@ TEST_CASE("a library of schema 1 is read as it is", "[store]") {
   check_content(*Library::open(folder / "copy", reading));
 }
 
-TEST_CASE("a library of schema 1 that is opened for writing becomes one of schema 3", "[store]") {
+TEST_CASE("a library of schema 1 that is opened for writing becomes one of this program's", "[store]") {
   TemporaryFolder folder;
   put_library(folder / "library");
   {
@@ -189,7 +190,7 @@ TEST_CASE("a library of schema 1 that is opened for writing becomes one of schem
     check_nothing_new(library->read());
     use_new_tables(*library);
   }
-  CHECK(schema_in(folder / "library") == 3);
+  CHECK(schema_in(folder / "library") == layout::schema_version);
   for (const OpenOptions &options : {reading, OpenOptions{}}) {
     auto library = Library::open(folder / "library", options);
     check_content(*library);
@@ -298,7 +299,7 @@ TEST_CASE("who was told apart in a library of schema 1 is so after it", "[store]
   CHECK(library->check().empty());
 }
 
-TEST_CASE("a library of schema 2 is read as it is, and becomes one of schema 3", "[store]") {
+TEST_CASE("a library of schema 2 is read as it is, and becomes one of this program's", "[store]") {
   TemporaryFolder folder;
   put_library(folder / "library", golden_2);
   Bytes before = read_file(folder / "library/data.mdb");
@@ -331,7 +332,7 @@ TEST_CASE("a library of schema 2 is read as it is, and becomes one of schema 3",
   writer.commit();
   CHECK(library->read().flag(hash(1)).value().value == FlagValue::pick);
   CHECK(library->check().empty());
-  CHECK(schema_in(folder / "library") == 3);
+  CHECK(schema_in(folder / "library") == layout::schema_version);
 }
 
 TEST_CASE("what was flagged in an older library is so after it", "[store]") {
@@ -361,4 +362,41 @@ TEST_CASE("what was flagged in an older library is so after it", "[store]") {
     CHECK(library->read().flag(hash(2)).value().value == FlagValue::pick);
     CHECK(library->check().empty());
   }
+}
+
+TEST_CASE("a library of schema 3 is read as it is, and becomes one of this program's", "[store]") {
+  TemporaryFolder folder;
+  put_library(folder / "library", golden_3);
+  Bytes before = read_file(folder / "library/data.mdb");
+  auto check = [](Library &library) {
+    Reader reader = library.read();
+    for (const auto &line : lines("list.jsonl", golden_3)) {
+      auto row = reader.file_at(member(line, "path"));
+      REQUIRE(row);
+      CHECK(row->picture.hex() == member(line, "id"));
+      CHECK(reader.excluded(row->picture) == (line.find("\"excluded\":true") != std::string::npos));
+      CHECK(reader.flag(row->picture).has_value() == (line.find("\"flag\":\"pick\"") != std::string::npos));
+    }
+    CHECK(reader.sessions().empty());
+    CHECK(reader.session("a").empty());
+    CHECK(library.check().empty());
+  };
+  check(*Library::open(folder / "library", reading));
+  CHECK(read_file(folder / "library/data.mdb") == before);
+  auto library = Library::open(folder / "library");
+  check(*library);
+  std::vector<Event> events;
+  library->read().scan_events([&](const Event &event) {
+    events.push_back(event);
+    return true;
+  });
+  REQUIRE(events.size() > 4);
+  for (const auto &event : events) CHECK(library->read().event(event.id).value().time == event.time);
+  CHECK(library->write().import_events(events) == 0);
+  Writer writer = library->write();
+  writer.put_session("s", Bytes{1});
+  writer.commit();
+  CHECK(library->read().sessions() == std::vector<std::string>{"s"});
+  CHECK(library->check().empty());
+  CHECK(schema_in(folder / "library") == layout::schema_version);
 }

@@ -278,7 +278,7 @@ TEST_CASE("check finds what is wrong with results", "[store]") {
        "score_columns: a record is damaged"},
       {layout::score_columns, {"\0\0\0\1", 4}, "x", "score_columns: a record is damaged"},
       {layout::filters, "g", "x", "filters: g is damaged"},
-      {layout::filters, "g", records::encode(records::StoredFilter{"h", 0, {1}}), "filters: g is damaged"},
+      {layout::filters, "g", records::encode(records::StoredBytes{"h", 0, {1}}), "filters: g is damaged"},
       {layout::not_duplicates, std::string(20, 'k'), std::string(16, 'a'), "not_duplicates: 2 entries instead of 1"},
   };
   for (const Damage &damage : damages) {
