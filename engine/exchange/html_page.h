@@ -54,7 +54,18 @@ struct Page {
 void write_html_page(const Page &page, const std::function<Bytes(size_t, size_t, size_t)> &jpeg,
                      const std::function<void(std::string_view)> &write);
 
+// The frame of a page of this look, for those that write chapters of their own (<section id=...>) between both: all up
+// to the first chapter with the page's title, subtitle and facts and links to the chapters that are named by id and
+// title, and all after the last. style: CSS that is added. [any]
+struct PageLink {
+  std::string id, title;
+};
+std::string page_beginning(const Page &page, const std::vector<PageLink> &links, std::string_view style);
+std::string page_end(const Page &page);
+
 // For HTML text and attribute values. [any]
 std::string html_text(std::string_view text);
+// A JPEG as the value of an image's src. [any]
+std::string jpeg_source(ByteView jpeg);
 
 }  // namespace kalon

@@ -25,8 +25,9 @@ std::string decision_name(const Event &event) {
 
 // The pictures that a decision names.
 uint64_t pictures_named(const Event &event) {
-  const auto *apart = std::get_if<NotDuplicates>(&event.body);
-  return apart ? apart->pictures.size() : 1;
+  if (const auto *apart = std::get_if<NotDuplicates>(&event.body)) return apart->pictures.size();
+  if (const auto *vote = std::get_if<Vote>(&event.body)) return vote->pictures.size();
+  return 1;
 }
 
 struct LastAction {

@@ -151,10 +151,7 @@ kalon_status library_open(const char *folder, int32_t access, kalon_library **ou
     auto path = folder && *folder ? normal_path(folder) : default_library();
     OpenOptions options;
     options.access = access == KALON_ACCESS_WRITE ? Access::write : Access::read;
-    auto open = std::make_shared<OpenLibrary>();
-    open->library = Library::open(path, options);
-    open->thumbnails = ThumbnailCache::open(*open->library);
-    *out = new kalon_library{std::move(open)};
+    *out = new kalon_library{open_library(path, options)};
   });
 }
 

@@ -2,12 +2,12 @@
 
 #include <cmath>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/clock.h"
 #include "facade/group_folder.h"
 #include "facade/import_columns.h"
 #include "facade/json_object.h"
+#include "facade/photo_column.h"
 
 namespace kalon {
 namespace {
@@ -77,41 +77,19 @@ std::string group_json(const PictureGroups &grouped, size_t number, const std::v
   return row.raw("files", json_array(files)).str();
 }
 
-// A column of another's numbers is not written over.
-void refuse_column(const Reader &reader, const std::string &name) {
-  auto column = reader.score_column(name);
-  if (column && column->rows > 0 && !column->source.starts_with(column_source))
-    throw Error(Status::invalid_argument, "holds other numbers already (" + column->source + "); choose another name",
-                "column " + name);
-}
-
 // The number of its group for each picture of a photo that has one; those of earlier groups go.
-uint64_t store_column(const MethodCall &call, const std::string &name, const PictureGroups &grouped,
+uint64_t store_groups(const MethodCall &call, const std::string &name, const PictureGroups &grouped,
                       const std::string &parameters) {
   std::unordered_map<Hash128, double> group_of_photo;
   for (size_t g = 0; g < grouped.groups.size(); ++g)
     for (const auto &member : grouped.groups[g].photos)
       group_of_photo[grouped.pictures.photos[member.row].photo] = static_cast<double>(g + 1);
-  auto writer = call.library().write();
-  refuse_column(writer, name);
   ScoreColumn column;
   column.name = name;
   column.source = std::string(column_source) + parameters;
   column.model = grouped.space.key.model;
   column.weights_hash = grouped.space.key.weights_hash;
-  column = writer.put_score_column(column);
-  writer.clear_scores(column.id);
-  std::vector<std::pair<Hash128, double>> scores;
-  std::unordered_set<Hash128> seen;
-  writer.scan_files({}, {}, [&](const FileView &file) {
-    auto group = group_of_photo.find(file.photo);
-    if (group != group_of_photo.end() && seen.insert(file.picture).second)
-      scores.emplace_back(file.picture, group->second);
-    return true;
-  });
-  writer.put_scores(column.id, scores);
-  writer.commit();
-  return scores.size();
+  return store_photo_column(call, column, column_source, group_of_photo);
 }
 
 }  // namespace
@@ -128,7 +106,7 @@ Ending run_groups(const MethodCall &call) {
   parameters.reject_unknown();
   if (!column.empty()) {
     require_score_name(column);
-    refuse_column(call.library().read(), column);
+    refuse_other_column(call.library().read(), column, column_source);
   }
   if (folder) refuse_occupied(folder->folder);
 
@@ -137,7 +115,7 @@ Ending run_groups(const MethodCall &call) {
   std::optional<GroupFolder> placed;
   if (folder && !grouped.groups.empty()) placed = place_groups(call, grouped, *folder);
   std::optional<uint64_t> stored;
-  if (!column.empty()) stored = store_column(call, column, grouped, made_with);
+  if (!column.empty()) stored = store_groups(call, column, grouped, made_with);
 
   uint64_t in_groups = 0;
   for (size_t g = 0; g < grouped.groups.size(); ++g) {

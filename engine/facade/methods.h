@@ -12,11 +12,16 @@
 
 namespace kalon {
 
+class Rankings;
+
 // A library as hosts hold it.
 struct OpenLibrary {
   std::shared_ptr<Library> library;
   std::shared_ptr<ThumbnailCache> thumbnails;
+  std::shared_ptr<Rankings> rankings;
 };
+
+std::shared_ptr<OpenLibrary> open_library(const std::string &folder, const OpenOptions &options);  // as Library::open()
 
 struct MethodCall {
   const Parameters &parameters;
@@ -27,6 +32,7 @@ struct MethodCall {
 
   Library &library() const { return *open->library; }
   ThumbnailCache &thumbnails() const { return *open->thumbnails; }
+  Rankings &rankings() const { return *open->rankings; }
 };
 
 using Ending = RunningTask::Ending;
@@ -73,5 +79,18 @@ Ending run_import_vectors(const MethodCall &call);
 Ending run_import_scores(const MethodCall &call);
 Ending run_import_attributes(const MethodCall &call);
 Ending run_report(const MethodCall &call);
+Ending run_rank_start(const MethodCall &call);
+Ending run_rank_sessions(const MethodCall &call);
+Ending run_rank_next(const MethodCall &call);
+Ending run_rank_vote(const MethodCall &call);
+Ending run_rank_undo(const MethodCall &call);
+Ending run_rank_status(const MethodCall &call);
+Ending run_rank_table(const MethodCall &call);
+Ending run_rank_odds(const MethodCall &call);
+Ending run_rank_report(const MethodCall &call);
+Ending run_rank_import(const MethodCall &call);
+Ending run_rank_export(const MethodCall &call);
+Ending run_rank_fit(const MethodCall &call);
+Ending run_rank_simulate(const MethodCall &call);
 
 }  // namespace kalon

@@ -37,10 +37,22 @@ Parameters::Parameters(std::string_view json) {
 Parameters::~Parameters() = default;
 Parameters::Parameters(Parameters &&) noexcept = default;
 
+std::string Parameters::json_with(const std::vector<std::string> &left_out,
+                                  const std::vector<std::pair<std::string, std::string>> &set) const {
+  auto object = *object_;
+  for (const auto &name : left_out) object.erase(name);
+  for (const auto &[name, text] : set) object[name] = text;
+  return object.dump();
+}
+
 const nlohmann::json *Parameters::find(const char *name) const {
   asked_.insert(name);
   auto found = object_->find(name);
   return found == object_->end() || found->is_null() ? nullptr : &*found;
+}
+
+bool Parameters::has(const char *name) const {
+  return find(name) != nullptr;
 }
 
 std::string Parameters::text(const char *name, std::string fallback) const {
@@ -102,6 +114,19 @@ std::vector<std::string> Parameters::texts(const char *name) const {
     std::for_each(value->begin(), value->end(), add);
   else
     add(*value);
+  return result;
+}
+
+std::vector<int64_t> Parameters::integers(const char *name, int64_t low, int64_t high) const {
+  const auto *value = find(name);
+  std::vector<int64_t> result;
+  if (!value) return result;
+  auto wanted = "an array of whole numbers from " + std::to_string(low) + " to " + std::to_string(high);
+  if (!value->is_array()) throw wrong(name, wanted);
+  for (const auto &item : *value) {
+    if (!item.is_number_integer() || item < low || item > high) throw wrong(name, wanted);
+    result.push_back(item.get<int64_t>());
+  }
   return result;
 }
 

@@ -20,6 +20,7 @@ class Parameters {
   ~Parameters();
   Parameters(Parameters &&) noexcept;
 
+  bool has(const char *name) const;  // and it is not null
   // Each getter throws invalid_argument naming the parameter when its value is of another kind.
   std::string text(const char *name, std::string fallback = {}) const;
   std::string required_text(const char *name) const;
@@ -32,6 +33,11 @@ class Parameters {
   std::string path(const char *name) const;  // empty when absent
   std::string required_path(const char *name) const;
   std::vector<std::string> texts(const char *name) const;
+  std::vector<int64_t> integers(const char *name, int64_t low, int64_t high) const;
+
+  // The object as JSON text without some members, and with some texts set.
+  std::string json_with(const std::vector<std::string> &left_out,
+                        const std::vector<std::pair<std::string, std::string>> &set) const;
 
   // Throws invalid_argument naming the first member that no getter asked for. Call after the last getter.
   void reject_unknown() const;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <optional>
 
 #include "base/text.h"
 #include "facade/import_columns.h"
@@ -52,6 +51,15 @@ std::vector<VectorKey> keys_of(const Reader &reader, const Hash128 &picture) {
 }
 
 }  // namespace
+
+std::optional<VectorKey> picture_named(const Reader &reader, const std::string &text,
+                                       const std::vector<std::string> &bases) {
+  if (auto id = Hash128::from_hex(text))
+    if (auto keys = keys_of(reader, *id); !keys.empty()) return keys.front();
+  for (const auto &path : paths_of(text, bases))
+    if (auto file = reader.file_at(path); file && !file->picture.none()) return VectorKey{file->picture, file->render};
+  return std::nullopt;
+}
 
 PictureNames::PictureNames(const TableReader &table, std::string column, std::vector<std::string> bases)
     : table_(table), column_(std::move(column)), bases_(std::move(bases)) {

@@ -1,6 +1,7 @@
 #pragma once
 // Which pictures of a library the rows of a table are about.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,11 @@
 #include "store/library.h"
 
 namespace kalon {
+
+// The picture that a text means, and one of its renders: a picture id (32 hex digits), a file:// URI or a path;
+// relative ones are tried in each of the bases (absolute folders). [any]
+std::optional<VectorKey> picture_named(const Reader &reader, const std::string &text,
+                                       const std::vector<std::string> &bases);
 
 class PictureNames {
  public:

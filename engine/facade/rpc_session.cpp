@@ -49,10 +49,7 @@ std::shared_ptr<OpenLibrary> SharedLibrary::opened(bool may_make) {
   auto open = [&](Access access) {
     OpenOptions options;
     options.access = access;
-    auto result = std::make_shared<OpenLibrary>();
-    result->library = Library::open(folder_, options);
-    result->thumbnails = ThumbnailCache::open(*result->library);
-    return result;
+    return open_library(folder_, options);
   };
   if (!may_make) open(Access::read);  // opening for writing would make what is not there
   try {

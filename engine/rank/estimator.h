@@ -35,6 +35,9 @@ class Estimator {
   virtual double difference_variance(int32_t a, int32_t b) const = 0;
   // That a is preferred to b in the next vote that tells one from the other (no tie), in [0, 1].
   virtual double preference_probability(int32_t a, int32_t b) const = 0;
+  // The logistic unit: how far apart the utilities of two items are of which the better is preferred in 1 / (1 + 1/e) =
+  // .731 of the votes that tell one from the other. Strategies measure differences in it.
+  virtual double unit() const { return 1; }
   // Joint draws from the posterior, count x items, row by row; the same for the same seed. Not to be called without
   // variances. [worker]
   virtual std::vector<double> draws(int64_t count, uint64_t seed) const = 0;
@@ -70,6 +73,8 @@ struct EstimatorOptions {
   std::vector<double> annotator_scales;
   // bayes: lets the vectors explain as much of the utilities as they can.
   std::optional<ItemVectors> vectors;
+  // bayes, above 2,000 items: false leaves variances out, and saves the time that they take.
+  bool variances = true;
   uint64_t seed = 1;  // of whatever an estimator draws at random for itself
 };
 std::unique_ptr<Estimator> make_estimator(const EstimatorOptions &options);

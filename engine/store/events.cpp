@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "store/database.h"
+#include "store/random_hash.h"
 #include "store/replay.h"
 #include "store/state.h"
 
@@ -197,6 +198,12 @@ void Reader::scan_events(const EventKey &after, const std::function<bool(const E
   bool more = cursor.seek(after.view());
   if (more && cursor.key == after.view()) more = cursor.next();
   for (; more; more = cursor.next())
+    if (!visit(decoded(*state_, cursor.value))) return;
+}
+
+void Reader::scan_events_back(const std::function<bool(const Event &)> &visit) const {
+  database::Cursor cursor(state_->use(), state_->table(layout::events));
+  for (bool more = cursor.last(); more; more = cursor.previous())
     if (!visit(decoded(*state_, cursor.value))) return;
 }
 

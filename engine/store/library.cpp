@@ -13,6 +13,7 @@
 #include "store/database.h"
 #include "store/migrate.h"
 #include "store/network.h"
+#include "store/random_hash.h"
 #include "store/state.h"
 
 namespace kalon {

@@ -110,6 +110,7 @@ class Reader {
   // ---- events, in canonical order (time, writer, sequence)
   void scan_events(const std::function<bool(const Event &)> &visit) const;
   void scan_events(const EventKey &after, const std::function<bool(const Event &)> &visit) const;  // only later ones
+  void scan_events_back(const std::function<bool(const Event &)> &visit) const;  // the newest first
   uint64_t event_count() const;
   std::optional<Event> event(const Hash128 &id) const;
   bool taken_back(const Event &event) const;  // by an undo that counts; event: one of this library

@@ -38,7 +38,4 @@ struct Reader::State {
 // Throws corrupt_data that names the table and says what to do.
 [[noreturn]] void damaged(const Reader::State &state, std::string_view table);
 
-// A random number from the system.
-Hash128 random_hash();
-
 }  // namespace kalon

@@ -61,6 +61,7 @@ void add_duplicate_commands(CommandSet &commands);
 void add_outlier_commands(CommandSet &commands);
 void add_group_commands(CommandSet &commands);
 void add_import_commands(CommandSet &commands);
+void add_rank_commands(CommandSet &commands);
 void add_report_command(CommandSet &commands);
 void add_export_commands(CommandSet &commands);
 void add_care_commands(CommandSet &commands);

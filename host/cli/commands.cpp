@@ -46,6 +46,7 @@ constexpr const char *overview =
     "what is there twice:         kalon duplicates ~/Pictures\n"
     "what does not belong:        kalon outliers ~/Pictures\n"
     "what belongs together:       kalon groups ~/Pictures\n"
+    "which ones I like best:      kalon rank start ~/Pictures\n"
     "all of it on one page:       kalon report ~/Pictures --to page.html\n"
     "what looks like this one:    kalon similar cat.jpg -k 12\n"
     "take the last result back:   kalon undo\n\n"
@@ -83,6 +84,7 @@ Parsed parse(int argc, char **argv) {
   add_duplicate_commands(commands);
   add_group_commands(commands);
   add_outlier_commands(commands);
+  add_rank_commands(commands);
   add_report_command(commands);
   add_import_commands(commands);
   add_export_commands(commands);

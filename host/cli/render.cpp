@@ -46,6 +46,7 @@ Renderer renderer_of(const std::string &method) {
     add_duplicate_renderers(all);
     add_outlier_renderers(all);
     add_group_renderers(all);
+    add_rank_renderers(all);
     add_import_renderers(all);
     add_report_renderers(all);
     return all;

@@ -25,6 +25,7 @@ void add_plugin_renderers(std::map<std::string, Renderer> &renderers);
 void add_duplicate_renderers(std::map<std::string, Renderer> &renderers);
 void add_outlier_renderers(std::map<std::string, Renderer> &renderers);
 void add_group_renderers(std::map<std::string, Renderer> &renderers);
+void add_rank_renderers(std::map<std::string, Renderer> &renderers);
 void add_import_renderers(std::map<std::string, Renderer> &renderers);
 void add_report_renderers(std::map<std::string, Renderer> &renderers);
 

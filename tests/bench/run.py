@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-NAMES = ["decode", "index", "order", "library", "neighbours", "retrieval", "collection", "outlier", "service", "contract"]
+NAMES = ["decode", "index", "order", "library", "neighbours", "retrieval", "collection", "outlier", "service", "contract", "next_pair", "pair_choice", "estimators", "vector_prior"]
 
 
 class Bench:

@@ -19,6 +19,8 @@ SEEDS = {
     "metadata": {".exif": b"\0", ".xmp": b"\1", ".properties": b"\2", "full.jpg": b"\3", "full.png": b"\3"},
     "npy": {".npy": b""},
     "table": {".csv": b"\0", ".jsonl": b"\1", ".parquet": b"\2", ".list": b"\3"},
+    "votes": {"votes.csv": b"\0", "votes.jsonl": b"\1", "comparisons.csv": b"\2", "exclusions.json": b"\3",
+              "events.jsonl": b"\4", "label-studio.json": b"\5"},
     "manifest": {".manifest": b""},
     "where": {".where": b""},
     "records": {".record": b""},
@@ -26,8 +28,8 @@ SEEDS = {
     "rpc": {".rpc": b""},
 }
 UNUSABLE = 77
-# Sound files of others: tables by pyarrow.
-GOLDEN = sorted((HERE.parent / "golden").rglob("*.parquet"))
+# Sound files of others: tables by pyarrow, votes by Label Studio.
+GOLDEN = sorted([*(HERE.parent / "golden").rglob("*.parquet"), HERE.parent / "golden/exchange/label-studio.json"])
 
 
 def write_corpus(name, seeds, corpus):

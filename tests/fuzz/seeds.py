@@ -85,6 +85,21 @@ for version in ((2, 0), (3, 0)):
 (folder / "semicolons.csv").write_text("id;score\n99aa06d3014798d86001c324468d497f;1e-3\nb;2\n")
 (folder / "rows.jsonl").write_text(
     '{"path": "/a/1.jpg", "score": 0.5, "tags": ["a", {"b": null}], "text": "\\ud83d\\ude00"}\n{"path": "/a/2.jpg"}\n')
+(folder / "votes.csv").write_text(
+    'left,right,outcome,annotator,weight,time,duration,id\r\n"a, b",c,left,Ann,0.5,2023-01-02 03:04:05+01:00,1.25,7\r\n'
+    "c,d,1,Ben,,1700000000,,8\r\nb,a,b,,,,,\r\n")
+(folder / "votes.jsonl").write_text(
+    '{"left":"a","right":3,"outcome":"tie","annotator":"Ann","weight":2.5,"placement_known":false}\n'
+    '{"items":["a","b","c"],"ranks":[2,1,3],"criterion":"x","certainty":0.5}\n')
+(folder / "comparisons.csv").write_text('Winner,Loser\r\n"a, b",c\r\nNone,d\r\n')
+(folder / "exclusions.json").write_text('{"/a.jpg": "blurry", "\\u00e9": null}')
+some_id = "0123456789abcdef0123456789abcdef"
+of_all = {"id": some_id, "action": some_id, "time": 5, "writer": "00000000000000ff", "sequence": 0}
+(folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [
+    {"format": "kalon-events", "version": 1},
+    {**of_all, "event": "vote", "pictures": [some_id, some_id[::-1]], "ranks": [1, 2], "outcome": "ranks",
+     "placement_known": True, "annotator": "A", "criterion": "", "duration": 0, "session": ""},
+    {**of_all, "event": "undo", "undoes": some_id}]))
 (folder / "names.list").write_bytes(b"/a/1.jpg\nfile:///a/%FF.jpg\n99aa06d3014798d86001c324468d497f\n")
 (folder / "decoder.manifest").write_text(
     '{"manifest":1,"id":"a.decoder","kind":"decoder","library":"p.so","abi":{"major":0,"minor":1},"version":"1","licence":"MIT",'

@@ -1,0 +1,146 @@
+// Methods "rank_fit" and "rank_simulate", which need no library: utilities from a file of votes, and planning a study.
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/text.h"
+#include "exchange/vote_table.h"
+#include "facade/json_object.h"
+#include "facade/methods.h"
+#include "facade/ranking_settings.h"
+#include "rank/reliability.h"
+#include "rank/simulate.h"
+
+namespace kalon {
+namespace {
+
+void add_spread(JsonObject &row, StudyMeasure measure, const std::optional<Spread> &spread) {
+  std::string name(study_measure_name(measure));
+  std::replace(name.begin(), name.end(), '-', '_');
+  if (!spread) return;
+  row.raw(name, JsonObject().add("low", spread->low).add("median", spread->median).add("high", spread->high).str());
+}
+
+void add_number(JsonObject &object, const char *name, const std::optional<double> &number) {
+  if (number)
+    object.add(name, std::ceil(*number));
+  else
+    object.raw(name, "null");
+}
+
+}  // namespace
+
+Ending run_rank_fit(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  auto path = parameters.required_path("votes");
+  std::optional<std::string> criterion;
+  if (parameters.has("criterion")) criterion = parameters.text("criterion");
+  auto settings = estimator_settings_from(parameters);
+  if (settings.vectors == EstimatorSettings::Vectors::always)
+    throw Error(Status::invalid_argument, "is of a library, and a file of votes has none", "parameter vectors");
+  parameters.reject_unknown();
+
+  call.task.phase("read");
+  auto table = read_vote_table(path, criterion, call.task);
+  if (!criterion && table.criteria.size() > 1) {
+    std::string names;
+    for (const auto &[name, votes] : table.criteria)
+      names += (names.empty() ? "" : ", ") + (name.empty() ? "\"\"" : display_text(name)) + " (" + grouped(votes) + ")";
+    throw Error(Status::invalid_argument, "has votes of several criteria: " + names + "; choose one with --criterion",
+                display_text(path));
+  }
+  call.task.phase("learn");
+  const auto &history = table.history;
+  std::unique_ptr<Estimator> estimator;
+  std::vector<AnnotatorReliability> people;
+  if (settings.reliability && history.annotators > 1) {
+    auto found = estimate_reliability(history, settings.options, {}, call.task);
+    estimator = std::move(found.estimator);
+    people = std::move(found.annotators);
+  } else {
+    estimator = make_estimator(settings.options);
+    estimator->fit(history, call.task);
+  }
+  auto means = estimator->means(), variances = estimator->variances();
+  std::vector<size_t> order(means.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return means[a] > means[b]; });
+  uint64_t rank = 0;
+  for (size_t item : order) {
+    JsonObject row;
+    row.add("rank", ++rank).add("item", table.items[item]).add("mean", means[item]);
+    if (!variances.empty()) row.add("sd", std::sqrt(variances[item]));
+    call.rows.row(row.str());
+  }
+  JsonObject summary;
+  summary.add("estimator", estimator->name()).add("items", means.size());
+  summary.add("votes", history.comparisons.size() + history.orderings.size());
+  summary.add("repeated", table.repeated).add("without_order", table.without_order);
+  if (!people.empty()) {
+    std::vector<std::string> scales;
+    for (size_t i = 0; i < people.size(); ++i)
+      scales.push_back(JsonObject()
+                           .add("annotator", table.annotators[i])
+                           .add("votes", people[i].votes)
+                           .add("judgement", judgement_name(people[i].judgement))
+                           .add("scale", people[i].scale)
+                           .add("low", people[i].interval.lower)
+                           .add("high", people[i].interval.upper)
+                           .str());
+    summary.raw("annotators", json_array(scales));
+  }
+  return {Status::ok, summary.str()};
+}
+
+Ending run_rank_simulate(const MethodCall &call) {
+  const auto &parameters = call.parameters;
+  StudyPlan plan;
+  plan.items = parameters.integer("items", plan.items, 2, 1000000);
+  plan.votes = parameters.integer("votes", plan.items * 10, 1, 100000000);
+  plan.checkpoints = std::min(parameters.integer("checkpoints", 10, 1, 1000), plan.votes);
+  plan.sd = parameters.number("sd", plan.sd, 0, 1000);
+  plan.tie_rate = parameters.number("tie_rate", 0, 0, 0.99);
+  plan.annotators = static_cast<int32_t>(parameters.integer("annotators", 1, 1, 10000));
+  plan.careless = static_cast<int32_t>(parameters.integer("careless", 0, 0, plan.annotators));
+  plan.adversarial = static_cast<int32_t>(parameters.integer("adversarial", 0, 0, plan.annotators));
+  plan.slips = parameters.number("slips", 0, 0, 1);
+  plan.groups = parameters.integer("group_count", 0, 0, 1000000);
+  plan.seeds = parameters.integer("studies", 20, 1, 10000);
+  plan.most_asked = parameters.integer("overlap", 1, 0, 1000);
+  auto settings = estimator_settings_from(parameters);
+  plan.find_reliability = settings.reliability && plan.annotators > 1;
+  plan.estimator = settings.options;
+  plan.first_seed = settings.options.seed;
+  plan.strategy.kind = *strategy_named(parameters.one_of("strategy", strategy_names()));
+  plan.strategy.top = plan.top = parameters.integer("top", 10, 1, 1 << 24);
+  plan.strategy.keep = parameters.integer("keep", 1, 1, 1 << 24);
+  plan.strategy.max_pairs = plan.votes;
+  auto measure = *study_measure_named(
+      parameters.one_of("measure", {"spearman", "kendall", "top-recall", "settled", "coverage", "winner-accuracy"}));
+  auto wanted = parameters.number("reach", 0.9, 0, 1);
+  parameters.reject_unknown();
+
+  call.task.phase("simulate");
+  auto curve = simulate_studies(plan, call.task);
+  for (size_t i = 0; i < curve.votes.size(); ++i) {
+    JsonObject row;
+    row.add("votes", curve.votes[i])
+        .add("votes_per_item", static_cast<double>(curve.votes[i]) / static_cast<double>(plan.items));
+    for (auto each : {StudyMeasure::spearman, StudyMeasure::kendall, StudyMeasure::top_recall, StudyMeasure::settled,
+                      StudyMeasure::coverage, StudyMeasure::winner_accuracy})
+      add_spread(row, each, spread_at(curve, i, each));
+    call.rows.row(row.str());
+  }
+  auto needed = votes_needed(curve, measure, wanted);
+  JsonObject summary, votes;
+  add_number(votes, "low", needed.low);
+  add_number(votes, "median", needed.median);
+  add_number(votes, "high", needed.high);
+  summary.add("items", plan.items).add("strategy", strategy_name(plan.strategy.kind));
+  summary.add("estimator", estimator_name(plan.estimator.kind)).add("studies", plan.seeds);
+  summary.add("measure", study_measure_name(measure)).add("reach", wanted).add("reached", needed.reached);
+  return {Status::ok, summary.raw("votes_needed", votes.str()).str()};
+}
+
+}  // namespace kalon

@@ -1,0 +1,95 @@
+#pragma once
+// What is known of the photos of one session, or of one criterion, kept from call to call: items, votes, estimator.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "facade/ranking_settings.h"
+#include "facade/voted_photos.h"
+#include "rank/estimator.h"
+#include "rank/pair_counts.h"
+#include "rank/strategy.h"
+
+namespace kalon {
+
+// One thread at a time: lock `mutex` first.
+class Ranking {
+ public:
+  // session: its name, or empty for a ranking of all votes of the criterion.
+  Ranking(std::string session, RankingSettings settings);
+
+  std::mutex mutex;
+
+  const RankingSettings &settings() const { return settings_; }
+  const VotedPhotos &votes() const { return votes_; }
+  int32_t annotator(const std::string &name) { return votes_.annotator(name); }
+  const PairCounts &asked() const { return asked_; }
+  // By item, and empty where the strategy needs none of them.
+  const std::vector<int32_t> &groups() const { return groups_; }
+  const std::vector<double> &scores() const { return scores_; }
+
+  // Votes over photos that are not chosen are no votes here. Before the first refresh().
+  void leave_others_out() { votes_.leave_others_out(); }
+  // Takes in what the library has now. [worker]
+  void refresh(const MethodCall &call);
+  // The estimator of the settings, fitted to all votes. After refresh(). Throws what the estimator throws. [worker]
+  Estimator &estimator(const MethodCall &call);
+  // The same, freshly fitted to all votes rather than kept up vote by vote. [worker]
+  Estimator &refitted(const MethodCall &call);
+  // Another estimator, fitted to the same votes; good until the next one is asked for. [worker]
+  std::unique_ptr<Estimator> fitted(const EstimatorSettings &settings, const MethodCall &call);
+  Strategy &strategy() { return *strategy_; }
+  // first_vote: the first comparison that is not of a former session.
+  Questionnaire &questionnaire(uint64_t first_vote);
+  // What a strategy looks at; borrows all of it.
+  Survey survey(const Estimator &estimator, const PairCounts &pending, std::span<const uint8_t> candidates) const;
+  Random &random() { return random_; }
+  bool with_vectors() const { return !vectors_.values.empty(); }
+
+ private:
+  void read_columns(const MethodCall &call, const Reader &reader);
+  struct Vectors {
+    std::vector<float> values;  // items x dimension; empty: none are used
+    int64_t dimension = 0;
+    std::optional<ItemVectors> items() const {
+      return values.empty() ? std::nullopt : std::optional(ItemVectors{values.data(), dimension});
+    }
+  };
+  Vectors vectors_for(const MethodCall &call, const Reader &reader, const EstimatorSettings &settings) const;
+
+  std::string session_;
+  RankingSettings settings_;
+  VotedPhotos votes_;
+  PairCounts asked_;
+  size_t counted_comparisons_ = 0, counted_orderings_ = 0;  // in asked_
+  std::vector<int32_t> groups_;
+  std::vector<double> scores_;
+  Vectors vectors_, other_vectors_;  // of estimator_, of what fitted() made last
+  std::unique_ptr<Estimator> estimator_;
+  size_t fitted_comparisons_ = 0, fitted_orderings_ = 0;  // that the last fit saw
+  size_t taken_comparisons_ = 0, taken_orderings_ = 0;    // that the estimator knows
+  std::unique_ptr<Strategy> strategy_;
+  std::optional<Questionnaire> questionnaire_;
+  Random random_;
+};
+
+// The rankings of a library that this process keeps: those of sessions, by name without case.
+class Rankings {
+ public:
+  // The ranking of a session. created: when the session was made, so that one of the same name made later is another.
+  // [any]
+  std::shared_ptr<Ranking> of_session(const std::string &name, int64_t created, RankingSettings settings);
+
+ private:
+  struct Kept {
+    int64_t created = 0;
+    std::shared_ptr<Ranking> ranking;
+  };
+  std::mutex mutex_;
+  std::unordered_map<std::string, Kept> kept_;
+};
+
+}  // namespace kalon

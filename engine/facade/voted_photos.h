@@ -1,0 +1,73 @@
+#pragma once
+// The photos of a session or a table as items, and the votes of the library on them as a history.
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "facade/rows.h"
+#include "rank/votes.h"
+#include "store/replay.h"
+
+namespace kalon {
+
+// Where a vote of the history comes from, beside what the history says.
+struct VoteOrigin {
+  Hash128 id, action;
+  int64_t time = 0, duration = 0;  // microseconds; a duration of 0 is unknown
+  bool of_session = false;         // was asked in the session that the photos are of
+  bool placement_known = true;
+};
+
+// Items are the chosen photos, in order of their paths, then those that only votes name: they are no candidates, and
+// what was said of them still tells of the others.
+class VotedPhotos {
+ public:
+  // session: whose votes count as its own; empty: none. The choice is kept, and must be re-readable.
+  VotedPhotos(std::string criterion, std::string session)
+      : criterion_(std::move(criterion)), session_(std::move(session)) {}
+
+  // Votes over photos that are not chosen are passed over from now on.
+  void leave_others_out() { others_ = false; }
+
+  // Reads the photos and all votes anew. [worker]
+  void read(const Reader &reader, const Choice &choice, const Task &task);
+  enum class Change { none, votes_added, anew };
+  // Takes in what came since, at best only the new votes, which are then at the end of the history; `anew` when photos
+  // or earlier votes changed and everything was read again. [worker]
+  Change refresh(const Reader &reader, const Choice &choice, const Task &task);
+
+  int32_t items() const { return history_.items; }
+  int32_t candidates() const { return chosen_; }  // items 0 to this
+  const ChosenPhoto &photo(int32_t item) const { return photos_[static_cast<size_t>(item)]; }
+  const std::vector<ChosenPhoto> &photos() const { return photos_; }
+  std::optional<int32_t> item_of(const Hash128 &picture) const;  // of a picture or photo
+  std::vector<uint8_t> candidate_marks() const;
+
+  const VoteHistory &history() const { return history_; }
+  const std::vector<VoteOrigin> &comparison_origins() const { return comparison_origins_; }
+  const std::vector<VoteOrigin> &ordering_origins() const { return ordering_origins_; }
+  const std::vector<std::string> &annotators() const { return annotators_; }  // by number; "" is one without a name
+  int32_t annotator(const std::string &name);                                 // its number; a new one is given
+
+ private:
+  int32_t item_for(const Hash128 &picture, const Reader &reader);
+  bool take(const Event &event, const Reader &reader);
+
+  std::string criterion_, session_;
+  bool others_ = true;
+  int32_t chosen_ = 0;
+  std::vector<ChosenPhoto> photos_;
+  std::unordered_map<Hash128, int32_t> item_of_photo_;
+  std::unordered_map<Hash128, Hash128> photo_of_;  // of pictures that are not their own photo
+  VoteHistory history_;
+  std::vector<VoteOrigin> comparison_origins_, ordering_origins_;
+  std::vector<std::string> annotators_;
+  std::unordered_map<std::string, int32_t> annotator_numbers_;
+  EventKey seen_;
+  uint64_t revision_ = 0, events_ = 0;
+  bool was_read_ = false;
+};
+
+}  // namespace kalon
