@@ -38,7 +38,7 @@ Ending run_rank_fit(const MethodCall &call) {
   if (parameters.has("criterion")) criterion = parameters.text("criterion");
   auto settings = estimator_settings_from(parameters);
   if (settings.vectors == EstimatorSettings::Vectors::always)
-    throw Error(Status::invalid_argument, "is of a library, and a file of votes has none", "parameter vectors");
+    throw Error(Status::invalid_argument, "is of a library, and a file of votes has none", "parameter use_vectors");
   parameters.reject_unknown();
 
   call.task.phase("read");

@@ -22,7 +22,7 @@ EstimatorSettings estimator_settings_from(const Parameters &parameters) {
   bool skill = options.kind == EstimatorKind::trueskill || options.kind == EstimatorKind::trueskill_batch;
   refuse_foreign(parameters, {"prior_variance"}, bayes || options.kind == EstimatorKind::bradley_terry,
                  "the estimators bayes and bradley-terry");
-  refuse_foreign(parameters, {"vectors", "reliability"}, bayes, "the estimator bayes");
+  refuse_foreign(parameters, {"use_vectors", "reliability"}, bayes, "the estimator bayes");
   refuse_foreign(parameters, {"mu", "sigma", "beta", "tau", "draw_probability"}, skill,
                  "the estimators trueskill and trueskill-batch");
   refuse_foreign(parameters, {"initial", "k_factor", "scale"}, options.kind == EstimatorKind::elo, "the estimator elo");
@@ -37,7 +37,7 @@ EstimatorSettings estimator_settings_from(const Parameters &parameters) {
   options.scale = parameters.number("scale", options.scale, 1e-6, 1e6);
   options.seed = static_cast<uint64_t>(parameters.integer("seed", 1, 0, std::numeric_limits<int64_t>::max()));
   settings.reliability = bayes && parameters.one_of("reliability", {"on", "off"}) == "on";
-  auto vectors = parameters.one_of("vectors", {"auto", "off", "on"});
+  auto vectors = parameters.one_of("use_vectors", {"auto", "off", "on"});
   settings.space = space_choice_from(parameters);
   settings.vectors = !bayes || vectors == "off"                         ? EstimatorSettings::Vectors::never
                      : vectors == "on" || !settings.space.model.empty() ? EstimatorSettings::Vectors::always

@@ -35,7 +35,7 @@ struct RankingSettings {
   double most_minutes = 0;  // since it was started or resumed; 0: no end
 };
 
-// The estimator from the parameters `estimator prior_variance reliability vectors model crop seed` and those of its
+// The estimator from the parameters `estimator prior_variance reliability use_vectors model crop seed` and those of its
 // kind: `mu sigma beta tau draw_probability`, `initial k_factor scale`. Throws invalid_argument for what does not go
 // together.
 EstimatorSettings estimator_settings_from(const Parameters &parameters);

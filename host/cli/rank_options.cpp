@@ -24,7 +24,7 @@ void RankOptions::add_estimator(CLI::App *sub) {
       ->check(one_of({"on", "off"}))
       ->type_name("on|off");
   sub->add_option(
-         "--vectors", vectors_,
+         "--use-vectors", vectors_,
          "bayes: auto (default): what pictures look like tells of those without votes, where vectors are there; "
          "on; off")
       ->check(one_of({"auto", "on", "off"}))
@@ -122,7 +122,7 @@ void RankOptions::put(nlohmann::json &parameters) const {
     add("--estimator", "estimator", estimator_);
     add("--prior-variance", "prior_variance", prior_variance_);
     add("--reliability", "reliability", reliability_);
-    add("--vectors", "vectors", vectors_);
+    add("--use-vectors", "use_vectors", vectors_);
     add("--mu", "mu", mu_);
     add("--sigma", "sigma", sigma_);
     add("--beta", "beta", beta_);

@@ -9,8 +9,8 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 AnyPath = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 # The parameters whose text is a path.
-_PATHS = {"after", "base", "histogram", "ids", "interpreter", "keep_folder", "path", "paths", "reference", "script", "start", "to",
-          "vectors"}
+_PATHS = {"after", "base", "gold", "histogram", "ids", "interpreter", "keep_folder", "path", "paths", "pictures", "reference", "root",
+          "script", "start", "to", "vectors", "votes"}
 _PATHS_OF_METHOD = {"outlier_vectors": {"save", "filter"}}
 
 # Beyond this the server refuses, without a word about which request it means.

@@ -31,7 +31,7 @@ struct Shelf {
   TemporaryFolder folder;
   std::shared_ptr<Library> library = Library::open(folder / "library");
   std::shared_ptr<ThumbnailCache> thumbnails = ThumbnailCache::open(*library);
-  OpenLibrary open{library, thumbnails};
+  OpenLibrary open{library, thumbnails, {}};
   Registry registry{std::vector<std::string>{}};
   Parameters parameters{"{}"};
   Task task;

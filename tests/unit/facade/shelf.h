@@ -13,7 +13,7 @@ struct Rows : kalon::RowSink {
 
 struct Shelf {
   TemporaryFolder folder;
-  kalon::OpenLibrary open{kalon::Library::open(folder / "library"), nullptr};
+  kalon::OpenLibrary open{kalon::Library::open(folder / "library"), nullptr, nullptr};
   kalon::Registry registry{std::vector<std::string>{}};
   kalon::Task task;
   Rows rows;  // of the method that was run last

@@ -1,0 +1,212 @@
+"""What ranking writes and reads: reports, votes and data sets of other programs, plans without a library."""
+import csv
+import json
+import os
+import random
+import subprocess
+import urllib.parse
+
+import numpy
+from PIL import Image
+
+import ranking
+from service_case import ServiceCase
+from world import FAILED, KALON, USAGE
+
+
+class FilesCase(ranking.RankCase):
+    def voted(self, *arguments, votes=30, people=("ann", "bob")):
+        self.start_session(*arguments)
+        noise = random.Random(7)
+        for person in people:
+            self.vote_on(votes // len(people), annotator=person, noise=noise)
+
+    def export(self, form, name, *more, code=0):
+        path = self.path(name)
+        return path, self.rank("export", "--format", form, "--to", path, *more, code=code)
+
+
+class Files(FilesCase):
+    def test_events_go_to_another_library_without_loss(self):
+        self.voted()
+        self.kalon("rank", "exclude", os.path.join(self.pictures, "03.png"), "--reason", "blurred")
+        self.rank("undo", "--annotator", "bob")
+        events, said = self.export("events", "events.jsonl")
+        with open(events, encoding="utf-8") as file:
+            head, *lines = [json.loads(line) for line in file]
+        self.assertEqual(head, {"format": "kalon-events", "version": 1})
+        self.assertEqual(len(lines), said.summary["rows"])
+        self.assertEqual(len(lines), 32)  # votes, an exclusion, an undo
+        before = self.table()
+        other = ["--library", self.path("other")]
+        self.kalon(*other, "index", "--quiet", "--model", "descriptor", self.pictures)
+        taken = self.kalon(*other, "rank", "import", events, "--format", "events", "--json").summary
+        self.assertEqual((taken["rows"], taken["imported"]), (32, 32))
+        again = self.kalon(*other, "rank", "import", events, "--format", "events", "--json").summary
+        self.assertEqual((again["imported"], again["known_already"]), (0, 32))
+        table = self.kalon(*other, "rank", "table", "--criterion", "", "--json").rows
+        self.assertEqual([row["path"] for row in table], [row["path"] for row in before])
+        for mine, theirs in zip(table, before):
+            self.assertAlmostEqual(mine["mean"], theirs["mean"], places=6)
+        back = self.path("back.jsonl")
+        self.kalon(*other, "rank", "export", "--format", "events", "--to", back)
+        with open(events, "rb") as one, open(back, "rb") as two:
+            self.assertEqual(one.read(), two.read())
+        self.assertEqual(self.kalon(*other, "doctor", "--json").summary["faults"], 0)
+
+    def test_votes_as_a_table_and_their_fit(self):
+        self.voted()
+        path, _ = self.export("votes", "votes.csv")
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), 30)
+        self.assertEqual({row["annotator"] for row in rows}, {"ann", "bob"})
+        fitted = self.kalon("rank", "fit", "--votes", path, "--reliability", "off", "--json").rows
+        table = {row["path"]: row["mean"] for row in self.table("--estimator", "bayes", "--use-vectors", "off", "--reliability", "off")}
+        self.assertEqual({row["item"] for row in fitted} <= set(table), True)
+        for row in fitted:
+            self.assertAlmostEqual(row["mean"], table[row["item"]], delta=1e-3)
+            self.assertGreater(row["sd"], 0)
+        taken = self.rank("import", path, "--format", "votes").summary
+        self.assertEqual((taken["imported"], taken["known_already"]), (0, 30))
+
+    def test_image_ranker(self):
+        self.voted()
+        comparisons, said = self.export("image-ranker-votes", "comparisons.csv")
+        with open(comparisons, newline="", encoding="utf-8") as file:
+            lines = list(csv.reader(file))
+        self.assertEqual(lines[0], ["Winner", "Loser"])
+        self.assertEqual(len(lines) - 1, said.summary["rows"])
+        rankings, _ = self.export("image-ranker", "image_rankings.csv")
+        with open(rankings, newline="", encoding="utf-8") as file:
+            lines = list(csv.DictReader(file))
+        self.assertEqual(list(lines[0]), ["Image", "ELO", "Uncertainty", "Upvotes", "Downvotes"])
+        self.assertEqual([line["Image"] for line in lines], [row["path"] for row in self.table()])
+        # As image-ranker has them: names without a folder, a mark at the beginning, pictures that were removed.
+        best, worst = self.true_order()[0], self.true_order()[-1]
+        with open(self.path("theirs.csv"), "w", encoding="utf-8-sig", newline="\r\n") as file:
+            file.write("Winner,Loser\n" + f"{best},{worst}\n" * 3 + f"None,{self.true_order()[5]}\n")
+        told = self.kalon("rank", "import", self.path("theirs.csv"), "--format", "image-ranker-votes", code=FAILED).error_text
+        self.assertIn("--base", told)
+        taken = self.rank("import", self.path("theirs.csv"), "--format", "image-ranker-votes", "--base", self.pictures,
+                          "--criterion", "theirs").summary
+        self.assertEqual((taken["rows"], taken["imported"]), (4, 4))
+        rows = self.table("--criterion", "theirs")
+        self.assertEqual(os.path.basename(rows[0]["path"]), best)
+        self.assertEqual((rows[0]["wins"], len(rows)), (3, self.COUNT - 1))
+        taken = self.rank("import", rankings, "--format", "image-ranker", "--as", "elo").summary
+        self.assertEqual(taken["column"], "elo")
+        self.assertEqual(len(self.list("--where", "elo is known")), self.COUNT)
+
+    def test_data_sets(self):
+        self.voted()
+        pairs, _ = self.export("dpo", "pairs.jsonl")
+        with open(pairs, encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        self.assertEqual(len(rows), 30)
+        self.assertTrue(all(os.path.exists(row["chosen"]) and os.path.exists(row["rejected"]) for row in rows))
+        sure, said = self.export("dpo", "sure.jsonl", "--certainty", "0.9")
+        with open(sure, encoding="utf-8") as file:
+            self.assertTrue(all(json.loads(line)["certainty"] >= 0.9 or json.loads(line)["certainty"] <= 0.1 for line in file))
+        self.assertGreater(said.summary["unsettled"], 0)
+        self.assertEqual(said.summary["rows"] + said.summary["unsettled"], 30)
+        for form, name in (("pickapic", "pick.parquet"), ("pickapic", "pick.jsonl"), ("pickapic", "pick.csv"), ("hpdv2", "hpd.json"),
+                           ("label-studio", "tasks.json"), ("dpo", "again.jsonl")):
+            with self.subTest(form=form, name=name):
+                path, said = self.export(form, name)
+                self.assertEqual(said.summary["rows"], 30)
+                taken = self.rank("import", path, "--format", form, "--criterion", name).summary
+                self.assertEqual(taken["rows"], 30)
+                self.assertEqual(taken["imported"] + taken["known_already"], 30)
+        for form, name in (("imagefolder", "folder"), ("imagefolder-pairs", "pairs")):
+            path, said = self.export(form, name, "--link", "copy")
+            with open(os.path.join(path, "metadata.jsonl"), encoding="utf-8") as file:
+                rows = [json.loads(line) for line in file]
+            self.assertEqual(len(rows), self.COUNT if form == "imagefolder" else 30)
+            name = "file_name" if form == "imagefolder" else "chosen_file_name"
+            with Image.open(os.path.join(path, rows[0][name])) as image:
+                self.assertEqual(image.size, (80, 60))
+        path, _ = self.export("kohya", "kohya")
+        self.assertEqual(sorted(os.listdir(os.path.join(path, "1_pictures")))[-2:], ["l", "w"])
+        self.kalon("undo")
+        self.assertFalse(os.path.exists(os.path.join(path, "1_pictures", "w", "000001.png")))
+        self.assertIn("already", self.kalon("rank", "export", "--format", "dpo", "--to", pairs, code=USAGE).error_text)
+
+    def test_files_that_are_wrong(self):
+        self.start_session()
+        one, two = (os.path.join(self.pictures, name) for name in sorted(self.brightness)[:2])
+        for text, complaint in ((b"left,right\n1,2\n", "outcome"), (b"left,right,outcome\n%s,%s,left\n%s,%s,perhaps\n" % (
+                one.encode(), two.encode(), one.encode(), two.encode()), "line 3"), (
+                b"left,right,outcome\n%s,%s,left\n\xff\xfe,%s,left\n" % (one.encode(), two.encode(), two.encode()), "line 3"), (
+                b"left,right,outcome\n%s,%s,left\nno.png,%s,left\n" % (one.encode(), two.encode(), two.encode()), "no.png (line 3)")):
+            with open(self.path("wrong.csv"), "wb") as file:
+                file.write(text)
+            told = self.kalon("rank", "import", self.path("wrong.csv"), "--format", "votes", code=None)
+            self.assertNotEqual(told.code, 0)
+            self.assertIn(complaint, told.error_text)
+        self.assertEqual(self.rank("status").summary["votes"], 0)
+        taken = self.rank("import", self.path("wrong.csv"), "--format", "votes", "--skip-unknown", "--session", "s").summary
+        self.assertEqual((taken["imported"], taken["skipped"]), (1, 1))
+        self.assertEqual(self.rank("status").summary["votes"], 1)
+
+    def test_the_report(self):
+        self.start_session("--overlap", "3")
+        for person in ("ann", "bob", "cy"):
+            self.vote_on(25, annotator=person, noise=random.Random(person))
+        rows = self.rank("next", "--annotator", "mal", "--count", "25").rows
+        for row in rows:
+            wrong = {"left": "right", "right": "left"}[self.answer(row)]
+            self.rank("vote", wrong, "--annotator", "mal", "--question", row["question"])
+        said = self.rank("report", "--to", self.path("report.html"))
+        people = {row["annotator"]: row for row in said.rows}
+        self.assertEqual(set(people), {"ann", "bob", "cy", "mal"})
+        self.assertLess(people["mal"]["scale"], 0)
+        for person in ("ann", "bob", "cy"):
+            self.assertGreater(people[person]["scale"], 0)
+        criterion = said.summary["criteria"][0]
+        self.assertEqual(criterion["votes"], 75 + len(rows))
+        self.assertTrue(-1 <= criterion["alpha"] <= 1)
+        with open(self.path("report.html"), encoding="utf-8") as file:
+            page = file.read()
+        for person in people:
+            self.assertIn(person, page)
+        self.assertNotIn("<script", page)
+        self.assertIn("report.html", self.kalon("rank", "report", "--to", self.path("report.html"), code=USAGE).error_text)
+        self.assertIn("ann", self.kalon("rank", "report").text)
+
+    def test_plans_need_no_library(self):
+        planned = self.kalon("--library", self.path("none"), "rank", "simulate", "--items", "20", "--studies", "4", "--json")
+        votes = [row["votes"] for row in planned.rows]
+        self.assertEqual(votes, sorted(votes))
+        self.assertGreater(planned.rows[-1]["spearman"]["median"], planned.rows[0]["spearman"]["median"])
+        self.assertFalse(os.path.exists(self.path("none")))
+        with open(self.path("v.csv"), "w", encoding="utf-8") as file:
+            file.write("left,right,outcome\nB,A,right\nB,C,left\nA,C,left\n")
+        rows = self.kalon("rank", "fit", "--votes", self.path("v.csv"), "--estimator", "trueskill", "--json").rows
+        # The facts of image-ranker's TrueSkill: A>B, B>C, A>C.
+        for row, (item, mean, sd) in zip(rows, (("A", 5.962934, 6.565107), ("B", 0.045711, 6.262814), ("C", -7.435177, 6.340943))):
+            self.assertEqual(row["item"], item)
+            self.assertAlmostEqual(row["mean"], mean, delta=1e-5)
+            self.assertAlmostEqual(row["sd"], sd, delta=1e-5)
+
+
+class Served(FilesCase, ServiceCase):
+    def test_ranking_over_json_rpc(self):
+        with self.client() as kalon:
+            kalon.call("rank_start", session="s", paths=[self.pictures])
+            rows = kalon.call("rank_next", session="s", annotator="ann").rows
+            for _ in range(30):
+                outcome = self.answer(rows[0])
+                answer = kalon.call("rank_vote", session="s", annotator="ann", question=rows[0]["question"], outcome=outcome, next=1)
+                rows = answer.rows
+            # A vote by another process is seen at once.
+            self.vote_on(5, annotator="bob")
+            status = kalon.call("rank_status", session="s", quick=True)
+            self.assertEqual({row["annotator"]: row["votes"] for row in status.rows}, {"ann": 30, "bob": 5})
+            order = [os.path.basename(row["path"]) for row in kalon.call("rank_table", session="s").rows]
+            places = [order.index(name) for name in self.true_order()]
+            self.assertGreater(numpy.corrcoef(places, range(self.COUNT))[0, 1], 0.95)
+            kalon.call("rank_undo", session="s", annotator="bob")
+            self.assertEqual(kalon.call("rank_status", session="s", quick=True).summary["votes"], 34)
+            odds = kalon.call("rank_odds", session="s", pictures=[os.path.join(self.pictures, self.true_order()[place]) for place in (0, -1)])
+            self.assertGreater(odds.summary["better"], 0.9)
