@@ -16,18 +16,18 @@ namespace {
 
 constexpr const char *study_help =
     "Rank one folder alone:\n"
-    "  kalon index ~/Trip && kalon rank start ~/Trip --session trip\n"
-    "  kalon rank next                          which two to look at\n"
-    "  kalon rank vote left --next              the answer, and the next two\n"
-    "  kalon rank table --limit 10              the best ten, with what is certain of them\n\n"
+    "    kalon index ~/Trip && kalon rank start ~/Trip --session trip\n"
+    "    kalon rank next                          which two to look at\n"
+    "    kalon rank vote left --next              the answer, and the next two\n"
+    "    kalon rank table --limit 10              the best ten, with what is certain of them\n\n"
     "A study of five people (each with a name of their own, all at once or one after another):\n"
-    "  kalon rank start ~/Trip --session study --overlap 3 --repeat .05 --votes 2000\n"
-    "  kalon rank next --session study --annotator ann\n"
-    "  kalon rank vote left --session study --annotator ann --next       left, right, tie, both_bad or skip\n"
-    "  kalon rank status --session study        who voted how much, what is settled, how many votes are missing\n"
-    "  kalon rank report --session study --to report.html                do they agree, whom to trust\n"
-    "  kalon rank table --session study --json > table.jsonl\n"
-    "  kalon rank export --session study --format dpo --to pairs.jsonl\n\n"
+    "    kalon rank start ~/Trip --session study --overlap 3 --repeat .05 --votes 2000\n"
+    "    kalon rank next --session study --annotator ann\n"
+    "    kalon rank vote left --session study --annotator ann --next       left, right, tie, both_bad or skip\n"
+    "    kalon rank status --session study        who voted how much, what is settled, how many votes are missing\n"
+    "    kalon rank report --session study --to report.html                do they agree, whom to trust\n"
+    "    kalon rank table --session study --json > table.jsonl\n"
+    "    kalon rank export --session study --format dpo --to pairs.jsonl\n\n"
     "With --json every answer is lines of JSON for a program that shows the pictures itself.";
 
 std::shared_ptr<std::string> add_session(CLI::App *sub) {
