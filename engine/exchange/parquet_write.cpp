@@ -74,7 +74,7 @@ struct Group {
 
 struct Compressor {
   struct Free {
-    void operator()(ZSTD_CCtx *context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_CCtx *made) const { ZSTD_freeCCtx(made); }
   };
   std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
   int level = 0;

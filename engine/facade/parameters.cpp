@@ -41,7 +41,7 @@ std::string Parameters::json_with(const std::vector<std::string> &left_out,
                                   const std::vector<std::pair<std::string, std::string>> &set) const {
   auto object = *object_;
   for (const auto &name : left_out) object.erase(name);
-  for (const auto &[name, text] : set) object[name] = text;
+  for (const auto &[name, value] : set) object[name] = nlohmann::json::parse(value);
   return object.dump();
 }
 

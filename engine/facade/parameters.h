@@ -35,7 +35,7 @@ class Parameters {
   std::vector<std::string> texts(const char *name) const;
   std::vector<int64_t> integers(const char *name, int64_t low, int64_t high) const;
 
-  // The object as JSON text without some members, and with some texts set.
+  // The object as JSON text without some members, and with others set to JSON values.
   std::string json_with(const std::vector<std::string> &left_out,
                         const std::vector<std::pair<std::string, std::string>> &set) const;
 

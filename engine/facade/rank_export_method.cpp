@@ -169,8 +169,7 @@ Ending run_rank_export(const MethodCall &call) {
   }
 
   auto session = RankingSession::of(call.library().read(), session_name);
-  auto held = ranking_of(call, session);
-  std::lock_guard lock(held->mutex);
+  auto held = ranking_apart(session);
   held->refresh(call);
   call.task.phase("learn");
   VotedRows rows(call, *held, held->refitted(call));

@@ -48,6 +48,10 @@ std::shared_ptr<Ranking> ranking_of(const MethodCall &call, const RankingSession
                                     ranking_settings_from(Parameters(session.parameters)));
 }
 
+std::shared_ptr<Ranking> ranking_apart(const RankingSession &session) {
+  return std::make_shared<Ranking>(session.name, ranking_settings_from(Parameters(session.parameters)));
+}
+
 std::string session_end(const RankingSettings &settings, const RankingSession &session, uint64_t votes) {
   if (settings.most_votes > 0 && votes >= static_cast<uint64_t>(settings.most_votes))
     return "it has its " + grouped(static_cast<uint64_t>(settings.most_votes)) + " votes";

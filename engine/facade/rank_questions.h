@@ -27,5 +27,7 @@ std::string session_end(const RankingSettings &settings, const RankingSession &s
 
 // The ranking of a session, taken up to what the library has now; lock its mutex before use. [worker]
 std::shared_ptr<Ranking> ranking_of(const MethodCall &call, const RankingSession &session);
+// The same as a ranking of this call's own, for what takes long: nobody who votes waits for it. [any]
+std::shared_ptr<Ranking> ranking_apart(const RankingSession &session);
 
 }  // namespace kalon

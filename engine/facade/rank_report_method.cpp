@@ -22,7 +22,6 @@ constexpr int page_quality = 85;  // of thumbnails
 struct Judged {
   std::string criterion;
   std::shared_ptr<Ranking> ranking;
-  std::unique_lock<std::mutex> lock;
   VoteQuality quality;
 };
 
@@ -40,7 +39,6 @@ Judged judge(const MethodCall &call, std::shared_ptr<Ranking> ranking, const Ran
   Judged judged;
   judged.criterion = ranking->settings().criterion;
   judged.ranking = std::move(ranking);
-  judged.lock = std::unique_lock(judged.ranking->mutex);
   judged.ranking->refresh(call);
   const auto &votes = judged.ranking->votes();
   if (session) options.gold = gold_of(*session, votes);
@@ -211,7 +209,7 @@ Ending run_rank_report(const MethodCall &call) {
     if (title.empty()) title = "The votes of this library";
   } else {
     auto session = RankingSession::of(call.library().read(), name);
-    all.push_back(judge(call, ranking_of(call, session), &session, options));
+    all.push_back(judge(call, ranking_apart(session), &session, options));
     if (title.empty()) title = "Session " + session.name;
   }
   if (std::all_of(all.begin(), all.end(), [](const Judged &judged) { return judged.quality.all.counts.all() == 0; }))

@@ -25,6 +25,12 @@ bool share_values(const Reader &reader, const Choice &choice, const std::string 
   return false;
 }
 
+constexpr size_t votes_each = 10;
+
+bool draws_pairs(StrategyKind kind) {
+  return kind == StrategyKind::same_score || kind == StrategyKind::same_cluster || kind == StrategyKind::same_prompt;
+}
+
 // Pairs with known answers from a table of left, right, outcome; all of it, or an error with the line.
 std::vector<GoldAnswer> gold_from(const Reader &reader, const std::string &path, Task &task) {
   auto table = read_vote_table(path, std::nullopt, task);
@@ -85,8 +91,13 @@ Ending run_rank_start(const MethodCall &call) {
     auto reader = call.library().read();
     if (!settings.kind && share_values(reader, settings.choice, settings.attribute))
       settings.kind = settings.strategy.kind = StrategyKind::same_prompt;
-    session.parameters = parameters.json_with({"session", "resume", "gold"},
-                                              {{"strategy", std::string(strategy_name(settings.strategy.kind))}});
+    std::vector<std::pair<std::string, std::string>> found = {
+        {"strategy", json_string(strategy_name(settings.strategy.kind))}};
+    // Nobody said how many pairs there are to be: as many as make ten votes for each picture.
+    if (draws_pairs(settings.strategy.kind) && !parameters.has("max_pairs"))
+      found.emplace_back("max_pairs", std::to_string(std::max<size_t>(
+                                          1, votes_each * chosen_photos(reader, settings.choice).size() / 2)));
+    session.parameters = parameters.json_with({"session", "resume", "gold"}, found);
     if (!gold.empty()) session.gold = gold_from(reader, gold, call.task);
     ranking_settings_from(Parameters(session.parameters));
   }
@@ -123,6 +134,7 @@ Ending run_rank_sessions(const MethodCall &call) {
     if (!writer.drop_session(drop))
       throw Error(Status::not_found, "there is no session of this name", display_text(drop));
     writer.commit();
+    call.rankings().forget(drop);
     return {Status::ok, JsonObject().add("dropped", drop).str()};
   }
   auto names = call.library().read().sessions();

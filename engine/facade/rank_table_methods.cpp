@@ -17,6 +17,7 @@ namespace kalon {
 namespace {
 
 constexpr std::string_view column_source = "ranking: ";
+constexpr int32_t most_at_once = 2000;  // pictures whose table takes so little time that voters may wait for it
 
 // What estimates are asked of: the ranking of a session, or one of all votes of a criterion, made for this call.
 struct Subject {
@@ -45,7 +46,14 @@ Subject subject_from(const MethodCall &call) {
                   "parameter session");
     auto session = RankingSession::of(call.library().read(), name);
     subject.session = session.name;
+    // What is small is kept up vote by vote for all who ask; what is not must keep nobody from voting.
     subject.ranking = ranking_of(call, session);
+    bool large;
+    {
+      std::lock_guard known(subject.ranking->mutex);
+      large = subject.ranking->votes().items() > most_at_once;
+    }
+    if (large) subject.ranking = ranking_apart(session);
   } else {
     RankingSettings all;
     all.criterion = criterion;
@@ -99,7 +107,8 @@ std::vector<Tally> tallies(const VoteHistory &history) {
   return all;
 }
 
-void write_items(const MethodCall &call, const Ranking &ranking, const Standings &standings, int64_t limit) {
+std::vector<std::string> item_rows(const Ranking &ranking, const Standings &standings, int64_t limit) {
+  std::vector<std::string> rows;
   auto tally = tallies(ranking.votes().history());
   bool certain = !standings.sd.empty();
   for (size_t place = 0; place < standings.order.size(); ++place) {
@@ -119,16 +128,21 @@ void write_items(const MethodCall &call, const Ranking &ranking, const Standings
     row.add("votes", tally[item].votes).add("wins", tally[item].wins);
     row.add("losses", tally[item].losses).add("ties", tally[item].ties);
     add_photo(row, ranking.votes().photo(static_cast<int32_t>(item)));
-    call.rows.row(row.str());
+    rows.push_back(row.str());
   }
+  return rows;
 }
 
-void write_groups(const MethodCall &call, const Reader &reader, const Ranking &ranking, const Posterior &posterior,
-                  const std::string &attribute, const StandingsOptions &options) {
+std::vector<std::string> group_rows(const MethodCall &call, const Ranking &ranking, const Posterior &posterior,
+                                    const std::string &attribute, const StandingsOptions &options) {
+  std::vector<std::string> rows;
   const auto &votes = ranking.votes();
   std::vector<std::string> values(static_cast<size_t>(votes.items())), names;
-  for (int32_t item = 0; item < votes.candidates(); ++item)
-    values[static_cast<size_t>(item)] = attribute_of(reader, votes.photo(item), attribute);
+  {
+    auto reader = call.library().read();
+    for (int32_t item = 0; item < votes.candidates(); ++item)
+      values[static_cast<size_t>(item)] = attribute_of(reader, votes.photo(item), attribute);
+  }
   auto groups = numbered(values, &names);
   if (names.empty())
     throw Error(Status::not_found, "no picture here has this attribute", "attribute " + display_text(attribute));
@@ -160,8 +174,9 @@ void write_groups(const MethodCall &call, const Reader &reader, const Ranking &r
         if (other != g) better.add(names[other], standings.better[g * names.size() + other]);
       row.raw("better_than", better.str());
     }
-    call.rows.row(row.str());
+    rows.push_back(row.str());
   }
+  return rows;
 }
 
 void add_figures(JsonObject &summary, const Ranking &ranking, const Estimator &estimator, const Standings &standings) {
@@ -209,7 +224,7 @@ Ending combined_table(const MethodCall &call, const std::vector<std::string> &cr
   }
   CombinedPosterior combined(weighted, {});
   auto standings = make_standings(combined.posterior(), options, call.task);
-  write_items(call, *rankings.front(), standings, limit);
+  for (const auto &row : item_rows(*rankings.front(), standings, limit)) call.rows.row(row);
   JsonObject summary;
   summary.raw("criteria", json_array(used)).add("pictures", standings.order.size());
   if (standings.settled_share)
@@ -247,10 +262,7 @@ Ending run_rank_table(const MethodCall &call) {
   call.task.phase("rank");
   auto posterior = posterior_of(*subject.estimator);
   auto standings = make_standings(posterior, options, call.task);
-  if (by.empty())
-    write_items(call, ranking, standings, limit);
-  else
-    write_groups(call, call.library().read(), ranking, posterior, by, options);
+  auto rows = by.empty() ? item_rows(ranking, standings, limit) : group_rows(call, ranking, posterior, by, options);
   JsonObject summary;
   if (!subject.session.empty()) summary.add("session", subject.session);
   add_figures(summary, ranking, *subject.estimator, standings);
@@ -266,6 +278,8 @@ Ending run_rank_table(const MethodCall &call) {
     stored.time = now_microseconds();
     summary.add("column", column).add("stored", store_photo_column(call, stored, column_source, means));
   }
+  subject.lock.unlock();  // whoever votes does not wait for whoever reads
+  for (const auto &row : rows) call.rows.row(row);
   return {Status::ok, summary.str()};
 }
 
@@ -307,9 +321,10 @@ Ending run_rank_status(const MethodCall &call) {
   bool estimate = !parameters.flag("quick");
   parameters.reject_unknown();
   auto session = RankingSession::of(call.library().read(), name);
-  auto held = ranking_of(call, session);
+  auto held = estimate ? ranking_apart(session) : ranking_of(call, session);
   auto &ranking = *held;
-  std::lock_guard lock(ranking.mutex);
+  std::unique_lock lock(ranking.mutex);
+  std::vector<std::string> rows;
   ranking.refresh(call);
   const auto &votes = ranking.votes();
   const auto &settings = ranking.settings();
@@ -333,11 +348,11 @@ Ending run_rank_status(const MethodCall &call) {
   count(votes.history().orderings, votes.ordering_origins());
   for (size_t i = 0; i < people.size(); ++i)
     if (people[i].votes > 0)
-      call.rows.row(JsonObject()
-                        .add("annotator", votes.annotators()[i])
-                        .add("votes", people[i].votes)
-                        .add("last", format_utc(people[i].last))
-                        .str());
+      rows.push_back(JsonObject()
+                         .add("annotator", votes.annotators()[i])
+                         .add("votes", people[i].votes)
+                         .add("last", format_utc(people[i].last))
+                         .str());
   uint64_t unvoted = 0;
   for (int32_t item = 0; item < votes.candidates(); ++item) unvoted += ranking.asked().of_item(item) == 0;
 
@@ -354,7 +369,12 @@ Ending run_rank_status(const MethodCall &call) {
   if (settings.most_minutes > 0) summary.add("most_minutes", settings.most_minutes);
   auto ended = session_end(settings, session, ours);
   if (!ended.empty()) summary.add("ended", ended);
-  if (votes.candidates() < 2) return {Status::ok, summary.str()};
+  auto told = [&] {
+    lock.unlock();
+    for (const auto &row : rows) call.rows.row(row);
+    return Ending{Status::ok, summary.str()};
+  };
+  if (votes.candidates() < 2) return told();
 
   call.task.phase("learn");
   auto &estimator = ranking.refitted(call);
@@ -389,7 +409,7 @@ Ending run_rank_status(const MethodCall &call) {
       }
     }
   }
-  return {Status::ok, summary.str()};
+  return told();
 }
 
 }  // namespace kalon

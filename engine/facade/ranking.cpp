@@ -187,6 +187,11 @@ std::shared_ptr<OpenLibrary> open_library(const std::string &folder, const OpenO
   return open;
 }
 
+void Rankings::forget(const std::string &name) {
+  std::lock_guard lock(mutex_);
+  kept_.erase(ascii_lower(name));
+}
+
 std::shared_ptr<Ranking> Rankings::of_session(const std::string &name, int64_t created, RankingSettings settings) {
   std::lock_guard lock(mutex_);
   auto &kept = kept_[ascii_lower(name)];

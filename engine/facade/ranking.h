@@ -82,6 +82,7 @@ class Rankings {
   // The ranking of a session. created: when the session was made, so that one of the same name made later is another.
   // [any]
   std::shared_ptr<Ranking> of_session(const std::string &name, int64_t created, RankingSettings settings);
+  void forget(const std::string &name);  // [any]
 
  private:
   struct Kept {

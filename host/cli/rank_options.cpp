@@ -80,7 +80,8 @@ void RankOptions::add_strategy(CLI::App *sub) {
   sub->add_option("--binning", binning_, "same-score: bins of equally many (default), or of equal width")
       ->check(one_of({"quantiles", "fixed"}))
       ->type_name("quantiles|fixed");
-  sub->add_option("--max-pairs", max_pairs_, "same-score, same-cluster, same-prompt: so many pairs; default 1000")
+  sub->add_option("--max-pairs", max_pairs_,
+                  "same-score, same-cluster, same-prompt: so many pairs; default five for each picture")
       ->transform(whole_number(1, 1 << 30))
       ->type_name("N");
   sub->add_flag("--compat", compatible_, "same-score, same-cluster: choose and count as KCG's candidate pairs do");
