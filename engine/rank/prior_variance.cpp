@@ -8,7 +8,9 @@
 
 #include "base/random.h"
 #include "rank/conjugate_gradients.h"
+#include "rank/evidence_correction.h"
 #include "rank/pair_kernels.h"
+#include "rank/symmetric_inverse.h"
 
 namespace kalon {
 namespace {
@@ -30,10 +32,15 @@ double log_evidence(const VoteGraph &graph, double log_variance, Mode &mode, Tas
   add_to_matrix(graph, mode.curvature, {matrix.data(), static_cast<size_t>(matrix.size())});
   matrix *= variance;
   matrix.diagonal().array() += 1;
+  Eigen::MatrixXd inverse = matrix;
   Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factor(matrix);
   double half_determinant = matrix.diagonal().array().log().sum();
+  invert_symmetric({inverse.data(), static_cast<size_t>(inverse.size())}, items);
+  double missed = evidence_correction(graph, mode.tie_rate, mode.utilities, [&](int32_t a, int32_t b, int64_t) {
+    return variance * (inverse(a, a) + inverse(b, b) - 2 * inverse(a, b));
+  });
   return log_likelihood(graph, mode.tie_rate, mode.utilities) - dot(mode.utilities, mode.utilities) / (2 * variance) -
-         half_determinant - (log_variance - usual) * (log_variance - usual) / 2;
+         half_determinant + missed - (log_variance - usual) * (log_variance - usual) / 2;
 }
 
 // The top of the parabola through three points.
@@ -168,16 +175,21 @@ Slope evidence_slope(const VoteGraph &graph, double log_variance, double mode_to
 
   std::vector<double> moves(items), there(items), unused(items);
   double tie_move = mode_by_log_variance(graph, variance, mode, moves, task);
-  double change = 0;
+  double change = 0, missed = 0;
   constexpr double part = 0.02;
   Curvature curvature;
   for (double sign : {1.0, -1.0}) {
     for (size_t i = 0; i < items; ++i) there[i] = mode.utilities[i] + sign * part * moves[i];
-    slope(graph, mode.tie_rate * std::exp(sign * part * tie_move), there, unused, &curvature);
+    double tie_rate = mode.tie_rate * std::exp(sign * part * tie_move);
+    slope(graph, tie_rate, there, unused, &curvature);
+    double there_variance = variance * std::exp(sign * part);
+    missed += sign / (2 * part) * evidence_correction(graph, tie_rate, there, [&](int32_t a, int32_t b, int64_t slot) {
+                return local_difference_variance(curvature, there_variance, a, b, slot);
+              });
     change += sign * traces.trace_with(graph, curvature) / (2 * part);
   }
   double square = dot(mode.utilities, mode.utilities), known = static_cast<double>(items) - trace / variance;
-  double rest = change + 2 * (log_variance - usual);
+  double rest = change + 2 * (log_variance - usual) - 2 * missed;
   return {0.5 * (square / variance - known - rest), std::log(square / (known + rest))};
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 // The variance of the normal prior, fitted to the votes: the maximum of Laplace's approximation to the evidence,
 //   log p(votes | u, t) - |u|² / 2v - log det(1 + v H) / 2  at the mode (u, t) that belongs to v,
+// with what it misses of the votes on pairs (evidence_correction.h),
 // times a weak belief of its own, log v ~ N(log 3, 1), for the histories that say nothing of it (one vote; an item that
-// always wins). Up to 400 items the determinant is exact; above, its derivative is estimated from seeded probes, which
+// always wins). Up to 400 items determinant and variances are exact; above, the variances that the correction needs are
+// local ones, and the determinant's derivative is estimated from seeded probes, which
 // leaves an error far below the uncertainty that the votes themselves leave in v (standard deviation of log v at least
 // sqrt(2 / items)).
 
