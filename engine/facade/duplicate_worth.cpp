@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/text.h"
 #include "facade/flags.h"
+#include "facade/photo_attributes.h"
 
 namespace kalon {
 namespace {
@@ -13,19 +13,14 @@ namespace {
 constexpr int rejected = -1, untouched = 0, described = 1;  // n stars: described + n
 
 int judgement_of(const FileView &file, const std::vector<Attribute> &imported) {
-  auto value_of = [&](std::string_view name) {
-    auto found = std::find_if(imported.begin(), imported.end(),
-                              [&](const Attribute &attribute) { return ascii_lower(attribute.name) == name; });
-    return std::string(found != imported.end() ? std::string_view(found->value) : file.attribute(name).value_or(""));
-  };
   auto flag = flag_of(file, imported);
-  double stars = std::strtod(value_of("rating").c_str(), nullptr);
+  double stars = std::strtod(std::string(value_of(file, imported, "rating")).c_str(), nullptr);
   if (!std::isfinite(stars)) stars = 0;
   if (flag == FlagValue::reject) return rejected;
   if (stars >= 1) return described + static_cast<int>(std::min(stars, 5.0));
   if (flag == FlagValue::pick) return described;
   for (const char *name : {"label", "keywords", "caption", "title"})
-    if (!value_of(name).empty()) return described;
+    if (!value_of(file, imported, name).empty()) return described;
   return untouched;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/clock.h"
+#include "exchange/csv_text.h"
 #include "exchange/npy.h"
 #include "exchange/text_file.h"
 #include "facade/flags.h"
@@ -12,17 +13,6 @@
 
 namespace kalon {
 namespace {
-
-// One CSV cell by RFC 4180.
-std::string csv_cell(std::string_view value) {
-  if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
-  std::string cell = "\"";
-  for (char c : value) {
-    if (c == '"') cell += '"';
-    cell += c;
-  }
-  return cell + "\"";
-}
 
 constexpr const char csv_header[] =
     "id,photo,uri,path,width,height,format,size,mtime,capture_time,status,vanished,excluded,rating,label,keywords,flag";
@@ -34,7 +24,7 @@ std::string csv_row(const FileView &file, bool excluded, const std::vector<Attri
     return file.attribute(name).value_or(std::string_view());
   };
   std::string row = file.picture.none() ? "" : file.picture.hex();
-  auto cell = [&](std::string_view value) { row += ',' + csv_cell(value); };
+  auto cell = [&](std::string_view value) { append_csv_cell(row += ',', value); };
   cell(file.picture.none() ? "" : file.photo.hex());
   cell(file_uri(file.path));
   cell(display_text(file.path));

@@ -1,10 +1,10 @@
 #include "facade/flags.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <string>
 
 #include "base/text.h"
+#include "facade/photo_attributes.h"
 
 namespace kalon {
 
@@ -26,13 +26,9 @@ std::optional<FlagValue> decided_flag(const Reader &reader, const Hash128 &pictu
 }
 
 FlagValue flag_of(const FileView &file, const std::vector<Attribute> &known) {
-  auto value_of = [&](std::string_view name) {
-    auto found = std::find_if(known.begin(), known.end(),
-                              [&](const Attribute &attribute) { return ascii_lower(attribute.name) == name; });
-    return found != known.end() ? std::string_view(found->value) : file.attribute(name).value_or(std::string_view());
-  };
-  if (auto flag = flag_named(ascii_lower(value_of("flag")))) return *flag;
-  return std::strtod(std::string(value_of("rating")).c_str(), nullptr) < 0 ? FlagValue::reject : FlagValue::none;
+  if (auto flag = flag_named(ascii_lower(value_of(file, known, "flag")))) return *flag;
+  return std::strtod(std::string(value_of(file, known, "rating")).c_str(), nullptr) < 0 ? FlagValue::reject
+                                                                                        : FlagValue::none;
 }
 
 }  // namespace kalon

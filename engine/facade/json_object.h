@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,11 @@ class JsonObject {
     if (!std::isfinite(value)) return raw(name, "null");
     char digits[40];
     return raw(name, {digits, std::to_chars(digits, digits + sizeof digits, value).ptr});
+  }
+  // null where there is nothing.
+  template <class Value>
+  JsonObject &add(std::string_view name, const std::optional<Value> &value) {
+    return value ? add(name, *value) : raw(name, "null");
   }
   // value: JSON text.
   JsonObject &raw(std::string_view name, std::string_view value) {

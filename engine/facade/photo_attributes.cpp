@@ -7,14 +7,17 @@
 
 namespace kalon {
 
+std::string_view value_of(const FileView &file, const std::vector<Attribute> &known, std::string_view name) {
+  auto found =
+      std::find_if(known.begin(), known.end(), [&](const auto &each) { return ascii_lower(each.name) == name; });
+  return found != known.end() ? std::string_view(found->value) : file.attribute(name).value_or(std::string_view());
+}
+
 std::string attribute_of(const Reader &reader, const ChosenPhoto &photo, const std::string &name) {
   std::string value;
   auto wanted = ascii_lower(name);
   reader.scan_files(photo.path, {}, [&](const FileView &file) {
-    auto known = known_of(reader, file.picture, file.photo);
-    auto found =
-        std::find_if(known.begin(), known.end(), [&](const auto &each) { return ascii_lower(each.name) == wanted; });
-    value = found != known.end() ? found->value : std::string(file.attribute(wanted).value_or(std::string_view()));
+    value = value_of(file, known_of(reader, file.picture, file.photo), wanted);
     return false;
   });
   return value;

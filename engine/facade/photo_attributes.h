@@ -1,5 +1,5 @@
 #pragma once
-// What photos have in common by an attribute.
+// What attributes say of files and photos.
 
 #include <cstdint>
 #include <string>
@@ -8,6 +8,10 @@
 #include "facade/rows.h"
 
 namespace kalon {
+
+// The value of an attribute (its name in lower case) of a file: among those that are known beside it, else its own;
+// empty: neither has it. Good as long as both. [any]
+std::string_view value_of(const FileView &file, const std::vector<Attribute> &known, std::string_view name);
 
 // The value of an attribute (without case) of a photo's file, or of its picture where it was imported; empty: it has
 // none. [any]

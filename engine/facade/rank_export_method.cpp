@@ -27,7 +27,7 @@ struct Request {
   std::string format, to, name, root;
   LinkKind link = LinkKind::hardlink;
   uint32_t repeats = 1;
-  bool overwrite = false, image_feature = false, members = false;
+  bool image_feature = false, members = false;
 };
 
 // What was written, for the summary.
@@ -99,32 +99,31 @@ void write_rankings(const MethodCall &call, const Request &request, const Rankin
   summary.add("rows", ranked.size());
 }
 
-Ending export_folder_of_pairs(const MethodCall &call, const Request &request, const PairSource &source) {
+Ending place(const MethodCall &call, const Request &request, JsonObject &summary, const std::string &folder,
+             const std::vector<Placement> &placements, const std::vector<MadeFile> &made, const ExportResult &result) {
+  auto placed = place_folder(call, folder, placements, request.link, made);
+  tell_unplaced(call, placed.failed);
+  add_result(call, summary, result);
+  summary.add("placed", placed.placed).add("operation", placed.operation);
+  return ending(summary, request.to, placed.failed.size() + result.failed.size());
+}
+
+Ending export_folder_of_pairs(const MethodCall &call, const Request &request, JsonObject &summary,
+                              const PairSource &source) {
   KohyaSettings settings;
   settings.name = request.name;
   settings.repeats = request.repeats;
   auto pairs = plan_kohya_pairs(source, settings, call.task);
   std::vector<MadeFile> texts;
   for (const auto &[name, text] : pairs.texts) texts.push_back({name, Bytes(text.begin(), text.end())});
-  auto placed = place_folder(call, request.to + "/" + pairs.subfolder, pairs.placements, request.link, texts);
-  tell_unplaced(call, placed.failed);
-  JsonObject summary;
-  summary.add("format", request.format);
-  add_result(call, summary, pairs.result);
-  summary.add("placed", placed.placed).add("operation", placed.operation);
-  return ending(summary, request.to, placed.failed.size() + pairs.result.failed.size());
+  return place(call, request, summary, request.to + "/" + pairs.subfolder, pairs.placements, texts, pairs.result);
 }
 
-Ending export_image_folder(const MethodCall &call, const Request &request, const ImageFolder &folder) {
+Ending export_image_folder(const MethodCall &call, const Request &request, JsonObject &summary,
+                           const ImageFolder &folder) {
   auto metadata = metadata_of(folder);
   MadeFile rows{std::string(image_folder_metadata), Bytes(metadata.begin(), metadata.end())};
-  auto placed = place_folder(call, request.to, folder.placements, request.link, {rows});
-  tell_unplaced(call, placed.failed);
-  JsonObject summary;
-  summary.add("format", request.format);
-  add_result(call, summary, folder.result);
-  summary.add("placed", placed.placed).add("operation", placed.operation);
-  return ending(summary, request.to, placed.failed.size() + folder.result.failed.size());
+  return place(call, request, summary, request.to, folder.placements, {rows}, folder.result);
 }
 
 }  // namespace
@@ -137,7 +136,7 @@ Ending run_rank_export(const MethodCall &call) {
                  "label-studio", "label-studio-config", "pickapic", "hpdv2", "hpdv2-test", "dpo", "rewards",
                  "imagefolder", "imagefolder-pairs", "kohya"});
   request.to = parameters.required_path("to");
-  request.overwrite = parameters.flag("overwrite");
+  bool overwrite = parameters.flag("overwrite");
   request.link = link_kind_from(parameters.one_of("link", {"hardlink", "symlink", "copy"}));
   request.name = parameters.text("name", "pictures");
   request.root = parameters.path("root");
@@ -152,7 +151,7 @@ Ending run_rank_export(const MethodCall &call) {
 
   const auto &format = request.format;
   bool folder = format == "kohya" || format.starts_with("imagefolder");
-  if (!folder) refuse_existing(request.to, request.overwrite);
+  if (!folder) refuse_existing(request.to, overwrite);
   if (format == "events" || format == "all-events")
     return export_events(call, request, format == "events" ? EventKinds::ranking : EventKinds::all);
   JsonObject summary;
@@ -182,15 +181,14 @@ Ending run_rank_export(const MethodCall &call) {
   source.least_certainty = least;
   summary.add("session", session.name);
 
-  if (format == "kohya") return export_folder_of_pairs(call, request, source);
+  if (format == "kohya") return export_folder_of_pairs(call, request, summary, source);
   if (format == "imagefolder")
-    return export_image_folder(call, request, image_folder_of_pictures(rows.best_first(), call.task));
+    return export_image_folder(call, request, summary, image_folder_of_pictures(rows.best_first(), call.task));
   if (format == "imagefolder-pairs")
-    return export_image_folder(call, request, image_folder_of_pairs(source, call.task));
+    return export_image_folder(call, request, summary, image_folder_of_pairs(source, call.task));
   if (format == "votes") {
     write_vote_table(request.to, rows.votes(VotedRows::Naming::path), call.task);
-    const auto &history = held->votes().history();
-    return ending(summary.add("rows", history.comparisons.size() + history.orderings.size()), request.to, 0);
+    return ending(summary.add("rows", held->votes().votes()), request.to, 0);
   }
   if (format == "image-ranker") {
     write_rankings(call, request, *held, rows, summary);

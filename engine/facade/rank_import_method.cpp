@@ -1,7 +1,8 @@
 // Method "rank_import": votes of other programs and data sets, and events of another library. All of a file, or
 // nothing.
 
-#include <algorithm>
+#include <filesystem>
+#include <functional>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #include "exchange/vote_table.h"
 #include "facade/import_columns.h"
 #include "facade/json_object.h"
+#include "facade/photo_column.h"
 #include "facade/picture_names.h"
 #include "facade/rank_questions.h"
 
@@ -47,8 +49,16 @@ class Pictures {
     }
     return found->second;
   }
-  uint64_t unknown() const { return unknown_; }
-  std::string unknown_names() const { return listed_names(named_) + (unknown_ > named_.size() ? ", ..." : ""); }
+  void refuse_unknown(const std::string &path) const {
+    if (unknown_ == 0) return;
+    throw Error(Status::not_found,
+                grouped(unknown_) + (unknown_ == 1 ? " picture is" : " pictures are") +
+                    " not in the library, so nothing was taken: " + listed_names(named_) +
+                    (unknown_ > named_.size() ? ", ..." : "") +
+                    "; index their folder, say with --base where their names begin, or pass them over with "
+                    "--skip-unknown",
+                display_text(path));
+  }
 
  private:
   const Reader &reader_;
@@ -83,16 +93,10 @@ class Ids {
 Vote vote_of(const VoteRow &row, std::vector<Hash128> pictures) {
   Vote vote;
   vote.pictures = std::move(pictures);
-  if (!row.ranks.empty())
-    vote.ranks = row.ranks;
-  else if (row.verdict == Verdict::left)
-    vote.ranks = {1, 2};
-  else if (row.verdict == Verdict::right)
-    vote.ranks = {2, 1};
+  if (row.ranks.empty())
+    set_verdict(vote, row.verdict);
   else
-    vote.outcome = row.verdict == Verdict::tie        ? VoteOutcome::tie
-                   : row.verdict == Verdict::both_bad ? VoteOutcome::both_bad
-                                                      : VoteOutcome::skip;
+    vote.ranks = row.ranks;
   vote.placement_known = row.placement_known;
   vote.annotator = row.annotator;
   vote.criterion = row.criterion;
@@ -174,13 +178,7 @@ Taken taken_from(const MethodCall &call, const Request &request) {
     taken.events.push_back(std::move(event));
   };
   read_rows(request, take, take_removed, call.task);
-  if (pictures.unknown() > 0 && !request.skip_unknown)
-    throw Error(
-        Status::not_found,
-        grouped(pictures.unknown()) + (pictures.unknown() == 1 ? " picture is" : " pictures are") +
-            " not in the library, so nothing was taken: " + pictures.unknown_names() +
-            "; index their folder, say with --base where their names begin, or pass them over with --skip-unknown",
-        display_text(request.path));
+  if (!request.skip_unknown) pictures.refuse_unknown(request.path);
   return taken;
 }
 
@@ -214,18 +212,15 @@ Ending import_results(const MethodCall &call, const Request &request, const std:
           if (image.sd > 0) sds.emplace_back(picture, image.sd);
         },
         call.task);
-    if (skipped > 0 && !request.skip_unknown)
-      throw Error(Status::not_found,
-                  "names pictures that are not in the library, so nothing was taken: " + pictures.unknown_names() +
-                      "; say with --base where their names begin, or pass them over with --skip-unknown",
-                  display_text(request.path));
+    if (!request.skip_unknown) pictures.refuse_unknown(request.path);
   }
   if (!request.dry_run) {
     auto writer = call.library().write();
     auto put = [&](const std::string &name, const auto &values, int32_t direction) {
+      refuse_other_column(writer, name, imported_from);
       ScoreColumn made;
       made.name = name;
-      made.source = std::string(imported_from) + request.path.substr(request.path.rfind('/') + 1);
+      made.source = std::string(imported_from) + display_text(name_of(request.path));
       made.direction = direction;
       writer.put_scores(writer.put_score_column(made).id, values);
     };
@@ -261,7 +256,7 @@ Ending run_rank_import(const MethodCall &call) {
   request.dry_run = parameters.flag("dry_run");
   auto column = parameters.text("as", "image-ranker");
   parameters.reject_unknown();
-  if (request.base.empty()) request.base = request.path.substr(0, std::max<size_t>(1, request.path.rfind('/')));
+  if (request.base.empty()) request.base = std::filesystem::path(request.path).parent_path().native();
   if (!request.session.empty()) {
     auto session = RankingSession::of(call.library().read(), request.session);
     request.session = session.name;

@@ -16,17 +16,14 @@ namespace kalon {
 namespace {
 
 void add_spread(JsonObject &row, StudyMeasure measure, const std::optional<Spread> &spread) {
+  if (!spread) return;
   std::string name(study_measure_name(measure));
   std::replace(name.begin(), name.end(), '-', '_');
-  if (!spread) return;
   row.raw(name, JsonObject().add("low", spread->low).add("median", spread->median).add("high", spread->high).str());
 }
 
-void add_number(JsonObject &object, const char *name, const std::optional<double> &number) {
-  if (number)
-    object.add(name, std::ceil(*number));
-  else
-    object.raw(name, "null");
+std::optional<double> whole(const std::optional<double> &votes) {
+  return votes ? std::optional(std::ceil(*votes)) : std::nullopt;
 }
 
 }  // namespace
@@ -134,9 +131,7 @@ Ending run_rank_simulate(const MethodCall &call) {
   }
   auto needed = votes_needed(curve, measure, wanted);
   JsonObject summary, votes;
-  add_number(votes, "low", needed.low);
-  add_number(votes, "median", needed.median);
-  add_number(votes, "high", needed.high);
+  votes.add("low", whole(needed.low)).add("median", whole(needed.median)).add("high", whole(needed.high));
   summary.add("items", plan.items).add("strategy", strategy_name(plan.strategy.kind));
   summary.add("estimator", estimator_name(plan.estimator.kind)).add("studies", plan.seeds);
   summary.add("measure", study_measure_name(measure)).add("reach", wanted).add("reached", needed.reached);

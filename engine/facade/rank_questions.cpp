@@ -41,28 +41,6 @@ bool may_be_asked(const Ranking &ranking, const OpenQuestion &question) {
   });
 }
 
-}  // namespace
-
-std::shared_ptr<Ranking> ranking_of(const MethodCall &call, const RankingSession &session) {
-  return call.rankings().of_session(session.name, session.created,
-                                    ranking_settings_from(Parameters(session.parameters)));
-}
-
-std::shared_ptr<Ranking> ranking_apart(const RankingSession &session) {
-  return std::make_shared<Ranking>(session.name, ranking_settings_from(Parameters(session.parameters)));
-}
-
-std::string session_end(const RankingSettings &settings, const RankingSession &session, uint64_t votes) {
-  if (settings.most_votes > 0 && votes >= static_cast<uint64_t>(settings.most_votes))
-    return "it has its " + grouped(static_cast<uint64_t>(settings.most_votes)) + " votes";
-  if (settings.most_minutes > 0 &&
-      static_cast<double>(now_microseconds() - session.resumed) >= settings.most_minutes * 60e6)
-    return "its time is over; `kalon rank start --resume` gives it as much again";
-  return {};
-}
-
-namespace {
-
 struct NewQuestion {
   std::vector<int32_t> slots;  // items
   QuestionKind kind = QuestionKind::fresh;
@@ -116,6 +94,24 @@ std::vector<NewQuestion> new_questions(Ranking &ranking, const RankingSession &s
 
 }  // namespace
 
+std::shared_ptr<Ranking> ranking_of(const MethodCall &call, const RankingSession &session) {
+  return call.rankings().of_session(session.name, session.created,
+                                    ranking_settings_from(Parameters(session.parameters)));
+}
+
+std::shared_ptr<Ranking> ranking_apart(const RankingSession &session) {
+  return std::make_shared<Ranking>(session.name, ranking_settings_from(Parameters(session.parameters)));
+}
+
+std::string session_end(const RankingSettings &settings, const RankingSession &session, uint64_t votes) {
+  if (settings.most_votes > 0 && votes >= static_cast<uint64_t>(settings.most_votes))
+    return "it has its " + grouped(static_cast<uint64_t>(settings.most_votes)) + " votes";
+  if (settings.most_minutes > 0 &&
+      static_cast<double>(now_microseconds() - session.resumed) >= settings.most_minutes * 60e6)
+    return "its time is over; `kalon rank start --resume` gives it as much again";
+  return {};
+}
+
 Questions ask(const MethodCall &call, const std::string &name, const std::string &annotator, int64_t count,
               int64_t pictures) {
   auto found = RankingSession::of(call.library().read(), name);
@@ -124,11 +120,8 @@ Questions ask(const MethodCall &call, const std::string &name, const std::string
   std::lock_guard lock(ranking.mutex);
   ranking.refresh(call);
   const auto &votes = ranking.votes();
-  uint64_t ours = 0;
-  for (const auto *origins : {&votes.comparison_origins(), &votes.ordering_origins()})
-    for (const auto &origin : *origins) ours += origin.of_session;
   Questions questions;
-  questions.finished = session_end(ranking.settings(), found, ours);
+  questions.finished = session_end(ranking.settings(), found, votes.votes_of_session());
   if (!questions.finished.empty()) return questions;
   auto &estimator = ranking.estimator(call);
 

@@ -25,9 +25,10 @@ Questions ask(const MethodCall &call, const std::string &session, const std::str
 // Why a session is over, by its number of votes or its time; empty: it is not. [any]
 std::string session_end(const RankingSettings &settings, const RankingSession &session, uint64_t votes);
 
-// The ranking of a session, taken up to what the library has now; lock its mutex before use. [worker]
+// The ranking of a session that this process keeps; lock its mutex and refresh() it before use. [any]
 std::shared_ptr<Ranking> ranking_of(const MethodCall &call, const RankingSession &session);
-// The same as a ranking of this call's own, for what takes long: nobody who votes waits for it. [any]
+// The same as a ranking of this call's own, for what takes long: nobody who votes waits for it, and it needs no lock.
+// [any]
 std::shared_ptr<Ranking> ranking_apart(const RankingSession &session);
 
 }  // namespace kalon

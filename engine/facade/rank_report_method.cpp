@@ -9,8 +9,10 @@
 #include "exchange/vote_report.h"
 #include "facade/json_object.h"
 #include "facade/output.h"
-#include "facade/rank_questions.h"
+#include "facade/ranking_session.h"
+#include "facade/ranking_settings.h"
 #include "facade/thumbnails.h"
+#include "facade/voted_photos.h"
 #include "image/codec.h"
 
 namespace kalon {
@@ -21,7 +23,7 @@ constexpr int page_quality = 85;  // of thumbnails
 // The votes of one criterion, and what was found.
 struct Judged {
   std::string criterion;
-  std::shared_ptr<Ranking> ranking;
+  std::unique_ptr<VotedPhotos> votes;
   VoteQuality quality;
 };
 
@@ -34,13 +36,14 @@ std::vector<GoldPair> gold_of(const RankingSession &session, const VotedPhotos &
   return gold;
 }
 
-Judged judge(const MethodCall &call, std::shared_ptr<Ranking> ranking, const RankingSession *session,
+// session: null for all votes of the criterion.
+Judged judge(const MethodCall &call, const std::string &criterion, const Choice &choice, const RankingSession *session,
              VoteQualityOptions options) {
   Judged judged;
-  judged.criterion = ranking->settings().criterion;
-  judged.ranking = std::move(ranking);
-  judged.ranking->refresh(call);
-  const auto &votes = judged.ranking->votes();
+  judged.criterion = criterion;
+  judged.votes = std::make_unique<VotedPhotos>(criterion, session ? session->name : std::string());
+  judged.votes->refresh(call.library().read(), choice, call.task);
+  const auto &votes = *judged.votes;
   if (session) options.gold = gold_of(*session, votes);
   options.estimator.seed = options.seed;
   std::vector<int64_t> times, durations;
@@ -98,7 +101,7 @@ void add_person(JsonObject &row, const AnnotatorQuality &person) {
 }
 
 std::string person_row(const Judged &judged, size_t number) {
-  const auto &names = judged.ranking->votes().annotators();
+  const auto &names = judged.votes->annotators();
   const auto &reliability = judged.quality.reliability.annotators[number];
   JsonObject row;
   row.add("criterion", judged.criterion).add("annotator", number < names.size() ? names[number] : std::string());
@@ -111,7 +114,7 @@ std::string person_row(const Judged &judged, size_t number) {
 }
 
 std::string photo_json(const Judged &judged, int32_t item) {
-  const auto &photo = judged.ranking->votes().photo(item);
+  const auto &photo = judged.votes->photo(item);
   return JsonObject().add("photo", photo.photo.hex()).add("uri", file_uri(photo.path)).add("path", photo.path).str();
 }
 
@@ -153,15 +156,15 @@ void write_page(const MethodCall &call, const std::string &to, const std::string
   std::set<std::string> people;
   for (const auto &judged : all) {
     votes += judged.quality.all.counts.all();
-    people.insert(judged.ranking->votes().annotators().begin(), judged.ranking->votes().annotators().end());
+    people.insert(judged.votes->annotators().begin(), judged.votes->annotators().end());
     VoteReportPart part;
     part.criterion = judged.criterion;
     part.quality = &judged.quality;
-    part.annotators = judged.ranking->votes().annotators();
-    part.item = [&judged](int32_t item) { return name_of(judged.ranking->votes().photo(item).path); };
+    part.annotators = judged.votes->annotators();
+    part.item = [&judged](int32_t item) { return name_of(judged.votes->photo(item).path); };
     part.jpeg = [&call, &judged](int32_t item) -> Bytes {
       call.task.throw_if_cancelled();
-      const auto &photo = judged.ranking->votes().photo(item);
+      const auto &photo = judged.votes->photo(item);
       if (photo.path.empty()) return {};
       auto picture = thumbnail(call, photo, ThumbnailSize::small);
       return picture.data.empty() ? Bytes() : encode_jpeg(picture, page_quality);
@@ -200,16 +203,12 @@ Ending run_rank_report(const MethodCall &call) {
       if (const auto *vote = std::get_if<Vote>(&event.body)) criteria.insert(vote->criterion);
       return true;
     });
-    for (const auto &criterion : criteria) {
-      RankingSettings settings;
-      settings.criterion = criterion;
-      settings.estimator.vectors = EstimatorSettings::Vectors::never;
-      all.push_back(judge(call, std::make_shared<Ranking>("", std::move(settings)), nullptr, options));
-    }
+    for (const auto &criterion : criteria) all.push_back(judge(call, criterion, {}, nullptr, options));
     if (title.empty()) title = "The votes of this library";
   } else {
     auto session = RankingSession::of(call.library().read(), name);
-    all.push_back(judge(call, ranking_apart(session), &session, options));
+    auto settings = ranking_settings_from(Parameters(session.parameters));
+    all.push_back(judge(call, settings.criterion, settings.choice, &session, options));
     if (title.empty()) title = "Session " + session.name;
   }
   if (std::all_of(all.begin(), all.end(), [](const Judged &judged) { return judged.quality.all.counts.all() == 0; }))

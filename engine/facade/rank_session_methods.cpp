@@ -1,7 +1,8 @@
 // Methods "rank_start", "rank_sessions" and "rank_next": sessions of ranking, and their questions.
 
 #include <algorithm>
-#include <unordered_map>
+#include <filesystem>
+#include <unordered_set>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -15,26 +16,28 @@
 namespace kalon {
 namespace {
 
+constexpr size_t votes_each = 10;
+
 // Whether two of the chosen photos have one value of the attribute in common.
-bool share_values(const Reader &reader, const Choice &choice, const std::string &attribute) {
-  std::unordered_map<std::string, int> seen;
-  for (const auto &photo : chosen_photos(reader, choice)) {
+bool share_values(const Reader &reader, const std::vector<ChosenPhoto> &photos, const std::string &attribute) {
+  std::unordered_set<std::string> seen;
+  for (const auto &photo : photos) {
     auto value = attribute_of(reader, photo, attribute);
-    if (!value.empty() && ++seen[value] > 1) return true;
+    if (!value.empty() && !seen.insert(value).second) return true;
   }
   return false;
 }
 
-constexpr size_t votes_each = 10;
-
-bool draws_pairs(StrategyKind kind) {
-  return kind == StrategyKind::same_score || kind == StrategyKind::same_cluster || kind == StrategyKind::same_prompt;
+void refuse_begun(const Reader &reader, const std::string &name) {
+  if (RankingSession::find(reader, name))
+    throw Error(Status::invalid_argument,
+                "there is a session of this name already; go on with it by --resume, drop it, or name another", name);
 }
 
 // Pairs with known answers from a table of left, right, outcome; all of it, or an error with the line.
 std::vector<GoldAnswer> gold_from(const Reader &reader, const std::string &path, Task &task) {
   auto table = read_vote_table(path, std::nullopt, task);
-  auto folder = path.substr(0, path.rfind('/'));
+  auto folder = std::filesystem::path(path).parent_path().native();
   std::vector<GoldAnswer> answers;
   for (size_t i = 0; i < table.history.comparisons.size(); ++i) {
     const auto &vote = table.history.comparisons[i];
@@ -75,31 +78,24 @@ Ending run_rank_start(const MethodCall &call) {
   auto settings = ranking_settings_from(parameters);
   parameters.reject_unknown();
   require_name(name, "a session");
-  auto before = RankingSession::find(call.library().read(), name);
-  if (before && !resume)
-    throw Error(Status::invalid_argument,
-                "there is a session of this name already; go on with it by --resume, drop it, or name another", name);
-  if (!before && resume) RankingSession::of(call.library().read(), name);
-
   RankingSession session;
-  if (before) {
-    session = std::move(*before);
-    settings = ranking_settings_from(Parameters(session.parameters));
+  if (resume) {
+    session = RankingSession::of(call.library().read(), name);
   } else {
+    auto reader = call.library().read();
+    refuse_begun(reader, name);
     session.name = name;
     session.created = now_microseconds();
-    auto reader = call.library().read();
-    if (!settings.kind && share_values(reader, settings.choice, settings.attribute))
-      settings.kind = settings.strategy.kind = StrategyKind::same_prompt;
+    auto photos = chosen_photos(reader, settings.choice);
+    if (!settings.kind && share_values(reader, photos, settings.attribute))
+      settings.strategy.kind = StrategyKind::same_prompt;
     std::vector<std::pair<std::string, std::string>> found = {
         {"strategy", json_string(strategy_name(settings.strategy.kind))}};
     // Nobody said how many pairs there are to be: as many as make ten votes for each picture.
     if (draws_pairs(settings.strategy.kind) && !parameters.has("max_pairs"))
-      found.emplace_back("max_pairs", std::to_string(std::max<size_t>(
-                                          1, votes_each * chosen_photos(reader, settings.choice).size() / 2)));
-    session.parameters = parameters.json_with({"session", "resume", "gold"}, found);
+      found.emplace_back("max_pairs", std::to_string(std::max<size_t>(1, votes_each * photos.size() / 2)));
+    session.parameters = parameters.json_with({"session", "resume"}, found);
     if (!gold.empty()) session.gold = gold_from(reader, gold, call.task);
-    ranking_settings_from(Parameters(session.parameters));
   }
   session.resumed = now_microseconds();
   session.open.clear();
@@ -116,13 +112,13 @@ Ending run_rank_start(const MethodCall &call) {
                     "parameter gold");
   {
     auto writer = call.library().write();
+    if (!resume) refuse_begun(writer, name);  // somebody may have been faster
     session.store(writer);
     writer.commit();
   }
   auto summary = described(session, ranking->settings());
-  summary.add("resumed", before.has_value()).add("pictures", ranking->votes().candidates());
-  const auto &history = ranking->votes().history();
-  summary.add("votes_of_criterion", history.comparisons.size() + history.orderings.size());
+  summary.add("resumed", resume).add("pictures", ranking->votes().candidates());
+  summary.add("votes_of_criterion", ranking->votes().votes());
   return {Status::ok, summary.str()};
 }
 

@@ -10,6 +10,7 @@
 #include "facade/photo_attributes.h"
 #include "facade/photo_column.h"
 #include "facade/rank_questions.h"
+#include "facade/unknown_file.h"
 #include "rank/standings.h"
 #include "rank/votes_to_settle.h"
 
@@ -97,13 +98,15 @@ std::vector<Tally> tallies(const VoteHistory &history) {
     if (vote.verdict == Verdict::left) ++left.wins, ++right.losses;
     if (vote.verdict == Verdict::right) ++left.losses, ++right.wins;
   }
-  for (const auto &vote : history.orderings)
+  for (const auto &vote : history.orderings) {
+    auto last = *std::max_element(vote.ranks.begin(), vote.ranks.end());
     for (size_t i = 0; i < vote.items.size(); ++i) {
       auto &tally = all[static_cast<size_t>(vote.items[i])];
       ++tally.votes;
       if (vote.ranks[i] == 1) ++tally.wins;
-      if (vote.ranks[i] == *std::max_element(vote.ranks.begin(), vote.ranks.end())) ++tally.losses;
+      if (vote.ranks[i] == last) ++tally.losses;
     }
+  }
   return all;
 }
 
@@ -154,6 +157,9 @@ std::vector<std::string> group_rows(const MethodCall &call, const Ranking &ranki
     return left != right ? left > right : names[a] < names[b];
   });
   auto tally = tallies(votes.history());
+  std::vector<uint64_t> asked(names.size(), 0);
+  for (size_t item = 0; item < groups.size(); ++item)
+    if (groups[item] >= 0) asked[static_cast<size_t>(groups[item])] += tally[item].votes;
   uint64_t place = 0;
   for (size_t g : order) {
     const auto &group = standings.groups[g];
@@ -164,10 +170,7 @@ std::vector<std::string> group_rows(const MethodCall &call, const Ranking &ranki
       row.add("sd", group.sd).add("low", group.interval.low).add("high", group.interval.high);
       row.add("best_probability", group.best_probability);
     }
-    uint64_t asked = 0;
-    for (size_t item = 0; item < groups.size(); ++item)
-      if (groups[item] == static_cast<int32_t>(g)) asked += tally[item].votes;
-    row.add("votes", asked);
+    row.add("votes", asked[g]);
     if (!standings.better.empty()) {
       JsonObject better;
       for (size_t other : order)
@@ -180,10 +183,9 @@ std::vector<std::string> group_rows(const MethodCall &call, const Ranking &ranki
 }
 
 void add_figures(JsonObject &summary, const Ranking &ranking, const Estimator &estimator, const Standings &standings) {
-  const auto &history = ranking.votes().history();
   summary.add("criterion", ranking.settings().criterion).add("estimator", estimator.name());
   summary.add("pictures", standings.order.size());
-  summary.add("votes", history.comparisons.size() + history.orderings.size());
+  summary.add("votes", ranking.votes().votes());
   summary.add("vectors", ranking.with_vectors());
   if (standings.settled_share)
     summary.add("settled", *standings.settled_share).add("top_settled", standings.top_settled);
@@ -293,8 +295,7 @@ Ending run_rank_odds(const MethodCall &call) {
     auto file = call.library().read().file_at(paths[i]);
     auto item = file ? votes.item_of(file->photo) : std::nullopt;
     if (!item)
-      throw Error(Status::not_found,
-                  file ? "is not among these pictures" : "is not in the library; `kalon index` takes it in",
+      throw Error(Status::not_found, file ? "is not among these pictures" : unknown_file(paths[i]),
                   display_text(paths[i]));
     items[i] = *item;
   }
@@ -334,11 +335,9 @@ Ending run_rank_status(const MethodCall &call) {
     int64_t last = 0;
   };
   std::vector<Person> people(votes.annotators().size());
-  uint64_t ours = 0;
   auto count = [&](const auto &list, const auto &origins) {
     for (size_t i = 0; i < list.size(); ++i) {
       if (!origins[i].of_session) continue;
-      ++ours;
       auto &person = people[static_cast<size_t>(list[i].annotator)];
       ++person.votes;
       person.last = std::max(person.last, origins[i].time);
@@ -360,14 +359,14 @@ Ending run_rank_status(const MethodCall &call) {
   summary.add("session", session.name).add("criterion", settings.criterion);
   summary.add("strategy", strategy_name(settings.strategy.kind))
       .add("estimator", estimator_name(settings.estimator.options.kind));
-  summary.add("pictures", votes.candidates()).add("unvoted", unvoted).add("votes", ours);
-  summary.add("votes_of_criterion", votes.history().comparisons.size() + votes.history().orderings.size());
+  summary.add("pictures", votes.candidates()).add("unvoted", unvoted).add("votes", votes.votes_of_session());
+  summary.add("votes_of_criterion", votes.votes());
   summary.add("open", session.open.size()).add("created", format_utc(session.created));
   auto minutes = static_cast<double>(now_microseconds() - session.resumed) / 60e6;
   summary.add("minutes", minutes);
   if (settings.most_votes > 0) summary.add("most_votes", settings.most_votes);
   if (settings.most_minutes > 0) summary.add("most_minutes", settings.most_minutes);
-  auto ended = session_end(settings, session, ours);
+  auto ended = session_end(settings, session, votes.votes_of_session());
   if (!ended.empty()) summary.add("ended", ended);
   auto told = [&] {
     lock.unlock();
@@ -377,7 +376,7 @@ Ending run_rank_status(const MethodCall &call) {
   if (votes.candidates() < 2) return told();
 
   call.task.phase("learn");
-  auto &estimator = ranking.refitted(call);
+  auto &estimator = estimate ? ranking.refitted(call) : ranking.estimator(call);  // quick: voters wait meanwhile
   auto candidates = votes.candidate_marks();
   auto left = ranking.strategy().left(ranking.survey(estimator, {}, candidates));
   if (left) summary.add("votes_left", *left);
@@ -399,12 +398,7 @@ Ending run_rank_status(const MethodCall &call) {
       summary.add("contenders", needed.contenders).add("too_early", needed.too_early);
       if (!needed.too_early) {
         JsonObject more;
-        auto add = [&](const char *member, const std::optional<int64_t> &number) {
-          number ? more.add(member, *number) : more.raw(member, "null");
-        };
-        add("low", needed.low);
-        add("median", needed.median);
-        add("high", needed.high);
+        more.add("low", needed.low).add("median", needed.median).add("high", needed.high);
         summary.raw("votes_to_settle_top", more.add("looked_ahead", needed.looked_ahead).str());
       }
     }

@@ -7,17 +7,12 @@
 #include "base/text.h"
 #include "facade/json_object.h"
 #include "facade/rank_questions.h"
+#include "facade/unknown_file.h"
 
 namespace kalon {
 namespace {
 
 constexpr int64_t longest_look = int64_t{10} * 60 * 1000000;  // microseconds; who took longer was away
-
-// The answer to one question, as the parameters say it.
-struct Answer {
-  VoteOutcome outcome = VoteOutcome::ranks;
-  std::vector<uint16_t> ranks;  // by slot
-};
 
 // Slots from the best one on; those that are not named share the last rank.
 std::vector<uint16_t> ranks_of(const std::vector<int64_t> &slots, size_t pictures, const char *parameter) {
@@ -35,30 +30,29 @@ std::vector<uint16_t> ranks_of(const std::vector<int64_t> &slots, size_t picture
   return ranks;
 }
 
-Answer answer_from(const Parameters &parameters, size_t pictures) {
+// Makes the vote over its pictures say what the parameters do.
+void answer(Vote &vote, const Parameters &parameters) {
   auto word = parameters.text("outcome");
   auto order = parameters.integers("order", 1, 1000);
   auto best = parameters.integer("best", 0, 1, 1000);
   if (!word.empty() + !order.empty() + (best > 0) != 1)
     throw Error(Status::invalid_argument, "say one of `outcome`, `best` and `order`", "vote");
-  Answer answer;
+  auto pictures = vote.pictures.size();
   if (!order.empty()) {
-    answer.ranks = ranks_of(order, pictures, "order");
+    vote.ranks = ranks_of(order, pictures, "order");
   } else if (best > 0) {
-    answer.ranks = ranks_of({best}, pictures, "best");
+    vote.ranks = ranks_of({best}, pictures, "best");
   } else {
     word = parameters.one_of("outcome", {"left", "right", "tie", "both_bad", "skip"});
     if (pictures > 2 && (word == "left" || word == "right"))
       throw Error(Status::invalid_argument, "goes with two pictures; of several say `best` or `order`",
                   "parameter outcome");
-    if (word == "left" || word == "right")
-      answer.ranks = word == "left" ? std::vector<uint16_t>{1, 2} : std::vector<uint16_t>{2, 1};
-    else
-      answer.outcome = word == "tie"        ? VoteOutcome::tie
-                       : word == "both_bad" ? VoteOutcome::both_bad
-                                            : VoteOutcome::skip;
+    set_verdict(vote, word == "left"       ? Verdict::left
+                      : word == "right"    ? Verdict::right
+                      : word == "tie"      ? Verdict::tie
+                      : word == "both_bad" ? Verdict::both_bad
+                                           : Verdict::skip);
   }
-  return answer;
 }
 
 // What a vote names, checked against the library and the session.
@@ -70,8 +64,7 @@ std::vector<Hash128> pictures_at(const Reader &reader, const std::vector<std::st
   std::vector<Hash128> pictures, photos;
   for (const auto &path : paths) {
     auto file = reader.file_at(path);
-    if (!file || file->picture.none())
-      throw Error(Status::not_found, "is not in the library; `kalon index` takes it in", display_text(path));
+    if (!file || file->picture.none()) throw Error(Status::not_found, unknown_file(path), display_text(path));
     if (exclusions.holds(file->picture, file->photo))
       throw Error(Status::invalid_argument, "was excluded; `kalon rank exclude --include FILE` takes it back",
                   display_text(path));
@@ -115,6 +108,21 @@ std::optional<Hash128> id_from(const Parameters &parameters, const char *name) {
   if (!id || id->none())
     throw Error(Status::invalid_argument, "must be 32 hex digits", std::string("parameter ") + name);
   return id;
+}
+
+// The newest vote of a session that was not taken back. annotator: null for everybody's.
+std::optional<Event> last_vote(const Reader &reader, const std::string &session, const std::string *annotator,
+                               const Task &task) {
+  std::optional<Event> last;
+  uint64_t visited = 0;
+  reader.scan_events_back([&](const Event &event) {
+    if ((++visited & 0xfff) == 0) task.throw_if_cancelled();
+    const auto *vote = std::get_if<Vote>(&event.body);
+    if (vote && vote->session == session && (!annotator || vote->annotator == *annotator) && !reader.taken_back(event))
+      last = event;
+    return !last;
+  });
+  return last;
 }
 
 }  // namespace
@@ -169,9 +177,7 @@ Ending run_rank_vote(const MethodCall &call) {
     }
     if (id) event.id = *id;
     if (milliseconds > 0) vote.duration = static_cast<int64_t>(milliseconds * 1000);
-    auto answer = answer_from(parameters, vote.pictures.size());
-    vote.outcome = answer.outcome;
-    vote.ranks = std::move(answer.ranks);
+    answer(vote, parameters);
     vote.annotator = annotator;
     vote.criterion = settings.criterion;
     vote.session = session.name;
@@ -201,24 +207,16 @@ Ending run_rank_undo(const MethodCall &call) {
   bool any = !parameters.has("annotator");
   parameters.reject_unknown();
   auto session = RankingSession::of(call.library().read(), name);
-  std::optional<Event> last;
-  {
-    auto reader = call.library().read();
-    uint64_t visited = 0;
-    reader.scan_events_back([&](const Event &event) {
-      if ((++visited & 0xfff) == 0) call.task.throw_if_cancelled();
-      const auto *vote = std::get_if<Vote>(&event.body);
-      if (vote && vote->session == session.name && (any || vote->annotator == annotator) && !reader.taken_back(event))
-        last = event;
-      return !last;
-    });
-  }
+  const auto *whose = any ? nullptr : &annotator;
+  auto last = last_vote(call.library().read(), session.name, whose, call.task);
+  auto writer = call.library().write();
+  if (last && writer.taken_back(*last))
+    last = last_vote(writer, session.name, whose, call.task);  // somebody was faster
   if (!last)
     throw Error(Status::not_found, any ? "has no vote to take back" : "has no vote of this annotator to take back",
                 session.name);
   Event undo;
   undo.body = Undo{last->action};
-  auto writer = call.library().write();
   writer.append_event(std::move(undo));
   writer.commit();
   const auto &vote = std::get<Vote>(last->body);

@@ -110,39 +110,35 @@ void Ranking::read_columns(const MethodCall &call, const Reader &reader) {
 void Ranking::refresh(const MethodCall &call) {
   auto reader = call.library().read();
   auto change = votes_.refresh(reader, settings_.choice, call.task);
-  if (change == VotedPhotos::Change::anew) {
-    asked_ = PairCounts::of(votes_.history());
-    counted_comparisons_ = votes_.history().comparisons.size();
-    counted_orderings_ = votes_.history().orderings.size();
+  const auto &history = votes_.history();
+  if (change == VotedPhotos::Change::anew || !complete_) {
+    complete_ = false;
+    asked_ = PairCounts::of(history);
+    counted_ = VotesTaken::all_of(history);
     estimator_.reset();
     questionnaire_.reset();
     strategy_ = make_strategy(settings_.strategy);
     vectors_ = vectors_for(call, reader, settings_.estimator);
     read_columns(call, reader);
+    complete_ = true;
     return;
   }
-  if (change == VotedPhotos::Change::none) return;
-  const auto &history = votes_.history();
-  if (history.items > asked_.items() || history.orderings.size() > counted_orderings_) {
-    asked_ = PairCounts::of(history);  // a photo that only a vote names came in
-    if (history.items > static_cast<int32_t>(groups_.size()) && !groups_.empty())
-      groups_.resize(static_cast<size_t>(history.items), -1);
-    if (!scores_.empty()) scores_.resize(static_cast<size_t>(history.items), std::numeric_limits<double>::quiet_NaN());
-    vectors_.values.resize(vectors_.values.empty() ? 0 : static_cast<size_t>(history.items * vectors_.dimension), 0);
+  if (history.items > asked_.items()) {  // a photo that only a vote names came in
+    asked_ = PairCounts::of(history);
+    counted_ = VotesTaken::all_of(history);
+    auto items = static_cast<size_t>(history.items);
+    if (!groups_.empty()) groups_.resize(items, -1);
+    if (!scores_.empty()) scores_.resize(items, std::numeric_limits<double>::quiet_NaN());
+    vectors_.values.resize(vectors_.values.empty() ? 0 : items * static_cast<size_t>(vectors_.dimension), 0);
     estimator_.reset();  // it borrows them
-  } else {
-    for (size_t i = counted_comparisons_; i < history.comparisons.size(); ++i)
-      asked_.add(history.comparisons[i].left, history.comparisons[i].right);
   }
-  counted_comparisons_ = history.comparisons.size();
-  counted_orderings_ = history.orderings.size();
+  counted_.take(history, asked_);
 }
 
 Estimator &Ranking::refitted(const MethodCall &call) {
   const auto &history = votes_.history();
   estimator_ = fitted_estimator(settings_.estimator, history, vectors_.items(), call.task);
-  fitted_comparisons_ = taken_comparisons_ = history.comparisons.size();
-  fitted_orderings_ = taken_orderings_ = history.orderings.size();
+  fitted_ = taken_ = VotesTaken::all_of(history);
   return *estimator_;
 }
 
@@ -166,16 +162,10 @@ Questionnaire &Ranking::questionnaire(uint64_t first_vote) {
 }
 
 Estimator &Ranking::estimator(const MethodCall &call) {
-  const auto &history = votes_.history();
   if (!estimator_) return refitted(call);
-  size_t fitted = fitted_comparisons_ + fitted_orderings_;
-  size_t now = history.comparisons.size() + history.orderings.size();
-  bool other_items = estimator_->means().size() != static_cast<size_t>(history.items);
-  if (other_items || now - fitted > std::max(fewest_new_votes, fitted / new_share)) return refitted(call);
-  for (; taken_comparisons_ < history.comparisons.size(); ++taken_comparisons_)
-    estimator_->add(history.comparisons[taken_comparisons_]);
-  for (; taken_orderings_ < history.orderings.size(); ++taken_orderings_)
-    estimator_->add(history.orderings[taken_orderings_]);
+  size_t fitted = fitted_.votes();
+  if (votes_.votes() - fitted > std::max(fewest_new_votes, fitted / new_share)) return refitted(call);
+  taken_.take(votes_.history(), *estimator_);
   return *estimator_;
 }
 

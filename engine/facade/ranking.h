@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "facade/ranking_settings.h"
@@ -14,6 +15,24 @@
 #include "rank/strategy.h"
 
 namespace kalon {
+
+// How many votes of a history something knows already.
+struct VotesTaken {
+  size_t comparisons = 0, orderings = 0;
+
+  static VotesTaken all_of(const VoteHistory &history) {
+    return {history.comparisons.size(), history.orderings.size()};
+  }
+  size_t votes() const { return comparisons + orderings; }
+  // Gives `to` those that are new, in order of time. What throws is not taken.
+  template <class To>
+  void take(const VoteHistory &history, To &to) {
+    auto known = *this;
+    in_order_of_time(
+        history, [&](const Comparison &vote) { to.add(vote), ++comparisons; },
+        [&](const Ordering &vote) { to.add(vote), ++orderings; }, known.comparisons, known.orderings);
+  }
+};
 
 // One thread at a time: lock `mutex` first.
 class Ranking {
@@ -27,9 +46,6 @@ class Ranking {
   const VotedPhotos &votes() const { return votes_; }
   int32_t annotator(const std::string &name) { return votes_.annotator(name); }
   const PairCounts &asked() const { return asked_; }
-  // By item, and empty where the strategy needs none of them.
-  const std::vector<int32_t> &groups() const { return groups_; }
-  const std::vector<double> &scores() const { return scores_; }
 
   // Votes over photos that are not chosen are no votes here. Before the first refresh().
   void leave_others_out() { votes_.leave_others_out(); }
@@ -64,13 +80,13 @@ class Ranking {
   RankingSettings settings_;
   VotedPhotos votes_;
   PairCounts asked_;
-  size_t counted_comparisons_ = 0, counted_orderings_ = 0;  // in asked_
-  std::vector<int32_t> groups_;
-  std::vector<double> scores_;
+  VotesTaken counted_;               // in asked_
+  bool complete_ = false;            // everything below fits the items; not so after a failure
+  std::vector<int32_t> groups_;      // by item; empty where the strategy needs none
+  std::vector<double> scores_;       // the same
   Vectors vectors_, other_vectors_;  // of estimator_, of what fitted() made last
   std::unique_ptr<Estimator> estimator_;
-  size_t fitted_comparisons_ = 0, fitted_orderings_ = 0;  // that the last fit saw
-  size_t taken_comparisons_ = 0, taken_orderings_ = 0;    // that the estimator knows
+  VotesTaken fitted_, taken_;  // that the last fit saw; that the estimator knows
   std::unique_ptr<Strategy> strategy_;
   std::optional<Questionnaire> questionnaire_;
   Random random_;

@@ -14,6 +14,10 @@ void refuse_foreign(const Parameters &parameters, const std::vector<const char *
 
 }  // namespace
 
+bool draws_pairs(StrategyKind kind) {
+  return kind == StrategyKind::same_score || kind == StrategyKind::same_cluster || kind == StrategyKind::same_prompt;
+}
+
 EstimatorSettings estimator_settings_from(const Parameters &parameters) {
   EstimatorSettings settings;
   auto &options = settings.options;
@@ -53,11 +57,11 @@ RankingSettings ranking_settings_from(const Parameters &parameters) {
   if (auto name = parameters.text("strategy"); !name.empty())
     settings.kind = *strategy_named(parameters.one_of("strategy", strategy_names()));
   auto is = [&](StrategyKind kind) { return settings.kind == kind; };
-  bool policy = is(StrategyKind::same_score) || is(StrategyKind::same_cluster) || is(StrategyKind::same_prompt);
   refuse_foreign(parameters, {"auto_shuffle"}, is(StrategyKind::smart_shuffle), "the strategy smart-shuffle");
   refuse_foreign(parameters, {"top"}, is(StrategyKind::top_k), "the strategy top-k");
   refuse_foreign(parameters, {"keep"}, is(StrategyKind::within_groups), "the strategy within-groups");
-  refuse_foreign(parameters, {"max_pairs"}, policy, "the strategies same-score, same-cluster and same-prompt");
+  refuse_foreign(parameters, {"max_pairs"}, settings.kind && draws_pairs(*settings.kind),
+                 "the strategies same-score, same-cluster and same-prompt");
   refuse_foreign(parameters, {"bins", "binning", "scores"}, is(StrategyKind::same_score), "the strategy same-score");
   refuse_foreign(parameters, {"compatible"}, is(StrategyKind::same_score) || is(StrategyKind::same_cluster),
                  "the strategies same-score and same-cluster");

@@ -40,6 +40,9 @@ struct RankingSettings {
 // together.
 EstimatorSettings estimator_settings_from(const Parameters &parameters);
 
+// Whether the strategy draws its pairs once, `max_pairs` of them. [any]
+bool draws_pairs(StrategyKind kind);
+
 // All of a session's.
 RankingSettings ranking_settings_from(const Parameters &parameters);
 

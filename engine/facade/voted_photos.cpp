@@ -23,6 +23,27 @@ std::optional<Verdict> verdict_of(const Vote &vote) {
 
 }  // namespace
 
+void set_verdict(Vote &vote, Verdict verdict) {
+  vote.ranks.clear();
+  vote.outcome = VoteOutcome::ranks;
+  switch (verdict) {
+    case Verdict::left:
+      vote.ranks = {1, 2};
+      break;
+    case Verdict::right:
+      vote.ranks = {2, 1};
+      break;
+    case Verdict::tie:
+      vote.outcome = VoteOutcome::tie;
+      break;
+    case Verdict::both_bad:
+      vote.outcome = VoteOutcome::both_bad;
+      break;
+    case Verdict::skip:
+      vote.outcome = VoteOutcome::skip;
+  }
+}
+
 std::optional<int32_t> VotedPhotos::item_of(const Hash128 &picture) const {
   auto photo = photo_of_.find(picture);
   auto found = item_of_photo_.find(photo == photo_of_.end() ? picture : photo->second);
@@ -78,14 +99,17 @@ bool VotedPhotos::take(const Event &event, const Reader &reader) {
   if (items.size() == 2 && verdict) {
     history_.comparisons.push_back({items[0], items[1], *verdict, who, 1});
     comparison_origins_.push_back(origin);
+    of_session_ += ours;
   } else if (vote->outcome == VoteOutcome::ranks) {
     history_.orderings.push_back({std::move(items), vote->ranks, who, 1, history_.comparisons.size()});
     ordering_origins_.push_back(origin);
+    of_session_ += ours;
   }
   return true;
 }
 
 void VotedPhotos::read(const Reader &reader, const Choice &choice, const Task &task) {
+  was_read_ = false;  // until all of it was: this may be cancelled
   photos_ = chosen_photos(reader, choice);
   task.throw_if_cancelled();
   chosen_ = static_cast<int32_t>(photos_.size());
@@ -93,7 +117,9 @@ void VotedPhotos::read(const Reader &reader, const Choice &choice, const Task &t
   photo_of_.clear();
   history_ = {};
   history_.items = chosen_;
-  for (auto *origins : {&comparison_origins_, &ordering_origins_}) origins->clear();
+  comparison_origins_.clear();
+  ordering_origins_.clear();
+  of_session_ = 0;
   annotators_.clear();
   annotator_numbers_.clear();
   for (int32_t item = 0; item < chosen_; ++item) item_of_photo_.emplace(photos_[static_cast<size_t>(item)].photo, item);

@@ -57,10 +57,6 @@ VotedRows::VotedRows(const MethodCall &call, const Ranking &ranking, const Estim
   }
 }
 
-bool VotedRows::is_candidate(const PictureRow &picture) const {
-  return picture.rank.has_value();
-}
-
 GivePictures VotedRows::best_first() const {
   return [this](const TakePicture &take) {
     for (int32_t item : standings_.order) take(pictures_[static_cast<size_t>(item)]);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "exchange/vote_pairs.h"
@@ -20,7 +21,6 @@ class VotedRows {
 
   const std::vector<PictureRow> &pictures() const { return pictures_; }
   const Standings &standings() const { return standings_; }
-  bool is_candidate(const PictureRow &picture) const;
   // The candidates, best first.
   GivePictures best_first() const;
   // All votes in order of time; pictures are named by their ids, or by their paths.

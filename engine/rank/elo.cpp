@@ -28,18 +28,8 @@ class Elo : public Estimator {
 
   void fit(const VoteHistory &history, Task &task) override {
     require_valid(history);
-    task.phase("votes", history.comparisons.size() + history.orderings.size());
     ratings_.assign(static_cast<size_t>(history.items), initial_);
-    constexpr uint64_t often = 4096;
-    uint64_t seen = 0;
-    auto count = [&] {
-      if (++seen % often) return;
-      task.advance(often);
-      task.throw_if_cancelled();
-    };
-    in_order_of_time(
-        history, [&](const Comparison &vote) { update(vote), count(); },
-        [&](const Ordering &vote) { update(vote), count(); });
+    each_vote(history, task, [&](const auto &vote) { update(vote); });
     touched_.clear();
   }
   void add(const Comparison &vote) override {

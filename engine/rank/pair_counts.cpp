@@ -15,15 +15,21 @@ uint64_t key_of(int32_t a, int32_t b) {
 
 }  // namespace
 
-PairCounts PairCounts::of(const VoteHistory &history, int32_t largest) {
+PairCounts PairCounts::of(const VoteHistory &history) {
   PairCounts counts(history.items);
-  for (const auto &vote : history.comparisons) counts.add(vote.left, vote.right);
-  for (const auto &vote : history.orderings) {
-    if (vote.items.size() > static_cast<size_t>(largest)) continue;
-    for (size_t i = 0; i < vote.items.size(); ++i)
-      for (size_t j = 0; j < i; ++j) counts.add(vote.items[i], vote.items[j]);
-  }
+  for (const auto &vote : history.comparisons) counts.add(vote);
+  for (const auto &vote : history.orderings) counts.add(vote);
   return counts;
+}
+
+void PairCounts::add(const Comparison &vote) {
+  add(vote.left, vote.right);
+}
+
+void PairCounts::add(const Ordering &vote) {
+  if (vote.items.size() > largest) return;
+  for (size_t i = 0; i < vote.items.size(); ++i)
+    for (size_t j = 0; j < i; ++j) add(vote.items[i], vote.items[j]);
 }
 
 // Of the slot with this key, or of the free one where it would stand.

@@ -8,8 +8,6 @@
 namespace kalon {
 namespace {
 
-constexpr size_t largest_ordering = 16;  // as PairCounts::of()
-
 uint64_t votes_of(const Survey &survey) {
   return survey.history.comparisons.size() + survey.history.orderings.size();
 }
@@ -39,7 +37,7 @@ std::vector<ItemPair> started_pairs(const Survey &survey, std::span<const int32_
   };
   for (const auto &vote : survey.history.comparisons) look_at(vote.left, vote.right);
   for (const auto &vote : survey.history.orderings)
-    for (size_t i = 0; vote.items.size() <= largest_ordering && i < vote.items.size(); ++i)
+    for (size_t i = 0; vote.items.size() <= PairCounts::largest && i < vote.items.size(); ++i)
       for (size_t j = 0; j < i; ++j) look_at(vote.items[i], vote.items[j]);
   std::sort(pairs.begin(), pairs.end(), [](ItemPair x, ItemPair y) { return x.a < y.a || (x.a == y.a && x.b < y.b); });
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());

@@ -48,19 +48,9 @@ class TrueSkill : public Estimator {
   void fit(const VoteHistory &history, Task &task) override {
     require_valid(history);
     for (size_t i = 0; i < history.orderings.size(); ++i) require_feasible(history.orderings[i], i);
-    task.phase("votes", history.comparisons.size() + history.orderings.size());
     means_.assign(static_cast<size_t>(history.items), options_.mu);
     variances_.assign(static_cast<size_t>(history.items), options_.sigma * options_.sigma);
-    constexpr uint64_t often = 4096;
-    uint64_t seen = 0;
-    auto count = [&] {
-      if (++seen % often) return;
-      task.advance(often);
-      task.throw_if_cancelled();
-    };
-    in_order_of_time(
-        history, [&](const Comparison &vote) { update(vote), count(); },
-        [&](const Ordering &vote) { update(vote), count(); });
+    each_vote(history, task, [&](const auto &vote) { update(vote); });
     touched_.clear();
   }
   void add(const Comparison &vote) override {

@@ -2,6 +2,7 @@
 // Votes as the estimators and strategies see them: items are numbers from 0, people are numbers from 0, the order is
 // that of time.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -44,15 +45,20 @@ struct VoteHistory {
 // weights that are not positive, and ranks that do not begin with 1. [any]
 void require_valid(const VoteHistory &history);
 
-// Calls compare(const Comparison &) and order(const Ordering &) for all votes in order of time. [any]
+// Calls compare(const Comparison &) and order(const Ordering &) for all votes in order of time, or for those behind the
+// first so many comparisons and orderings. [any]
 template <class Compare, class Order>
-void in_order_of_time(const VoteHistory &history, const Compare &compare, const Order &order) {
-  size_t next = 0;
-  for (const auto &ordering : history.orderings) {
-    for (; next < history.comparisons.size() && next < ordering.after; ++next) compare(history.comparisons[next]);
+void in_order_of_time(const VoteHistory &history, const Compare &compare, const Order &order, size_t comparisons = 0,
+                      size_t orderings = 0) {
+  auto compare_until = [&](size_t end) {
+    for (; comparisons < end; ++comparisons) compare(history.comparisons[comparisons]);
+  };
+  for (; orderings < history.orderings.size(); ++orderings) {
+    const auto &ordering = history.orderings[orderings];
+    compare_until(std::min<size_t>(ordering.after, history.comparisons.size()));
     order(ordering);
   }
-  for (; next < history.comparisons.size(); ++next) compare(history.comparisons[next]);
+  compare_until(history.comparisons.size());
 }
 
 }  // namespace kalon

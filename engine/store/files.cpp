@@ -222,17 +222,17 @@ void Writer::put_file(FileRow &row) {
 }
 
 void Writer::set_vanished(uint64_t id, bool vanished) {
-  state_->rows_changed = true;
   FileRow row = require_file(*this, id);
   if (row.vanished == vanished) return;
+  state_->rows_changed = true;
   row.vanished = vanished;
   store(*state_, row);
 }
 
 void Writer::set_photo(uint64_t id, const Hash128 &photo) {
-  state_->rows_changed = true;
   FileRow row = require_file(*this, id);
   if (row.photo == photo) return;
+  state_->rows_changed = true;
   row.photo = photo;
   store(*state_, row);
 }
@@ -262,7 +262,6 @@ void Reader::scan_attributes(const Hash128 &from,
 }
 
 void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute> &attributes) {
-  state_->rows_changed = true;
   std::vector<Attribute> merged = this->attributes(picture);
   for (const Attribute &attribute : attributes) {
     auto same =
@@ -273,15 +272,16 @@ void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute>
       same->value = attribute.value;
   }
   if (merged.empty()) return;
+  state_->rows_changed = true;
   database::put(state_->use(), state_->table(layout::attributes), key_of(picture).view(), records::encode(merged));
 }
 
 bool Writer::remove_attribute(const Hash128 &picture, std::string_view name) {
-  state_->rows_changed = true;
   auto left = attributes(picture);
   auto wanted = ascii_lower(name);
   if (std::erase_if(left, [&](const Attribute &attribute) { return ascii_lower(attribute.name) == wanted; }) == 0)
     return false;
+  state_->rows_changed = true;
   if (left.empty())
     database::remove(state_->use(), state_->table(layout::attributes), key_of(picture).view());
   else

@@ -140,9 +140,9 @@ void Writer::clear_scores(uint32_t id) {
 }
 
 bool Writer::drop_score_column(std::string_view name) {
-  state_->rows_changed = true;
   auto column = score_column(name);
   if (!column) return false;
+  state_->rows_changed = true;
   auto key = Key().number(column->id);
   database::remove_prefix(state_->use(), state_->table(layout::scores), key.view());
   return database::remove(state_->use(), state_->table(layout::score_columns), key.view());

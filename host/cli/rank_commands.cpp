@@ -30,21 +30,8 @@ constexpr const char *study_help =
     "    kalon rank export --session study --format dpo --to pairs.jsonl\n\n"
     "With --json every answer is lines of JSON for a program that shows the pictures itself.";
 
-std::shared_ptr<std::string> add_session(CLI::App *sub) {
-  auto session = std::make_shared<std::string>();
-  sub->add_option("--session", *session, "Name of the session; it may be left away while there is one")
-      ->type_name("NAME");
-  return session;
-}
-
-std::shared_ptr<std::string> add_annotator(CLI::App *sub, const char *help) {
-  auto annotator = std::make_shared<std::string>();
-  sub->add_option("--annotator", *annotator, help)->type_name("NAME");
-  return annotator;
-}
-
-void put(json &parameters, const char *name, const std::string &value) {
-  if (!value.empty()) parameters[name] = value;
+void add_annotator(CLI::App *sub, std::string &annotator, const char *help) {
+  sub->add_option("--annotator", annotator, help)->type_name("NAME");
 }
 
 void add_start(CommandSet &set, CLI::App &rank) {
@@ -73,19 +60,18 @@ void add_start(CommandSet &set, CLI::App &rank) {
 
 void add_next(CommandSet &set, CLI::App &rank) {
   struct Options {
+    std::string session, annotator;
     int64_t count = 1, size = 2;
   };
   auto options = std::make_shared<Options>();
-  auto held = std::make_shared<std::pair<std::shared_ptr<std::string>, std::shared_ptr<std::string>>>();
-  auto *sub =
-      set.command(rank, "next", "Ask: which pictures to compare next", Access::write, "rank_next", [options, held] {
-        json parameters{{"count", options->count}, {"size", options->size}};
-        put(parameters, "session", *held->first);
-        put(parameters, "annotator", *held->second);
-        return parameters;
-      });
-  *held = {add_session(sub),
-           add_annotator(sub, "Who is asked; questions that are open to one are not given to others")};
+  auto *sub = set.command(rank, "next", "Ask: which pictures to compare next", Access::write, "rank_next", [options] {
+    json parameters{{"count", options->count}, {"size", options->size}};
+    put(parameters, "session", options->session);
+    put(parameters, "annotator", options->annotator);
+    return parameters;
+  });
+  add_session(sub, options->session);
+  add_annotator(sub, options->annotator, "Who is asked; questions that are open to one are not given to others");
   sub->add_option("--count", options->count, "How many questions")->transform(whole_number(1, 1000))->type_name("N");
   sub->add_option("--size", options->size, "Pictures of one question")->transform(whole_number(2, 16))->type_name("K");
   sub->footer(
@@ -116,7 +102,7 @@ void add_vote(CommandSet &set, CLI::App &rank) {
     int64_t best = 0, size = 2;
     double milliseconds = 0;
     bool next = false;
-    std::shared_ptr<std::string> session, annotator;
+    std::string session, annotator;
   };
   auto options = std::make_shared<Options>();
   auto *sub = set.command(rank, "vote", "Answer a question: the one that is open, or one of your own", Access::write,
@@ -124,8 +110,8 @@ void add_vote(CommandSet &set, CLI::App &rank) {
                             if (options->outcome.empty() && options->best == 0 && options->order.empty())
                               usage_error("say the answer: left, right, tie, both_bad or skip; or --best, or --order");
                             json parameters = json::object();
-                            put(parameters, "session", *options->session);
-                            put(parameters, "annotator", *options->annotator);
+                            put(parameters, "session", options->session);
+                            put(parameters, "annotator", options->annotator);
                             put(parameters, "outcome", options->outcome);
                             put(parameters, "question", options->question);
                             put(parameters, "id", options->id);
@@ -138,8 +124,8 @@ void add_vote(CommandSet &set, CLI::App &rank) {
                           });
   sub->add_option("OUTCOME", options->outcome, "Which is better: left, right, tie, both_bad; or skip")
       ->check(one_of({"left", "right", "tie", "both_bad", "skip"}));
-  options->session = add_session(sub);
-  options->annotator = add_annotator(sub, "Who votes");
+  add_session(sub, options->session);
+  add_annotator(sub, options->annotator, "Who votes");
   sub->add_option("--question", options->question, "Which question; default: the first that is open to the annotator")
       ->type_name("ID");
   sub->add_option("--pictures", options->pictures, "Instead of a question: these pictures, from left to right")
@@ -163,17 +149,17 @@ void add_vote(CommandSet &set, CLI::App &rank) {
 
 void add_undo(CommandSet &set, CLI::App &rank) {
   struct Options {
-    std::shared_ptr<std::string> session, annotator;
+    std::string session, annotator;
   };
   auto options = std::make_shared<Options>();
   auto *sub = set.command(rank, "undo", "Take the last vote of a session back", Access::write, "rank_undo", [options] {
     json parameters = json::object();
-    put(parameters, "session", *options->session);
-    put(parameters, "annotator", *options->annotator);
+    put(parameters, "session", options->session);
+    put(parameters, "annotator", options->annotator);
     return parameters;
   });
-  options->session = add_session(sub);
-  options->annotator = add_annotator(sub, "Whose; default: the last of all");
+  add_session(sub, options->session);
+  add_annotator(sub, options->annotator, "Whose; default: the last of all");
   sub->footer("Run it again to go further back.");
 }
 
@@ -196,18 +182,18 @@ void add_exclude(CommandSet &set, CLI::App &rank) {
 
 void add_status(CommandSet &set, CLI::App &rank) {
   struct Options {
-    std::shared_ptr<std::string> session;
+    std::string session;
     int64_t top = 10;
     bool quick = false;
   };
   auto options = std::make_shared<Options>();
   auto *sub = set.command(rank, "status", "How far a session is", Access::read, "rank_status", [options] {
     json parameters{{"top", options->top}};
-    put(parameters, "session", *options->session);
+    put(parameters, "session", options->session);
     if (options->quick) parameters["quick"] = true;
     return parameters;
   });
-  options->session = add_session(sub);
+  add_session(sub, options->session);
   sub->add_option("--top", options->top, "How many best pictures are to be settled")
       ->transform(whole_number(1, 1 << 24))
       ->type_name("N");
@@ -219,8 +205,9 @@ void add_status(CommandSet &set, CLI::App &rank) {
 
 void add_table(CommandSet &set, CLI::App &rank) {
   struct Options {
-    std::shared_ptr<std::string> session;
+    std::string session;
     std::string criterion, by, as;
+    CLI::Option *one_criterion = nullptr;  // the one without a name may be meant
     std::vector<std::string> criteria;
     RankOptions estimator;
     int64_t limit = 0, top = 10;
@@ -229,10 +216,9 @@ void add_table(CommandSet &set, CLI::App &rank) {
   auto options = std::make_shared<Options>();
   auto *sub = set.command(rank, "table", "The pictures from the best on, or what wins by an attribute", Access::read,
                           "rank_table", [&set, options] {
-                            auto *app = set.app().get_subcommand("rank")->get_subcommand("table");
                             json parameters = set.narrowed();
-                            put(parameters, "session", *options->session);
-                            if (app->count("--criterion") > 0) parameters["criterion"] = options->criterion;
+                            put(parameters, "session", options->session);
+                            if (options->one_criterion->count() > 0) parameters["criterion"] = options->criterion;
                             put(parameters, "by", options->by);
                             put(parameters, "as", options->as);
                             if (!options->as.empty()) set.invocation().access = Access::write;
@@ -244,9 +230,10 @@ void add_table(CommandSet &set, CLI::App &rank) {
                             set.put_model(parameters);
                             return parameters;
                           });
-  options->session = add_session(sub);
+  add_session(sub, options->session);
   set.add_paths(sub, "Without a session: only photos in these folders, or these files");
-  sub->add_option("--criterion", options->criterion, "Without a session: which votes count")->type_name("NAME");
+  options->one_criterion = sub->add_option("--criterion", options->criterion, "Without a session: which votes count");
+  options->one_criterion->type_name("NAME");
   sub->add_option("--by", options->by, "Which value of an attribute wins, as --by generator")->type_name("ATTRIBUTE");
   sub->add_option("--combine", options->criteria, "Several criteria as one order; NAME:2 counts twice")
       ->type_name("CRITERION...");
@@ -267,16 +254,19 @@ void add_table(CommandSet &set, CLI::App &rank) {
 }
 
 void add_odds(CommandSet &set, CLI::App &rank) {
-  auto pictures = std::make_shared<std::vector<std::string>>();
-  auto held = std::make_shared<std::shared_ptr<std::string>>();
+  struct Options {
+    std::string session;
+    std::vector<std::string> pictures;
+  };
+  auto options = std::make_shared<Options>();
   auto *sub = set.command(rank, "odds", "How sure it is that one picture is better than another", Access::read,
-                          "rank_odds", [pictures, held] {
-                            json parameters{{"pictures", uris(*pictures)}};
-                            put(parameters, "session", **held);
+                          "rank_odds", [options] {
+                            json parameters{{"pictures", uris(options->pictures)}};
+                            put(parameters, "session", options->session);
                             return parameters;
                           });
-  sub->add_option("FILE", *pictures, "Two pictures")->required()->expected(2);
-  *held = add_session(sub);
+  sub->add_option("FILE", options->pictures, "Two pictures")->required()->expected(2);
+  add_session(sub, options->session);
 }
 
 void add_sessions(CommandSet &set, CLI::App &rank) {

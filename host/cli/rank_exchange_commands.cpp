@@ -1,4 +1,4 @@
-// The commands of ranking that need no session: reports, files in and out, planning.
+// The commands of ranking for what comes before and after voting: planning, files in and out, reports.
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -12,10 +12,6 @@
 
 namespace kalon::cli {
 namespace {
-
-void put(json &parameters, const char *name, const std::string &value) {
-  if (!value.empty()) parameters[name] = value;
-}
 
 void add_report(CommandSet &set, CLI::App &rank) {
   struct Options {
@@ -34,8 +30,7 @@ void add_report(CommandSet &set, CLI::App &rank) {
                     if (!set.to.empty()) parameters["to"] = uri(set.to);
                     return parameters;
                   });
-  sub->add_option("--session", options->session, "Name of the session; it may be left away while there is one")
-      ->type_name("NAME");
+  add_session(sub, options->session);
   sub->add_flag("--all-criteria", options->all, "All votes of the library, criterion by criterion");
   sub->add_option("--to", set.to, "Write it as one HTML page too")->type_name("FILE.html");
   sub->add_option("--title", options->title, "Title of the page")->type_name("TEXT");
@@ -123,8 +118,7 @@ void add_export(CommandSet &set, CLI::App &rank) {
                       "imagefolder", "imagefolder-pairs", "kohya"}))
       ->type_name("NAME")
       ->required();
-  sub->add_option("--session", options->session, "Name of the session; it may be left away while there is one")
-      ->type_name("NAME");
+  add_session(sub, options->session);
   sub->add_option("--certainty", options->certainty, "Only pairs of which it is this sure which is better, as .95")
       ->check(CLI::Range(0.5, 1.0))
       ->type_name("P");
@@ -156,13 +150,14 @@ void add_export(CommandSet &set, CLI::App &rank) {
 void add_fit(CommandSet &set, CLI::App &rank) {
   struct Options {
     std::string votes, criterion;
+    CLI::Option *one_criterion = nullptr;  // the one without a name may be meant
     RankOptions estimator;
   };
   auto options = std::make_shared<Options>();
   auto *sub =
       set.command(rank, "fit", "Utilities from a file of votes; needs no library", Access::none, "rank_fit", [options] {
         json parameters{{"votes", uri(options->votes)}};
-        put(parameters, "criterion", options->criterion);
+        if (options->one_criterion->count() > 0) parameters["criterion"] = options->criterion;
         options->estimator.put(parameters);
         return parameters;
       });
@@ -170,7 +165,8 @@ void add_fit(CommandSet &set, CLI::App &rank) {
                   "A table of left, right, outcome[, annotator, weight]: CSV, TSV, JSON lines, Parquet")
       ->type_name("FILE")
       ->required();
-  sub->add_option("--criterion", options->criterion, "Of several, the one that counts")->type_name("NAME");
+  options->one_criterion = sub->add_option("--criterion", options->criterion, "Of several, the one that counts");
+  options->one_criterion->type_name("NAME");
   options->estimator.add_estimator(sub);
   sub->footer(
       "Items are any names. outcome: left, right, tie, both_bad, skip; also 1, 0, 0.5, or the better one's name.");

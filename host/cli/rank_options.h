@@ -4,11 +4,14 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace kalon::cli {
 
@@ -16,7 +19,10 @@ class CommandSet;
 // Those of files and planning, for rank_commands.cpp.
 void add_rank_exchange_commands(CommandSet &set, CLI::App &rank);
 
-// Lives as long as the parser. Only what was given becomes a parameter.
+void add_session(CLI::App *sub, std::string &session);
+void put(nlohmann::json &parameters, const char *name, const std::string &value);  // unless it is empty
+
+// Stays where it is as long as the parser lives. Only what was given becomes a parameter.
 class RankOptions {
  public:
   void add_estimator(CLI::App *sub);
@@ -25,16 +31,18 @@ class RankOptions {
   void put(nlohmann::json &parameters) const;
 
  private:
-  bool given(const char *option) const;
+  // An option whose parameter has its name.
+  template <class Value>
+  CLI::Option *option(CLI::App *sub, const char *name, Value &value, const char *help);
 
-  CLI::App *sub_ = nullptr;
-  bool estimates_ = false, chooses_ = false, asks_ = false;
+  std::vector<std::function<void(nlohmann::json &)>> given_;  // each puts one parameter, if its option was given
+  CLI::Option *gold_option_ = nullptr;
+  bool compatible_ = false;
   std::string estimator_, reliability_, vectors_, strategy_, binning_, scores_, attribute_, groups_, criterion_, gold_;
   double prior_variance_ = 1, mu_ = 0, sigma_ = 0, beta_ = 0, tau_ = 0, draw_probability_ = 0, initial_ = 0,
          k_factor_ = 0, scale_ = 0, repeat_ = 0, gold_share_ = 0, minutes_ = 0;
   int64_t seed_ = 1, auto_shuffle_ = 0, top_ = 0, keep_ = 0, max_pairs_ = 0, bins_ = 0, clusters_ = 0, overlap_ = 1,
           votes_ = 0;
-  bool compatible_ = false;
 };
 
 }  // namespace kalon::cli

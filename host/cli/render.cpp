@@ -87,7 +87,12 @@ std::string as_typed(std::string context) {
   constexpr std::string_view prefix = "parameter ";
   if (context.rfind(prefix, 0) != 0) return context;
   auto name = context.substr(prefix.size());
-  if (name == "keep_folder") name = "keep_in";
+  for (const auto &[parameter, option] :
+       {std::pair("keep_folder", "keep_in"), std::pair("criteria", "combine"), std::pair("compatible", "compat")})
+    if (name == parameter) {
+      name = option;
+      break;
+    }
   std::replace(name.begin(), name.end(), '_', '-');
   return "--" + name;
 }
