@@ -33,19 +33,7 @@ class FullTasteCovariance : public TasteCovariance {
  public:
   FullTasteCovariance(const VoteGraph &graph, const MixedPrior &prior, const Taste &taste, Task &task)
       : items_(taste.utilities.size()), matrix_(items_ * items_) {
-    // K⁻¹, some columns at a time.
-    constexpr size_t some = 128;
-    std::vector<double> unit, out;
-    for (size_t first = 0; first < items_; first += some) {
-      task.throw_if_cancelled();
-      size_t count = std::min(some, items_ - first);
-      unit.assign(items_ * count, 0);
-      out.resize(unit.size());
-      for (size_t c = 0; c < count; ++c) unit[(first + c) * count + c] = 1;
-      prior.multiply(unit.data(), static_cast<int64_t>(count), out.data());
-      for (size_t i = 0; i < items_; ++i)
-        std::copy_n(out.data() + i * count, count, matrix_.data() + i * items_ + first);
-    }
+    write_prior_precision(prior, matrix_, task);
     add_to_matrix(graph, taste.curvature, matrix_);
     task.throw_if_cancelled();
     if (!invert_symmetric(matrix_, graph.items))

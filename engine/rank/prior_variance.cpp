@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "rank/conjugate_gradients.h"
 #include "rank/evidence_correction.h"
+#include "rank/moment_matching.h"
 #include "rank/pair_kernels.h"
 #include "rank/symmetric_inverse.h"
 
@@ -18,13 +19,13 @@ namespace {
 constexpr int32_t most_exact = 400;
 const double usual = std::log(usual_variance), lowest = std::log(1e-4), highest = std::log(1e4);
 // Of the logarithm: far below what any figure shows.
-constexpr double exact_step = 2e-4, sampled_step = 4e-3;
+constexpr double exact_step = 2e-4, matched_step = 1e-3, sampled_step = 4e-3;
 
 double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-double log_evidence(const VoteGraph &graph, double log_variance, Mode &mode, Task &task) {
+double log_evidence(const VoteGraph &graph, double log_variance, bool few, Mode &mode, Task &task) {
   double variance = std::exp(log_variance);
   find_mode(graph, variance, 1e-6, mode, task);
   auto items = graph.items;
@@ -32,13 +33,16 @@ double log_evidence(const VoteGraph &graph, double log_variance, Mode &mode, Tas
   add_to_matrix(graph, mode.curvature, {matrix.data(), static_cast<size_t>(matrix.size())});
   matrix *= variance;
   matrix.diagonal().array() += 1;
-  Eigen::MatrixXd inverse = matrix;
+  Eigen::MatrixXd inverse;
+  if (few) inverse = matrix;
   Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factor(matrix);
   double half_determinant = matrix.diagonal().array().log().sum();
-  invert_symmetric({inverse.data(), static_cast<size_t>(inverse.size())}, items);
-  double missed = evidence_correction(graph, mode.tie_rate, mode.utilities, [&](int32_t a, int32_t b, int64_t) {
-    return variance * (inverse(a, a) + inverse(b, b) - 2 * inverse(a, b));
-  });
+  if (few) invert_symmetric({inverse.data(), static_cast<size_t>(inverse.size())}, items);
+  double missed = 0;
+  if (few)
+    missed = evidence_correction(graph, mode.tie_rate, mode.utilities, [&](int32_t a, int32_t b, int64_t) {
+      return variance * (inverse(a, a) + inverse(b, b) - 2 * inverse(a, b));
+    });
   return log_likelihood(graph, mode.tie_rate, mode.utilities) - dot(mode.utilities, mode.utilities) / (2 * variance) -
          half_determinant + missed - (log_variance - usual) * (log_variance - usual) / 2;
 }
@@ -51,8 +55,8 @@ double top_of(const double *at, const double *value) {
   return 0.5 * (at[0] + at[1]) - 0.5 * left / bend;
 }
 
-double exact_maximum(const VoteGraph &graph, Mode &mode, Task &task) {
-  auto evidence = [&](double at) { return log_evidence(graph, at, mode, task); };
+double exact_maximum(const VoteGraph &graph, bool few, Mode &mode, Task &task) {
+  auto evidence = [&](double at) { return log_evidence(graph, at, few, mode, task); };
   double at[3] = {usual - 0.5, usual, usual + 0.5}, value[3];
   for (int i = 0; i < 3; ++i) value[i] = evidence(at[i]);
   // Uphill until the middle is the best.
@@ -164,10 +168,16 @@ struct Slope {
   double better = 0;  // where MacKay's fixed point has the logarithm of the variance; not finite: nowhere
 };
 
+// From the square of the utilities, of how many numbers the votes tell, and twice what else the evidence falls by.
+Slope slope_of(double log_variance, double variance, double square, double known, double falls) {
+  double rest = falls + 2 * (log_variance - usual);
+  return {0.5 * (square / variance - known - rest), std::log(square / (known + rest))};
+}
+
 // The derivative of the log evidence by log v. The curvature moves with the mode; what that does to the determinant is
 // tr(covariance · dH), with dH from two evaluations of H.
-Slope evidence_slope(const VoteGraph &graph, double log_variance, double mode_tolerance, Traces &traces, Mode &mode,
-                     Task &task) {
+Slope evidence_slope(const VoteGraph &graph, double log_variance, bool few, double mode_tolerance, Traces &traces,
+                     Mode &mode, Task &task) {
   double variance = std::exp(log_variance);
   find_mode(graph, variance, mode_tolerance, mode, task);
   auto items = static_cast<size_t>(graph.items);
@@ -183,23 +193,23 @@ Slope evidence_slope(const VoteGraph &graph, double log_variance, double mode_to
     double tie_rate = mode.tie_rate * std::exp(sign * part * tie_move);
     slope(graph, tie_rate, there, unused, &curvature);
     double there_variance = variance * std::exp(sign * part);
-    missed += sign / (2 * part) * evidence_correction(graph, tie_rate, there, [&](int32_t a, int32_t b, int64_t slot) {
-                return local_difference_variance(curvature, there_variance, a, b, slot);
-              });
+    if (few)
+      missed +=
+          sign / (2 * part) * evidence_correction(graph, tie_rate, there, [&](int32_t a, int32_t b, int64_t slot) {
+            return local_difference_variance(curvature, there_variance, a, b, slot);
+          });
     change += sign * traces.trace_with(graph, curvature) / (2 * part);
   }
   double square = dot(mode.utilities, mode.utilities), known = static_cast<double>(items) - trace / variance;
-  double rest = change + 2 * (log_variance - usual) - 2 * missed;
-  return {0.5 * (square / variance - known - rest), std::log(square / (known + rest))};
+  return slope_of(log_variance, variance, square, known, change - 2 * missed);
 }
 
-double sampled_maximum(const VoteGraph &graph, uint64_t seed, Mode &mode, Task &task) {
-  Traces traces(graph.items, seed);
+// Where the slope that look(log_variance, round) gives is 0, by secants within what its signs have not ruled out.
+template <class Look>
+double slope_ends(double step, const Look &look) {
   double low = lowest, high = highest, at = usual, last_at = NAN, last_slope = NAN;
   for (int round = 0; round < 30; ++round) {
-    // Far from the maximum the mode need not be exact.
-    double mode_tolerance = round == 0 ? 0.03 : round == 1 ? 5e-3 : 1e-3;
-    auto found = evidence_slope(graph, at, mode_tolerance, traces, mode, task);
+    Slope found = look(at, round);
     (found.slope > 0 ? low : high) = at;
     double next = found.better;
     if (round > 0) next = at - found.slope * (at - last_at) / (found.slope - last_slope);
@@ -209,17 +219,43 @@ double sampled_maximum(const VoteGraph &graph, uint64_t seed, Mode &mode, Task &
     last_at = at;
     last_slope = found.slope;
     at = next;
-    if (std::abs(at - last_at) < sampled_step || high - low < sampled_step) break;
+    if (std::abs(at - last_at) < step || high - low < step) break;
   }
   return at;
+}
+
+double sampled_maximum(const VoteGraph &graph, bool few, uint64_t seed, Mode &mode, Task &task) {
+  Traces traces(graph.items, seed);
+  return slope_ends(sampled_step, [&](double at, int round) {
+    // Far from the maximum the mode need not be exact.
+    double mode_tolerance = round == 0 ? 0.03 : round == 1 ? 5e-3 : 1e-3;
+    return evidence_slope(graph, at, few, mode_tolerance, traces, mode, task);
+  });
+}
+
+double matched_maximum(const VoteGraph &graph, Mode &mode, Task &task) {
+  MomentMatching matching(graph);
+  auto items = static_cast<size_t>(graph.items);
+  std::vector<double> precision(items * items);
+  return slope_ends(matched_step, [&](double at, int) -> Slope {
+    double variance = std::exp(at), trace = 0;
+    for (size_t i = 0; i < items; ++i) precision[i * items + i] = 1 / variance;
+    if (graph.ties > 0) find_mode(graph, variance, 1e-6, mode, task);  // for the rate of ties
+    matching.match(precision, mode.tie_rate, task);
+    for (size_t i = 0; i < items; ++i) trace += matching.covariance()[i * items + i];
+    double square = dot(matching.means(), matching.means()), known = static_cast<double>(items) - trace / variance;
+    return slope_of(at, variance, square, known, 0);
+  });
 }
 
 }  // namespace
 
 double fit_prior_variance(const VoteGraph &graph, uint64_t seed, Mode &mode, Task &task) {
   if (graph.pairs.used == 0 && graph.choices.sequences.empty()) return usual_variance;
-  return std::exp(graph.items <= most_exact ? exact_maximum(graph, mode, task)
-                                            : sampled_maximum(graph, seed, mode, task));
+  bool few = has_few_votes(graph);
+  if (few && can_match(graph)) return std::exp(matched_maximum(graph, mode, task));
+  return std::exp(graph.items <= most_exact ? exact_maximum(graph, few, mode, task)
+                                            : sampled_maximum(graph, few, seed, mode, task));
 }
 
 }  // namespace kalon

@@ -8,6 +8,7 @@
 #include "base/cpu.h"
 #include "base/random.h"
 #include "base/threads.h"
+#include "rank/moment_matching.h"
 #include "rank/prior_variance.h"
 
 namespace kalon {
@@ -148,6 +149,21 @@ void add_moving_curvature(const VoteGraph &graph, const Taste &taste, const Mixe
 
 }  // namespace
 
+void write_prior_precision(const MixedPrior &prior, std::span<double> matrix, Task &task) {
+  constexpr size_t some = 128;  // columns at a time
+  auto items = static_cast<size_t>(prior.design().size());
+  std::vector<double> unit, out;
+  for (size_t first = 0; first < items; first += some) {
+    task.throw_if_cancelled();
+    size_t count = std::min(some, items - first);
+    unit.assign(items * count, 0);
+    out.resize(unit.size());
+    for (size_t c = 0; c < count; ++c) unit[(first + c) * count + c] = 1;
+    prior.multiply(unit.data(), static_cast<int64_t>(count), out.data());
+    for (size_t i = 0; i < items; ++i) std::copy_n(out.data() + i * count, count, matrix.data() + i * items + first);
+  }
+}
+
 ObservedPrecision observed_precision(const VoteGraph &graph, const Curvature &curvature) {
   return {curvature.diagonal, [&graph, &curvature](const double *in, int64_t columns, double *out) {
             multiply_columns(graph, curvature, in, columns, out);
@@ -202,13 +218,25 @@ Taste fit_taste(const VoteGraph &graph, const MixedDesign &design, const TasteOp
                        design.dimension() > 1 ? 1.0 : 0.0};
   Eigen::Vector3d farthest{1.5, 1, 0.5}, step = Eigen::Vector3d::Zero(), before = step;
   Eigen::Matrix3d curvature;
+  std::optional<MomentMatching> matching;
+  std::vector<double> precision;
+  if (has_few_votes(graph) && can_match(graph)) {
+    matching.emplace(graph);
+    precision.resize(static_cast<size_t>(graph.items) * static_cast<size_t>(graph.items));
+  }
   for (int round = 0; round < 30; ++round) {
     taste.variances = variances_at(place);
-    find_mode(graph, design, taste, 1e-3, task);
     MixedPrior prior(design, taste.variances);
+    if (!matching || graph.ties > 0) find_mode(graph, design, taste, 1e-3, task);  // for the rate of ties, if matched
+    if (matching) {
+      write_prior_precision(prior, precision, task);
+      matching->match(precision, taste.tie_rate, task);
+      taste.utilities.assign(matching->means().begin(), matching->means().end());
+      taste.curvature = matching->curvature();
+    }
     MixedSystem system(prior, observed_precision(graph, taste.curvature));
     EvidenceSlope slope = evidence_slope(system, taste.utilities, options.seed, task);
-    add_moving_curvature(graph, taste, system, options.seed, slope, task);
+    if (!matching) add_moving_curvature(graph, taste, system, options.seed, slope, task);
     Bend bend = bend_at(slope, place);
     // What is held fixed has no slope and is independent of the rest.
     bend.gradient = bend.gradient.cwiseProduct(free);
@@ -234,9 +262,10 @@ Taste fit_taste(const VoteGraph &graph, const MixedDesign &design, const TasteOp
     next[0] = std::clamp(next[0], -farthest_logit, farthest_logit);
     next[2] = std::clamp(next[2], -farthest_power, farthest_power);
     step = next - place;
-    if (step.cwiseAbs().maxCoeff() < 0.02 + 0.05 * deviation) break;
     place = next;
+    if (step.cwiseAbs().maxCoeff() < 0.02 + 0.05 * deviation) break;
   }
+  taste.variances = variances_at(place);
   find_mode(graph, design, taste, 1e-7, task);
   return taste;
 }

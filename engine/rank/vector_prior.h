@@ -17,6 +17,9 @@ namespace kalon {
 // A Gaussian likelihood of the utilities that has this curvature. Borrows both.
 ObservedPrecision observed_precision(const VoteGraph &graph, const Curvature &curvature);
 
+// K⁻¹ as a matrix, items x items. [worker]
+void write_prior_precision(const MixedPrior &prior, std::span<double> matrix, Task &task);
+
 struct Taste {
   MixedVariances variances;
   double tie_rate = 0;
@@ -34,9 +37,9 @@ struct TasteOptions {
 // taste.utilities are (empty: 0). Steps end when none is greater than `tolerance`. [worker]
 void find_mode(const VoteGraph &graph, const MixedDesign &design, Taste &taste, double tolerance, Task &task);
 
-// Fits the variances as well: by their Laplace evidence, with a uniform prior on the share that the features explain
-// and that of `bayes` on the whole variance, by a quasi-Newton search that begins with the expected information.
-// [worker]
+// Fits the variances as well: by their evidence, with a uniform prior on the share that the features explain and that
+// of `bayes` on the whole variance, by a quasi-Newton search that begins with the expected information. The evidence of
+// few votes on pairs of up to 400 items is expectation propagation's (moment_matching.h), else Laplace's. [worker]
 Taste fit_taste(const VoteGraph &graph, const MixedDesign &design, const TasteOptions &options, Task &task);
 
 }  // namespace kalon

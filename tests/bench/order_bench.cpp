@@ -190,7 +190,7 @@ int run(int count, char **arguments) {
   Table table = file.empty() ? synthetic(rows, dimension) : read_vectors(file);
   Task task;
   RowGroups groups = group_equal_rows(table.view(), task);
-  if (groups.size() < TourSearch::kFewestNodes) throw Error(Status::invalid_argument, "more vectors are needed");
+  if (groups.size() < TourSearch::fewest_nodes) throw Error(Status::invalid_argument, "more vectors are needed");
   if (!json)
     std::printf("%ld vectors of %ld values (%ld distinct)%s\n", table.rows, table.dimension, groups.size(),
                 file.empty() ? ", synthetic" : "");

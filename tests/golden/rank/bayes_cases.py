@@ -4,17 +4,23 @@
     bayes_cases.py > bayes_cases.txt
 
 The probability of every vote is written down as its definition has it (Davidson 1970; Plackett 1975) and differentiated
-by torch; scipy.optimize finds the mode, the inverse of torch's Hessian is the covariance, scipy.optimize.minimize_scalar
-finds the variance of the prior of greatest evidence after a grid search. That evidence is Laplace's, in which each curve of
-a pair is put in its parabola's place by scipy.integrate, one at a time. scipy.integrate also has the exact posterior of the
-smallest cases, without any of it.
+by torch; scipy.optimize finds the mode, the inverse of torch's Hessian is the covariance, scipy.optimize finds the variance
+of the prior of greatest evidence after a grid search. Of few votes on pairs alone that evidence is expectation
+propagation's (tests/golden/expectation_propagation.py); where there are orderings it is Laplace's, in
+which each curve of a pair is put in its parabola's place by scipy.integrate, one at a time; of many votes Laplace's alone.
+scipy.integrate also has the exact posterior of the smallest cases, without any of it.
 """
 import math
+import pathlib
+import sys
 
 import numpy
 import scipy.integrate
 import scipy.optimize
 import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from expectation_propagation import log_evidence
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -82,18 +88,8 @@ class Case:
     def missed(self, at, covariance):
         """By how much Laplace's evidence misses the curves of pairs: log E[exp rest], the mean over N(mode, variance)."""
         rate = math.exp(at[self.items]) if self.ties() else 0.0
-        entries = {}
-        for left, right, verdict, annotator, weight in self.comparisons:
-            scale = self.scales[annotator]
-            if abs(verdict) > 1 or scale == 0:
-                continue
-            if scale < 0:
-                verdict = -verdict
-            if left > right:
-                left, right, verdict = right, left, -verdict
-            entries.setdefault((left, right, abs(scale)), []).append((verdict, weight))
         total = 0.0
-        for (left, right, scale), votes in entries.items():
+        for (left, right, scale), votes in self.entries().items():
             mean = at[left] - at[right]
             sd = math.sqrt(covariance[left, left] + covariance[right, right] - 2 * covariance[left, right])
 
@@ -116,16 +112,47 @@ class Case:
             total += math.log(scipy.integrate.quad(integrand, -14, 14, limit=400, epsabs=1e-11)[0])
         return total
 
+    def entries(self):
+        """What was voted on each pair by people of one scale: (left, right, scale) -> [(verdict, weight)]."""
+        entries = {}
+        for left, right, verdict, annotator, weight in self.comparisons:
+            scale = self.scales[annotator]
+            if abs(verdict) > 1 or scale == 0:
+                continue
+            if scale < 0:
+                verdict = -verdict
+            if left > right:
+                left, right, verdict = right, left, -verdict
+            entries.setdefault((left, right, abs(scale)), []).append((verdict, weight))
+        return entries
+
     def log_evidence(self, log_variance):
         variance = math.exp(log_variance)
         at, precision = self.mode(variance)
         utilities = at[:self.items]
         determinant = numpy.linalg.slogdet(variance * precision)[1]
+        missed = self.missed(at, numpy.linalg.inv(precision)) if self.has_few_votes() else 0
         return (self.log_likelihood(torch.tensor(at)).item() - utilities @ utilities / (2 * variance) - determinant / 2
-                + self.missed(at, numpy.linalg.inv(precision))
-                - (log_variance - math.log(3)) ** 2 / 2)
+                + missed - (log_variance - math.log(5)) ** 2 / 2)
+
+    def has_few_votes(self):
+        return 2 * sum(weight for votes in self.entries().values() for _, weight in votes) < 24 * self.items
+
+    def matched_log_evidence(self, log_variance, rate):
+        return (log_evidence(math.exp(log_variance) * numpy.eye(self.items), self.entries(), rate)
+                - (log_variance - math.log(5)) ** 2 / 2)
+
+    def matched_variance(self):
+        def slope(log_variance):
+            at, _ = self.mode(math.exp(log_variance))
+            rate, step = math.exp(at[self.items]) if self.ties() else 0.0, 1e-3
+            return (self.matched_log_evidence(log_variance + step, rate) - self.matched_log_evidence(log_variance - step, rate)) / (2 * step)
+
+        return math.exp(scipy.optimize.brentq(slope, math.log(0.05), math.log(100), xtol=1e-5))
 
     def fitted_variance(self):
+        if self.has_few_votes() and not self.orderings:
+            return self.matched_variance()
         grid = numpy.linspace(math.log(0.02), math.log(200), 24)
         best = max(grid, key=self.log_evidence)
         step = grid[1] - grid[0]
@@ -220,7 +247,7 @@ def main():
         for items, ranks, annotator, weight in case.orderings:
             line(len(items), *items, *ranks, annotator, weight)
         variance = case.fitted_variance()
-        line("fitted", variance, case.log_evidence(math.log(variance)))
+        line("fitted", variance)
         at, precision = case.mode(3.0)
         line("rate", math.exp(at[case.items]) if case.ties() else 0.0)
         line("means", *at[:case.items])

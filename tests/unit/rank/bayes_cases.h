@@ -16,7 +16,7 @@ struct BayesCase {
   std::string name;
   std::vector<double> scales;
   VoteHistory history;
-  double fitted_variance = 0, log_evidence = 0;
+  double fitted_variance = 0;
   // At a variance of 3.
   double tie_rate = 0;
   std::vector<double> means, covariance;
@@ -67,7 +67,7 @@ inline std::vector<BayesCase> bayes_cases() {
         one.history.orderings.push_back(vote);
       }
     } else if (word == "fitted") {
-      in >> one.fitted_variance >> one.log_evidence;
+      in >> one.fitted_variance;
     } else if (word == "rate") {
       in >> one.tie_rate;
     } else if (word == "means") {

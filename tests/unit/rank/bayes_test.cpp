@@ -75,16 +75,16 @@ TEST_CASE("bayes has the mode and the covariance that SciPy finds", "[bayes]") {
 TEST_CASE("the variance of the prior is that of SciPy's greatest evidence", "[bayes]") {
   for (const auto &one : bayes_cases()) {
     INFO(one.name);
-    // The search ends at steps of 2e-4 in the logarithm.
+    // The search ends at steps of 1e-3 in the logarithm, and of moments at 1e-4 of a standard deviation.
     auto graph = make_vote_graph(one.history, one.scales);
     auto mode = start_of(graph);
     Task task;
-    CHECK(fit_prior_variance(graph, 1, mode, task) == Approx(one.fitted_variance).epsilon(1e-3));
+    CHECK(fit_prior_variance(graph, 1, mode, task) == Approx(one.fitted_variance).epsilon(2e-3));
   }
 }
 
 TEST_CASE("votes on items that nothing else is known of say nothing of the variance", "[bayes]") {
-  // The probability of each is 1/2 at every variance, so that what was believed before stays: log v ~ N(log 3, 1).
+  // The probability of each is 1/2 at every variance, so that what was believed before stays: log v ~ N(log 5, 1).
   for (int32_t pairs : {20, 190, 1000}) {
     VoteHistory history;
     history.items = 2 * pairs;
@@ -94,7 +94,7 @@ TEST_CASE("votes on items that nothing else is known of say nothing of the varia
     auto mode = start_of(graph);
     Task task;
     // Seventeen points of each curve; above 400 items the search ends at steps of 4e-3 in the logarithm.
-    CHECK(fit_prior_variance(graph, 1, mode, task) == Approx(3).epsilon(0.02));
+    CHECK(fit_prior_variance(graph, 1, mode, task) == Approx(5).epsilon(0.02));
   }
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("histories that say little, or too much, have a posterior", "[bayes]")
       auto found = fitted({items, 1, {}, {}});
       CHECK(found->means().size() == static_cast<size_t>(items));
       for (double mean : found->means()) CHECK(mean == 0);
-      for (double variance : found->variances()) CHECK(variance == Approx(3));
+      for (double variance : found->variances()) CHECK(variance == Approx(5));
       CHECK(found->draws(3, 1).size() == static_cast<size_t>(3 * items));
     }
   }

@@ -122,7 +122,7 @@ TEST_CASE("at given variances mode and covariance are those of dense matrices") 
 
 TEST_CASE("the variances are those of the greatest evidence") {
   Task task;
-  for (std::string name : {"taste", "ties"}) {
+  for (std::string name : {"taste", "ties", "few"}) {
     CAPTURE(name);
     auto vectors = golden_floats(name + ".vectors");
     EstimatorOptions options;
