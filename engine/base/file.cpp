@@ -102,7 +102,24 @@ NewFile create_beside(const std::string &target) {
   throw system_error(errno, "cannot write into its folder", target);
 }
 
-void write_file_atomically(const std::string &path, ByteView bytes) {
+std::string replaceable(const std::string &path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return path;
+  std::string target = path;
+  if (S_ISLNK(status.st_mode)) {
+    std::error_code error;
+    target = std::filesystem::canonical(path, error).native();
+    if (error || ::stat(target.c_str(), &status) != 0)
+      throw Error(Status::invalid_argument, "is a link that leads nowhere; remove it, or name another file", path);
+  }
+  // A folder is told by whoever tries to replace it.
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+    throw Error(Status::invalid_argument, "is no regular file, and is not replaced; name another file", path);
+  return target;
+}
+
+void write_file_atomically(const std::string &given, ByteView bytes) {
+  auto path = replaceable(given);
   auto made = create_beside(path);
   Descriptor file(made.descriptor);
   try {

@@ -28,7 +28,13 @@ Bytes read_file(const std::string &path, uint64_t max_bytes = uint64_t{4} << 30)
 // io when the name is taken. [worker]
 void write_new_file(const std::string &path, ByteView bytes);
 
-// Writes beside the target, syncs, renames over it. A failure leaves the target as it was. [worker]
+// The file that a whole new one under this name is to replace: what a symbolic link leads to, else the path itself,
+// whether it exists or not. Throws invalid_argument for a device, pipe or socket, which renaming would take away, and
+// for a link that leads nowhere. [any]
+std::string replaceable(const std::string &path);
+
+// Writes beside what is replaceable() under this name, syncs, renames over it. A failure leaves the target as it was.
+// [worker]
 void write_file_atomically(const std::string &path, ByteView bytes);
 
 // A new, empty, hidden file in the target's folder, open for writing, with the permissions of the umask: to be renamed

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <utility>
 
 // Of GCC's OpenMP runtime, whose header only GCC finds.
 extern "C" {
@@ -26,6 +27,17 @@ int processors() {
 }
 
 std::atomic<int> budget{0};
+thread_local bool inside = false;  // a body of parallel_for()
+
+void run_parts(int64_t count, const std::function<void(int64_t)> &body) {
+  tbb::parallel_for(tbb::blocked_range<int64_t>(0, count, 1), [&](const tbb::blocked_range<int64_t> &range) {
+    struct Inside {
+      bool before = std::exchange(inside, true);
+      ~Inside() { inside = before; }
+    } mark;
+    for (int64_t i = range.begin(); i < range.end(); ++i) body(i);
+  });
+}
 
 }  // namespace
 
@@ -52,12 +64,10 @@ void parallel_for(int64_t count, const std::function<void(int64_t)> &body) {
     for (int64_t i = 0; i < count; ++i) body(i);
     return;
   }
+  // Within a body the threads are there already; whoever waits for its parts takes none of the others' meanwhile.
+  if (inside) return tbb::this_task_arena::isolate([&] { run_parts(count, body); });
   tbb::task_arena arena(threads);
-  arena.execute([&] {
-    tbb::parallel_for(tbb::blocked_range<int64_t>(0, count, 1), [&](const tbb::blocked_range<int64_t> &range) {
-      for (int64_t i = range.begin(); i < range.end(); ++i) body(i);
-    });
-  });
+  arena.execute([&] { run_parts(count, body); });
 }
 
 MemoryBudget::Lease::Lease(MemoryBudget &owner, uint64_t bytes)

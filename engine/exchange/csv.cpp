@@ -91,7 +91,8 @@ class CsvReader : public TableReader {
       if (!nul && valid_utf8(text)) continue;
       auto column = i < names.size() ? " in the column " + display_text(names[i]) : "";
       row.outcome = {Status::corrupt_data,
-                     (nul ? "holds a NUL character" : "is not UTF-8; save the file as UTF-8") + column};
+                     nul ? "holds a NUL character" + column + "; where the file is UTF-16, save it as UTF-8"
+                         : "is not UTF-8" + column + "; save the file as UTF-8"};
       return;
     }
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "exchange/json_line.h"
 #include "exchange/named_columns.h"
@@ -20,15 +21,22 @@ void add_real(JsonLine &line, std::string_view name, std::optional<double> value
     line.null(name);
 }
 
-enum Name : size_t { chosen, rejected, prompt, label, weight, annotator, criterion };
-const std::vector<std::string_view> names = {"chosen", "rejected",  "prompt",   "label",
-                                             "weight", "annotator", "criterion"};
+enum Name : size_t { chosen, rejected, prompt, label, weight, annotator, criterion, id };
+const std::vector<std::string_view> names = {"chosen", "rejected",  "prompt",    "label",
+                                             "weight", "annotator", "criterion", "id"};
 
 }  // namespace
 
 ExportResult export_dpo(const std::string &path, const PairSource &source, Task &task) {
   ExportResult result;
   FailedPictures failed(result);
+  // A column is in every row or in none, for readers that take the columns from the first rows.
+  bool people = false, criteria = false, ids = false;
+  source.votes([&](const VoteRow &vote) {
+    people |= !vote.annotator.empty();
+    criteria |= !vote.criterion.empty();
+    ids |= !vote.id.empty() && vote.is_pair();
+  });
   TextFile file(path);
   task.phase("writing votes");
   each_pair(source, result, failed, task, [&](const ExportedPair &pair) {
@@ -40,6 +48,10 @@ ExportResult export_dpo(const std::string &path, const PairSource &source, Task 
     bool swapped = pair.verdict == Verdict::right;
     add_real(line, "certainty", pair.certainty && swapped ? 1 - *pair.certainty : pair.certainty);
     line.add("weight", pair.vote.weight);
+    if (people) line.add("annotator", pair.vote.annotator);
+    if (criteria) line.add("criterion", pair.vote.criterion);
+    // The pairs of a vote over several are votes of their own to whoever reads them.
+    if (ids) line.add("id", pair.vote.is_pair() ? pair.vote.id : std::string());
     file.line(line.str());
     ++result.rows;
   });
@@ -85,6 +97,7 @@ uint64_t read_dpo(const std::string &path, const TakeVote &take, Task &task) {
     vote.prompt = columns.text(row, prompt);
     vote.annotator = columns.text(row, annotator);
     vote.criterion = columns.text(row, criterion);
+    if (auto hash = Hash128::from_hex(columns.text(row, id)); hash && !hash->none()) vote.id = hash->hex();
     vote.weight = number(weight, 1);
     if (!(vote.weight > 0)) refuse("has a weight that is not above 0");
     double preferred = number(label, 1);

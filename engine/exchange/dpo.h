@@ -16,11 +16,13 @@ namespace kalon {
 //                              the estimate; null where a picture has no mean
 //   certainty                  P(the chosen one is better), or null
 //   weight                     how often the vote counts
+//   annotator, criterion       where any vote has one
+//   id                         of a vote over two pictures, 32 hex digits, else empty; where any vote has one
 // [worker]
 ExportResult export_dpo(const std::string &path, const PairSource &source, Task &task);
 
-// Reads JSON lines, CSV or Parquet with the columns chosen and rejected, and prompt, label, weight, annotator and
-// criterion where they are: votes for the left one, or ties. Gives the number of votes. [worker]
+// Reads JSON lines, CSV or Parquet with the columns chosen and rejected, and prompt, label, weight, annotator,
+// criterion and id where they are: votes for the left one, or ties. Gives the number of votes. [worker]
 uint64_t read_dpo(const std::string &path, const TakeVote &take, Task &task);
 
 // A JSON line for each picture that has a score: image (its path), prompt where any picture has one, and score; sd

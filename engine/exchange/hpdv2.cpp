@@ -194,7 +194,7 @@ ExportResult export_hpdv2(const std::string &path, const PairSource &source, Hpd
   ExportResult result;
   FailedPictures failed(result);
   ArrayFile file(path);
-  task.phase(split == Hpdv2Split::train ? "writing votes" : "collecting votes");
+  task.phase(split == Hpdv2Split::train ? "writing votes" : "reading votes");
   (split == Hpdv2Split::train ? write_train : write_test)(file, source, result, failed, task);
   file.finish();
   return result;

@@ -114,7 +114,7 @@ ImageFolder image_folder_of_pictures(const GivePictures &pictures, Task &task) {
   pictures([&](const PictureRow &picture) { columns.look_at(picture); });
   columns.name_attributes();
   std::vector<std::string> paths;
-  task.phase("collecting pictures");
+  task.phase("reading rows");
   pictures([&](const PictureRow &picture) {
     if (task.done() % 256 == 0) task.throw_if_cancelled();
     task.advance();
@@ -136,7 +136,7 @@ ImageFolder image_folder_of_pairs(const PairSource &source, Task &task) {
   ImageFolder folder;
   folder.file_columns = {"chosen_file_name", "rejected_file_name"};
   bool scores = false, certainties = false, annotators = false, criteria = false;
-  task.phase("collecting votes");
+  task.phase("reading votes");
   {
     ExportResult counted;
     FailedPictures failed(counted);
@@ -161,7 +161,7 @@ ImageFolder image_folder_of_pairs(const PairSource &source, Task &task) {
     }
     return found->second;
   };
-  task.phase("collecting pictures");
+  task.phase("reading rows");
   each_pair(source, folder.result, failed, task, [&](const ExportedPair &pair) {
     auto chosen = number_of(pair.chosen()), rejected = number_of(pair.rejected());
     if (!chosen || !rejected) {

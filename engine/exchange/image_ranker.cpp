@@ -31,7 +31,7 @@ class Lines {
         for (auto name : names) all += (all.empty() ? "" : ", ") + std::string(name);
         refuse_row(*reader_, 1, "has no column " + std::string(names[i]) + "; its columns are " + all, file_);
       }
-    task.phase("reading image-ranker's files");
+    task.phase("reading");
   }
   bool next() {
     if (!reader_->next(row_)) return false;
@@ -125,7 +125,7 @@ void read_comparisons(const std::string &path, const TakeVote &take,
 
 void read_exclusions(const std::string &path, const std::function<void(RemovedImage &&)> &take, Task &task) {
   JsonPieces pieces(path);
-  task.phase("reading image-ranker's files");
+  task.phase("reading");
   for (JsonPieces::Piece piece; pieces.next(piece); task.advance()) {
     task.throw_if_cancelled();
     auto value = pieces.parse(piece);
@@ -147,7 +147,7 @@ void read_exclusions(const std::string &path, const std::function<void(RemovedIm
 void read_skipped_pairs(const std::string &path, const TakeVote &take, Task &task) {
   JsonPieces pieces(path);
   if (pieces.is_object()) pieces.refuse(1, "begins an object; an array of pairs is needed");
-  task.phase("reading image-ranker's files");
+  task.phase("reading");
   for (JsonPieces::Piece piece; pieces.next(piece); task.advance()) {
     task.throw_if_cancelled();
     auto value = pieces.parse(piece);

@@ -44,8 +44,11 @@ void InputFile::read_at(uint64_t offset, void *target, size_t count) const {
 }
 
 TextInput::TextInput(const std::string &path) : file_(path), buffer_(buffer_bytes) {
-  auto start = ahead(3);
-  if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
+  auto start = ahead(4);
+  // Letters of ASCII are half NUL there, with or without a mark before them.
+  auto letter_at = [&](size_t i) { return start[i] != '\0' && start[i ^ 1] == '\0'; };
+  bool half_nul = start.size() == 4 && ((letter_at(0) && letter_at(2)) || (letter_at(1) && letter_at(3)));
+  if (half_nul || start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
     throw Error(Status::unsupported, "is text in UTF-16; save it as UTF-8", name());
   if (start.starts_with("\xef\xbb\xbf")) at_ += 3;
 }

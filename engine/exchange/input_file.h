@@ -32,7 +32,7 @@ class InputFile {
 };
 
 // The bytes of a text file in order, with the number of the line. A byte order mark of UTF-8 is passed over; a file
-// that begins with one of UTF-16 is unsupported.
+// that begins as UTF-16 does, with a mark or with letters of ASCII, is unsupported.
 class TextInput {
  public:
   explicit TextInput(const std::string &path);

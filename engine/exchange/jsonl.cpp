@@ -76,7 +76,7 @@ class CellWriter : public nlohmann::json_sax<json> {
       return value(quoted, true);
     }
     if (given.find('\0') != std::string::npos) {
-      problem_ = "holds a NUL character";
+      problem_ = "holds a NUL character; where the file is UTF-16, save it as UTF-8";
       return false;
     }
     return value(given, true);

@@ -146,7 +146,7 @@ uint64_t read_sides(const fs::path &better, const fs::path &worse, const TakeVot
 
 KohyaPairs plan_kohya_pairs(const PairSource &source, const KohyaSettings &settings, Task &task) {
   check(settings);
-  task.phase("collecting pairs");
+  task.phase("reading pairs");
   KohyaPairs pairs;
   pairs.subfolder = std::to_string(settings.repeats) + "_" + settings.name;
   FailedPictures failed(pairs.result);

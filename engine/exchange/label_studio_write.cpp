@@ -213,7 +213,7 @@ ExportResult write_label_studio(const std::string &path, const GiveVotes &votes,
                                 const LabelStudioWriting &writing, Task &task) {
   if (!writing.root.starts_with('/'))
     throw Error(Status::invalid_argument, "the folder that Label Studio serves must be an absolute path", writing.root);
-  task.phase("collecting votes");
+  task.phase("reading votes");
   ExportResult result;
   Ballots ballots(find, writing.root, result);
   votes([&](const VoteRow &vote) {

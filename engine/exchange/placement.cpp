@@ -232,7 +232,7 @@ PlacementResult place_files(const std::string &path, const std::vector<Placement
 }
 
 PlacementResult remove_placed(const std::string &path, const std::vector<Placement> &placements, Task &task) {
-  task.phase("taking files back", placements.size());
+  task.phase("taking back", placements.size());
   PlacementResult result;
   Folder folder(path);
   Spots spots(folder);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -11,7 +10,7 @@
 
 namespace kalon {
 
-TextFile::TextFile(std::string path) : path_(std::move(path)) {
+TextFile::TextFile(std::string path) : path_(replaceable(path)) {
   auto made = create_beside(path_);
   temporary_ = std::move(made.path);
   file_.reset(::fdopen(made.descriptor, "w"));

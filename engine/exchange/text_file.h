@@ -10,7 +10,8 @@ namespace kalon {
 
 class TextFile {
  public:
-  // Throws io where it cannot be made. [worker]
+  // Under a symbolic link's name it replaces what the link leads to. Throws io where it cannot be made,
+  // invalid_argument where replaceable() does. [worker]
   explicit TextFile(std::string path);
   ~TextFile();  // without finish(): nothing stays
   TextFile(const TextFile &) = delete;

@@ -7,6 +7,10 @@ namespace {
 
 constexpr uint64_t votes_between_looks = 256;  // for a cancellation
 
+bool differ(const std::string &left, const std::string &right) {
+  return !left.empty() && !right.empty() && left != right;
+}
+
 }  // namespace
 
 std::vector<SlotPair> pairs_of(const VoteRow &vote) {
@@ -22,8 +26,9 @@ std::vector<SlotPair> pairs_of(const VoteRow &vote) {
   return pairs;
 }
 
-const std::string &ExportedPair::prompt() const {
-  return !vote.prompt.empty() ? vote.prompt : !left.prompt.empty() ? left.prompt : right.prompt;
+std::string ExportedPair::prompt() const {
+  if (!vote.prompt.empty()) return vote.prompt;
+  return differ(left.prompt, right.prompt) ? std::string() : left.prompt.empty() ? right.prompt : left.prompt;
 }
 
 void FailedPictures::add(const std::string &name, Outcome outcome) {
@@ -60,8 +65,16 @@ void each_pair(const PairSource &source, ExportResult &result, FailedPictures &f
       auto certainty = source.certainty ? source.certainty(*left, *right)
                        : vote.is_pair() ? vote.certainty
                                         : std::optional<double>();
-      if (source.least_certainty && !(certainty && settled(*certainty, least))) {
-        ++result.unsettled;
+      if (source.least_certainty) {
+        bool settled_at_all = certainty && settled(*certainty, least) && pair.verdict != Verdict::tie;
+        bool left_wins = pair.verdict == Verdict::left;
+        if (!settled_at_all || (left_wins ? *certainty : 1 - *certainty) < least) {
+          ++(settled_at_all ? result.contradicted : result.unsettled);
+          continue;
+        }
+      }
+      if (vote.prompt.empty() && differ(left->prompt, right->prompt) && !source.mixed_prompts) {
+        ++result.mixed_prompts;
         continue;
       }
       take({vote, *left, *right, pair.verdict, certainty, number});

@@ -31,8 +31,9 @@ struct PairSource {
   bool ties = true;  // false: they are left out
   // P(the left one is better) by an estimator; empty: what the rows of votes over two pictures say themselves.
   std::function<std::optional<double>(const PictureRow &left, const PictureRow &right)> certainty;
-  // In [0.5, 1]: only pairs that are settled() at this level, whichever way they were voted.
+  // In [0.5, 1]: only pairs of which it is this certain that the preferred one is better; no ties.
   std::optional<double> least_certainty;
+  bool mixed_prompts = false;  // true: pairs whose pictures have different prompts too, without a prompt
 };
 
 // One pair to be written: both pictures have a file whose path is UTF-8.
@@ -47,15 +48,18 @@ struct ExportedPair {
   // The preferred one, of a tie the left one; and the other.
   const PictureRow &chosen() const { return verdict == Verdict::right ? right : left; }
   const PictureRow &rejected() const { return verdict == Verdict::right ? left : right; }
-  // What is asked of a picture, in this order: the vote's own words, the left picture's, the right one's.
-  const std::string &prompt() const;
+  // What was asked of both pictures: the vote's own words, else the prompt that they share or that only one of them
+  // has; empty: nothing.
+  std::string prompt() const;
 };
 
 struct ExportResult {
   uint64_t rows = 0;                                    // written
   uint64_t without_order = 0;                           // votes that prefer none: skipped, both bad
   uint64_t ties = 0;                                    // left out because ties were not wanted
-  uint64_t unsettled = 0;                               // pairs left out by least_certainty
+  uint64_t unsettled = 0;                               // pairs left out by least_certainty: not certain enough,
+  uint64_t contradicted = 0;                            // or voted against what is certain
+  uint64_t mixed_prompts = 0;                           // pairs left out because the prompts differ
   uint64_t lost = 0;                                    // pairs left out because of the pictures in failed
   std::vector<std::pair<std::string, Outcome>> failed;  // path (or, without one, name) of each picture once
 };

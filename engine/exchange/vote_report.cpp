@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "exchange/html_page.h"
 #include "exchange/report_marks.h"
+#include "exchange/vote_verdict.h"
 
 namespace kalon {
 namespace {
@@ -26,6 +27,7 @@ tr.all small{font-weight:400}
 .word{padding:.08rem .55rem;border-radius:1rem;font-size:.8rem;border:1px solid var(--line);color:var(--quiet)}
 .word.careless,.word.adversarial{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
 .word.good{color:var(--ink)}
+.verdict{font-size:1.15rem;line-height:1.5;max-width:60ch;margin:.2rem 0 1.4rem;padding-left:.9rem;border-left:3px solid var(--accent)}
 .note{color:var(--quiet);max-width:72ch;margin:.2rem 0 1rem}
 .cycle{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem .7rem}
 .cycle i{color:var(--quiet);font-style:normal}
@@ -39,7 +41,7 @@ section+section{border-top:1px solid var(--line);margin-top:1.5rem}
 struct Chapter {
   const char *id, *title;
 };
-constexpr Chapter annotators_chapter{"annotators", "Annotators"}, oneself_chapter{"oneself", "With oneself"},
+constexpr Chapter annotators_chapter{"annotators", "Annotators"}, consistency_chapter{"consistency", "Consistency"},
     sides_chapter{"sides", "Sides"}, times_chapter{"times", "Time for a vote"},
     cycles_chapter{"cycles", "Preferences that go round"}, contested_chapter{"contested", "Most contested pairs"},
     connection_chapter{"connection", "What can be compared"};
@@ -111,6 +113,8 @@ class PartPage {
   void write(const std::string &id, const std::string &title) {
     id_ = id + "-";
     write_("<section id=\"" + html_text(id) + "\"><h2>" + html_text(title) + "</h2><p class=lead>" + lead() + "</p>\n");
+    if (auto text = verdict_text(quality_, [&](size_t i) { return annotator(i); }); !text.empty())
+      write_("<p class=verdict>" + text + "</p>\n");
     annotators();
     consistency();
     sides();
@@ -168,16 +172,19 @@ class PartPage {
     if (agreement.alpha)
       note = "Krippendorff's alpha is <b>" + fixed(*agreement.alpha, 2) +
              "</b> (95 %: " + fixed(agreement.interval.lower, 2) + " to " + fixed(agreement.interval.upper, 2) +
-             ") over " + count_text(agreement.pairs, "pair", "pairs") +
+             "), <b>" + agreement_word(*agreement.alpha) + "</b>, over " +
+             count_text(agreement.pairs, "pair", "pairs") +
              " that several people answered; two of their answers to the "
              "same pair are the same in " +
-             percent(agreement.same_share) + ". ";
+             percent(agreement.same_share) +
+             ". 1 is agreement in everything, 0 chance; below .667 it is too little to rely on, to .8 tentative, above "
+             "good (Krippendorff 2004). ";
     else
       note = "Krippendorff's alpha is not known: " + html_text(agreement.unknown) + ". ";
     note +=
         "Reliability is 1 for the usual annotator, 0 for chance, negative for the contrary of what others prefer; "
         "votes "
-        "count by it.";
+        "count by it. Bars are 95 % intervals; grey ticks stand at 0 and 1, and at a half in shares.";
     head(annotators_chapter, note);
     Table table(write_, {{"annotator", "name"},
                          {"votes", "number"},
@@ -224,14 +231,15 @@ class PartPage {
   }
 
   void consistency() {
-    head(oneself_chapter,
+    head(consistency_chapter,
          "Answers to a pair that the same annotator had answered before, against the answer before; and preferences of "
-         "one annotator that go round, a before b before c before a (chance gives a quarter of all triads).");
+         "one annotator that go round, a before b before c before a (chance gives a quarter of all triads). Changed "
+         "their mind: of these answers, those for the other picture. Grey ticks stand at a half.");
     Table table(write_, {{"annotator", "name"},
                          {"the same answer"},
                          {"same sides"},
                          {"sides swapped"},
-                         {"the other picture", "number"},
+                         {"changed their mind", "number"},
                          {"triads that go round"}});
     const MarkScale scale{0, 1, {0.5}};
     rows(table, [&](const std::string &name, const AnnotatorQuality &own) {
@@ -254,10 +262,11 @@ class PartPage {
   static std::string whole(double value) { return grouped(static_cast<uint64_t>(std::llround(std::max(0.0, value)))); }
 
   void sides() {
-    head(
-        sides_chapter,
-        "How often the left one was chosen, where the sides are known; p: how likely somebody without a bias is as far "
-        "from a half. Between equals: the same corrected for which pictures stood where.");
+    head(sides_chapter,
+         "How often the left one was chosen, where the sides are known; p is how "
+         "often somebody without any bias would be as far from a half as this, by chance alone: only below .05 is it a "
+         "hint of a habit. Between equals: the same corrected for which pictures stood where. Grey ticks stand at a "
+         "half.");
     Table table(write_, {{"annotator", "name"}, {"left, 0 to 100 %"}, {""}, {"left between equals, 0 to 100 %"}});
     const MarkScale scale{0, 1, {0.5}};
     rows(table, [&](const std::string &name, const AnnotatorQuality &own) {
@@ -281,13 +290,13 @@ class PartPage {
       return;
     }
     head(times_chapter, "Median and quartiles; hurried votes took less than " + fixed(report_.hurry, 1) +
-                            " s. The drift is what a hundred more votes in one session do to the time for a vote.");
+                            " s. The drift is what a hundred more votes in one sitting do to the time for a vote.");
     Table table(write_, {{"annotator", "name"},
                          {"quartiles, 0 to " + seconds_text(longest)},
                          {"median", "number"},
                          {"hurried"},
                          {"drift by 100 votes"},
-                         {"sessions", "number"}});
+                         {"sittings", "number"}});
     const MarkScale scale{0, longest, {}};
     rows(table, [&](const std::string &name, const AnnotatorQuality &own) {
       const auto &known = own.times;
@@ -416,7 +425,8 @@ void write_overview(const VoteReport &report, const Write &write) {
     table.row({html_text(part_title(part)), grouped(quality.all.counts.all()),
                agreement.alpha
                    ? interval_mark(scale, agreement.interval.lower, *agreement.alpha, agreement.interval.upper) +
-                         fixed(*agreement.alpha, 2) + bounds_text(agreement.interval, 2)
+                         fixed(*agreement.alpha, 2) + bounds_text(agreement.interval, 2) + " " +
+                         agreement_word(*agreement.alpha)
                    : unknown + quiet(html_text(agreement.unknown)),
                share_text(quality.all.consistency.same), side.known() ? percent(side.share) : unknown,
                cycles.triads >= 0.5 ? percent(cycles.share) : unknown});
@@ -444,14 +454,17 @@ void write_vote_report(const VoteReport &report, const Write &write) {
     people = std::max(people, report.parts[i].quality->annotators.size());
   }
   if (report.parts.size() == 1)
-    for (const auto &chapter : {annotators_chapter, oneself_chapter, sides_chapter, times_chapter, cycles_chapter,
+    for (const auto &chapter : {annotators_chapter, consistency_chapter, sides_chapter, times_chapter, cycles_chapter,
                                 contested_chapter, connection_chapter})
       links.push_back({id_of(0) + "-" + chapter.id, chapter.title});
   page.facts = {{grouped(votes), votes == 1 ? "vote" : "votes"},
                 {grouped(people), people == 1 ? "annotator" : "annotators"}};
   if (report.parts.size() == 1) {
     const auto &quality = *report.parts[0].quality;
-    page.facts.push_back({quality.agreement.alpha ? fixed(*quality.agreement.alpha, 2) : "–", "agreement (alpha)"});
+    page.facts.push_back({quality.agreement.alpha ? fixed(*quality.agreement.alpha, 2) : "–",
+                          quality.agreement.alpha
+                              ? std::string("agreement (alpha): ") + agreement_word(*quality.agreement.alpha)
+                              : "agreement (alpha)"});
     const auto &same = quality.all.consistency.same;
     page.facts.push_back({same.known() ? fixed(100 * same.share, 0) + " %" : "–", "repeated the same"});
   } else {

@@ -248,7 +248,7 @@ TakenBack take_back_items(const MethodCall &call, const Operation &operation, co
   TakenBack result;
   std::vector<std::string> changed;
   auto items = call.library().read().operation_items(operation.id);
-  call.task.phase("taking files back", items.size());
+  call.task.phase("taking back", items.size());
   auto tell = [&] { refresh_rows(call.library(), std::exchange(changed, {})); };
   for (const auto &item : items) {
     call.task.throw_if_cancelled();

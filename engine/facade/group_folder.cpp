@@ -78,7 +78,7 @@ GroupFolder place_groups(const MethodCall &call, const PictureGroups &grouped, c
   std::vector<bool> sharpest;
   std::vector<SheetSection> sections;
   size_t digits = std::max(least_digits, std::to_string(grouped.groups.size()).size());
-  call.task.phase("choosing samples", grouped.groups.size());
+  call.task.phase("choosing", grouped.groups.size());
   for (size_t g = 0; g < grouped.groups.size(); ++g) {
     const auto &group = grouped.groups[g];
     auto chosen = samples_of(grouped, group, request, call.task);

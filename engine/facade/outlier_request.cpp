@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "exchange/histogram.h"
+#include "facade/output.h"
 #include "image/codec.h"
 
 namespace kalon {
@@ -182,12 +183,8 @@ OutlierRequest outlier_request_from(const Parameters &parameters) {
 
 void refuse_unwritable(const std::string &path, bool overwrite) {
   if (path.empty()) return;
+  refuse_existing(path, overwrite);
   std::error_code error;
-  if (!overwrite && std::filesystem::exists(path, error))
-    throw Error(Status::invalid_argument, "exists already; name another file, or replace it with --overwrite",
-                display_text(path));
-  if (std::filesystem::is_directory(path, error))
-    throw Error(Status::invalid_argument, "is a folder; name a file", display_text(path));
   if (!std::filesystem::is_directory(std::filesystem::path(path).parent_path(), error))
     throw Error(Status::not_found, "there is no folder of this name to write a file into",
                 display_text(std::filesystem::path(path).parent_path().native()));

@@ -5,7 +5,8 @@
 
 namespace kalon {
 
-// Throws invalid_argument when there is something under this path already, unless it may be replaced. [any]
+// Throws invalid_argument when there is something under this path already, unless it may be replaced; for a folder and
+// for what is not replaceable() (base/file.h) in any case, and so for a file inside the folder of a library. [any]
 void refuse_existing(const std::string &path, bool overwrite);
 
 }  // namespace kalon

@@ -16,6 +16,13 @@ Error wrong(const char *name, const std::string &wanted) {
   return Error(Status::invalid_argument, "must be " + wanted, std::string("parameter ") + name);
 }
 
+// Names and texts go into files of lines and cells, none of which can hold a NUL.
+std::string whole_text(const char *name, const nlohmann::json &value) {
+  auto text = value.get<std::string>();
+  if (text.find('\0') != std::string::npos) throw wrong(name, "text without NUL characters");
+  return text;
+}
+
 }  // namespace
 
 std::string normal_path(std::string_view uri_or_path) {
@@ -45,6 +52,11 @@ std::string Parameters::json_with(const std::vector<std::string> &left_out,
   return object.dump();
 }
 
+std::string Parameters::json_of(const char *name) const {
+  const auto *value = find(name);
+  return value ? value->dump() : "null";
+}
+
 const nlohmann::json *Parameters::find(const char *name) const {
   asked_.insert(name);
   auto found = object_->find(name);
@@ -59,7 +71,7 @@ std::string Parameters::text(const char *name, std::string fallback) const {
   const auto *value = find(name);
   if (!value) return fallback;
   if (!value->is_string()) throw wrong(name, "a string");
-  return value->get<std::string>();
+  return whole_text(name, *value);
 }
 
 std::string Parameters::required_text(const char *name) const {
@@ -108,7 +120,7 @@ std::vector<std::string> Parameters::texts(const char *name) const {
   if (!value) return result;
   auto add = [&](const nlohmann::json &item) {
     if (!item.is_string()) throw wrong(name, "a string or an array of strings");
-    result.push_back(item.get<std::string>());
+    result.push_back(whole_text(name, item));
   };
   if (value->is_array())
     std::for_each(value->begin(), value->end(), add);

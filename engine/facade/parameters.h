@@ -39,6 +39,8 @@ class Parameters {
   std::string json_with(const std::vector<std::string> &left_out,
                         const std::vector<std::pair<std::string, std::string>> &set) const;
 
+  std::string json_of(const char *name) const;  // a member's value as JSON text; "null": it has none
+
   // Throws invalid_argument naming the first member that no getter asked for. Call after the last getter.
   void reject_unknown() const;
 

@@ -36,12 +36,22 @@ void add_result(const MethodCall &call, JsonObject &summary, const ExportResult 
     call.rows.row(
         JsonObject().add("path", name).add("status", status_name(outcome.status)).add("message", outcome.text).str());
   summary.add("rows", result.rows).add("without_order", result.without_order).add("ties_left_out", result.ties);
-  summary.add("unsettled", result.unsettled).add("lost", result.lost).add("failed", result.failed.size());
+  summary.add("unsettled", result.unsettled).add("contradicted", result.contradicted);
+  summary.add("mixed_prompts", result.mixed_prompts).add("lost", result.lost).add("failed", result.failed.size());
 }
 
 Ending ending(JsonObject &summary, const std::string &to, uint64_t failed) {
   summary.add("uri", file_uri(to)).add("path", to);
   return {failed == 0 ? Status::ok : Status::partial, summary.str()};
+}
+
+PickapicFormat pickapic_format_of(const std::string &to) {
+  for (auto [ending, format] :
+       {std::pair(".parquet", PickapicFormat::parquet), std::pair(".jsonl", PickapicFormat::jsonl),
+        std::pair(".csv", PickapicFormat::csv)})
+    if (ascii_lower(to).ends_with(ending)) return format;
+  throw Error(Status::invalid_argument, "must end in .parquet, .jsonl or .csv, which says the form of the file",
+              display_text(to));
 }
 
 Ending export_events(const MethodCall &call, const Request &request, EventKinds kinds) {
@@ -146,11 +156,20 @@ Ending run_rank_export(const MethodCall &call) {
   bool no_ties = parameters.flag("no_ties");
   std::optional<double> least;
   if (parameters.has("certainty")) least = parameters.number("certainty", 0.95, 0.5, 1);
+  bool mixed_prompts = parameters.flag("mixed_prompts");
   auto session_name = parameters.text("session");
   parameters.reject_unknown();
 
   const auto &format = request.format;
   bool folder = format == "kohya" || format.starts_with("imagefolder");
+  bool pairs = format == "pickapic" || format == "dpo" || format.starts_with("hpdv2") || format == "kohya" ||
+               format == "imagefolder-pairs";
+  for (const char *parameter : {"certainty", "no_ties", "mixed_prompts"})
+    if (!pairs && parameters.has(parameter))
+      throw Error(Status::invalid_argument,
+                  "goes with the formats of pairs: pickapic, dpo, hpdv2, hpdv2-test, kohya, imagefolder-pairs",
+                  std::string("parameter ") + parameter);
+  auto pickapic_format = format == "pickapic" ? pickapic_format_of(request.to) : PickapicFormat::parquet;
   if (!folder) refuse_existing(request.to, overwrite);
   if (format == "events" || format == "all-events")
     return export_events(call, request, format == "events" ? EventKinds::ranking : EventKinds::all);
@@ -179,6 +198,7 @@ Ending run_rank_export(const MethodCall &call) {
   source.ties = !no_ties;
   source.certainty = [&](const PictureRow &left, const PictureRow &right) { return rows.certainty(left, right); };
   source.least_certainty = least;
+  source.mixed_prompts = mixed_prompts;
   summary.add("session", session.name);
 
   if (format == "kohya") return export_folder_of_pairs(call, request, summary, source);
@@ -208,9 +228,7 @@ Ending run_rank_export(const MethodCall &call) {
     result = write_label_studio(request.to, source.votes, source.find, writing, call.task);
   } else if (format == "pickapic") {
     PickapicOptions options;
-    options.format = request.to.ends_with(".csv")     ? PickapicFormat::csv
-                     : request.to.ends_with(".jsonl") ? PickapicFormat::jsonl
-                                                      : PickapicFormat::parquet;
+    options.format = pickapic_format;
     options.image_feature = request.image_feature;
     result = export_pickapic(request.to, source, options, call.task);
   } else if (format == "hpdv2" || format == "hpdv2-test") {

@@ -1,8 +1,11 @@
 // Method "rank_import": votes of other programs and data sets, and events of another library. All of a file, or
 // nothing.
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -14,66 +17,31 @@
 #include "exchange/kohya_pairs.h"
 #include "exchange/label_studio.h"
 #include "exchange/pickapic.h"
+#include "exchange/value_text.h"
 #include "exchange/vote_table.h"
 #include "facade/import_columns.h"
+#include "facade/imported_pictures.h"
 #include "facade/json_object.h"
 #include "facade/photo_column.h"
-#include "facade/picture_names.h"
 #include "facade/rank_questions.h"
 
 namespace kalon {
 namespace {
-
-constexpr size_t most_named = 10;  // pictures that are not known, in a message
 
 struct Request {
   std::string format, path, session, criterion, annotator, base, root;
   bool skip_unknown = false, dry_run = false;
 };
 
-// Names of pictures become pictures of the library, each looked up once.
-class Pictures {
- public:
-  Pictures(const Reader &reader, std::vector<std::string> bases) : reader_(reader), bases_(std::move(bases)) {}
-
-  // None where the library has no such picture.
-  Hash128 find(const std::string &name, uint64_t line) {
-    auto [found, is_new] = known_.try_emplace(name);
-    if (is_new) {
-      if (auto key = picture_named(reader_, name, bases_)) found->second = key->picture;
-      if (found->second.none()) {
-        ++unknown_;
-        if (named_.size() < most_named)
-          named_.push_back(name + (line > 0 ? " (line " + std::to_string(line) + ")" : ""));
-      }
-    }
-    return found->second;
-  }
-  void refuse_unknown(const std::string &path) const {
-    if (unknown_ == 0) return;
-    throw Error(Status::not_found,
-                grouped(unknown_) + (unknown_ == 1 ? " picture is" : " pictures are") +
-                    " not in the library, so nothing was taken: " + listed_names(named_) +
-                    (unknown_ > named_.size() ? ", ..." : "") +
-                    "; index their folder, say with --base where their names begin, or pass them over with "
-                    "--skip-unknown",
-                display_text(path));
-  }
-
- private:
-  const Reader &reader_;
-  std::vector<std::string> bases_;
-  std::unordered_map<std::string, Hash128> known_;
-  std::vector<std::string> named_;
-  uint64_t unknown_ = 0;
-};
-
 // The ids of votes that have none: the same file gives the same ones, so that it may be taken in again, and votes that
 // repeat in it stay as many.
 class Ids {
  public:
-  Hash128 of(const VoteRow &row) {
+  // own: whether the row has one.
+  Hash128 of(const VoteRow &row, bool &own) {
+    own = true;
     if (auto id = Hash128::from_hex(row.id); id && !id->none()) return *id;
+    own = false;
     std::string text = "imported vote";
     auto add = [&](std::string_view part) { text.append(1, '\0').append(part); };
     for (const auto &item : row.items) add(item);
@@ -104,9 +72,16 @@ Vote vote_of(const VoteRow &row, std::vector<Hash128> pictures) {
   return vote;
 }
 
+// Where an event comes from, and what of it the file says itself.
+struct Source {
+  uint64_t line = 0;
+  bool own_id = false, own_annotator = false, own_criterion = false;
+};
+
 // What a file comes to.
 struct Taken {
   std::vector<Event> events;
+  std::vector<Source> sources;  // by event
   uint64_t rows = 0, skipped = 0;
 };
 
@@ -136,10 +111,85 @@ void read_rows(const Request &request, const TakeVote &take, const std::function
   }
 }
 
+[[noreturn]] void refuse(const Request &request, uint64_t line, const std::string &why) {
+  throw Error(Status::corrupt_data, line > 0 ? line_text(line) + " " + why : why, display_text(request.path));
+}
+
+// Names that are one picture, or files of one photo, are nothing to choose from.
+void refuse_twins(const Request &request, const VoteRow &row, const std::vector<Hash128> &photos) {
+  std::unordered_map<Hash128, size_t> seen;
+  for (size_t i = 0; i < photos.size(); ++i)
+    if (auto [first, is_new] = seen.try_emplace(photos[i], i); !is_new)
+      refuse(request, row.line,
+             "compares a photo with itself: " + listed_names({row.items[first->second], row.items[i]}));
+}
+
+// What a vote says of its photos, whichever side they were shown on: the place of each, and the outcome.
+auto answer_of(const Reader &reader, const Vote &vote) {
+  auto outcome = vote.outcome;
+  auto ranks = vote.ranks;
+  bool equal = std::ranges::adjacent_find(ranks, std::not_equal_to()) == ranks.end();
+  if (outcome == VoteOutcome::ranks && equal) outcome = VoteOutcome::tie;
+  std::vector<std::pair<Hash128, size_t>> places;
+  for (size_t i = 0; i < vote.pictures.size(); ++i) {
+    std::set<uint16_t> better;
+    if (outcome == VoteOutcome::ranks)
+      for (auto rank : ranks)
+        if (rank < ranks[i]) better.insert(rank);
+    places.emplace_back(photo_of(reader, vote.pictures[i]), better.size());
+  }
+  std::ranges::sort(places);
+  return std::pair(outcome, places);
+}
+
+// Whether a vote that is there already says what the row of its id does, as far as the row says it.
+bool says_the_same(const Reader &reader, const Event &there, const Event &given, const Source &source) {
+  const auto *mine = std::get_if<Vote>(&there.body), *theirs = std::get_if<Vote>(&given.body);
+  if (!mine || !theirs) return false;
+  return (!source.own_annotator || mine->annotator == theirs->annotator) &&
+         (!source.own_criterion || mine->criterion == theirs->criterion) &&
+         answer_of(reader, *mine) == answer_of(reader, *theirs);
+}
+
+// Rows of votes whose events are there already go; other formats than that of events do not hold all that an event
+// says.
+void drop_known(const MethodCall &call, const Request &request, const Reader &reader, Taken &taken) {
+  size_t kept = 0;
+  for (size_t i = 0; i < taken.events.size(); ++i) {
+    if (i % 4096 == 0) call.task.throw_if_cancelled();
+    const auto &source = taken.sources[i];
+    if (auto there = reader.event(taken.events[i].id)) {
+      if (source.own_id && !says_the_same(reader, *there, taken.events[i], source))
+        refuse(request, source.line,
+               "has the id " + there->id.hex() +
+                   " of a vote that is in the library and says something else; give "
+                   "every vote an id of its own, or none");
+      continue;
+    }
+    if (kept != i) taken.events[kept] = std::move(taken.events[i]), taken.sources[kept] = source;
+    ++kept;
+  }
+  taken.events.resize(kept);
+  taken.sources.resize(kept);
+}
+
+// The number of events that were new. Nothing lasts before the writer commits.
+uint64_t store(const MethodCall &call, const Request &request, Taken &taken, Writer &writer) {
+  if (request.format != "events") drop_known(call, request, writer, taken);
+  try {
+    return writer.import_events(taken.events);
+  } catch (const Error &error) {
+    // "event 7" of those that are left is a line of the file.
+    size_t number = 0;
+    if (std::sscanf(error.context().c_str(), "event %zu", &number) != 1 || number > taken.sources.size()) throw;
+    refuse(request, taken.sources[number - 1].line, "is refused: " + error.message());
+  }
+}
+
 Taken taken_from(const MethodCall &call, const Request &request) {
   Taken taken;
   auto reader = call.library().read();
-  Pictures pictures(reader, {request.base});
+  ImportedPictures pictures(reader, {request.base}, call.task);
   Ids ids;
   auto now = now_microseconds();
   auto stamp = [&](Event &event, std::optional<int64_t> time) {
@@ -149,26 +199,36 @@ Taken taken_from(const MethodCall &call, const Request &request) {
   };
   auto take = [&](VoteRow &&row) {
     ++taken.rows;
+    Source source{row.line, false, !row.annotator.empty(), !row.criterion.empty()};
     if (row.annotator.empty()) row.annotator = request.annotator;
     if (row.criterion.empty()) row.criterion = request.criterion;
+    if (row.weight != 1)
+      refuse(request, row.line,
+             "has the weight " + number_text(row.weight) +
+                 "; every vote of a library counts once, so take the weights out, or learn from the file itself with "
+                 "`rank fit --votes`");
     Event event;
-    event.id = ids.of(row);
-    std::vector<Hash128> found;
+    event.id = ids.of(row, source.own_id);
+    std::vector<Hash128> found, photos;
     bool known = true;
     for (const auto &item : row.items) {
-      found.push_back(pictures.find(item, row.line));
-      known &= !found.back().none();
+      auto picture = pictures.find(item, row.line);
+      known &= !picture.picture.none();
+      found.push_back(picture.picture);
+      photos.push_back(picture.photo);
     }
     if (!known) return void(++taken.skipped);
+    refuse_twins(request, row, photos);
     auto vote = vote_of(row, std::move(found));
     vote.session = request.session;
     event.body = std::move(vote);
     stamp(event, row.time);
     taken.events.push_back(std::move(event));
+    taken.sources.push_back(source);
   };
   auto take_removed = [&](RemovedImage &&removed) {
     ++taken.rows;
-    auto picture = pictures.find(removed.image, removed.line);
+    auto picture = pictures.find(removed.image, removed.line).picture;
     if (picture.none()) return void(++taken.skipped);
     Event event;
     event.id =
@@ -176,6 +236,7 @@ Taken taken_from(const MethodCall &call, const Request &request) {
     event.body = Exclude{picture, removed.reason, true};
     stamp(event, std::nullopt);
     taken.events.push_back(std::move(event));
+    taken.sources.push_back({removed.line});
   };
   read_rows(request, take, take_removed, call.task);
   if (!request.skip_unknown) pictures.refuse_unknown(request.path);
@@ -186,9 +247,10 @@ Taken events_from(const MethodCall &call, const Request &request) {
   Taken taken;
   read_event_lines(
       request.path,
-      [&](Event &&event, uint64_t) {
+      [&](Event &&event, uint64_t line) {
         ++taken.rows;
         taken.events.push_back(std::move(event));
+        taken.sources.push_back({line, true, true, true});
       },
       call.task);
   return taken;
@@ -201,12 +263,12 @@ Ending import_results(const MethodCall &call, const Request &request, const std:
   uint64_t rows = 0, skipped = 0;
   {
     auto reader = call.library().read();
-    Pictures pictures(reader, {request.base});
+    ImportedPictures pictures(reader, {request.base}, call.task);
     read_image_rankings(
         request.path,
         [&](RankedImage &&image) {
           ++rows;
-          auto picture = pictures.find(image.image, image.line);
+          auto picture = pictures.find(image.image, image.line).picture;
           if (picture.none()) return void(++skipped);
           means.emplace_back(picture, image.mean);
           if (image.sd > 0) sds.emplace_back(picture, image.sd);
@@ -268,18 +330,18 @@ Ending run_rank_import(const MethodCall &call) {
   call.task.phase("read");
   if (request.format == "image-ranker") return import_results(call, request, column);
   auto taken = request.format == "events" ? events_from(call, request) : taken_from(call, request);
-  uint64_t added = 0;
-  if (!taken.events.empty()) {
+  uint64_t given = taken.events.size(), added = 0;
+  if (given > 0) {
     call.task.phase("store");
     auto writer = call.library().write();
-    added = writer.import_events(taken.events);
+    added = store(call, request, taken, writer);
     if (!request.dry_run) writer.commit();
   }
   return {Status::ok, JsonObject()
                           .add("format", request.format)
                           .add("rows", taken.rows)
                           .add("imported", added)
-                          .add("known_already", taken.events.size() - added)
+                          .add("known_already", given - added)
                           .add("skipped", taken.skipped)
                           .add("dry_run", request.dry_run)
                           .str()};

@@ -9,6 +9,7 @@
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/ranking_settings.h"
+#include "rank/maximum_likelihood.h"
 #include "rank/reliability.h"
 #include "rank/simulate.h"
 
@@ -26,6 +27,32 @@ std::optional<double> whole(const std::optional<double> &votes) {
   return votes ? std::optional(std::ceil(*votes)) : std::nullopt;
 }
 
+std::string person_row(const std::string &name, const AnnotatorReliability &person) {
+  return JsonObject()
+      .add("annotator", name)
+      .add("votes", person.votes)
+      .add("judgement", judgement_name(person.judgement))
+      .add("scale", person.scale)
+      .add("low", person.interval.lower)
+      .add("high", person.interval.upper)
+      .str();
+}
+
+// Best first.
+void item_rows(const MethodCall &call, const std::vector<std::string> &names, const Estimator &estimator) {
+  auto means = estimator.means(), variances = estimator.variances();
+  std::vector<size_t> order(means.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return means[a] > means[b]; });
+  uint64_t rank = 0;
+  for (size_t item : order) {
+    JsonObject row;
+    row.add("rank", ++rank).add("item", names[item]).add("mean", means[item]);
+    if (!variances.empty()) row.add("sd", std::sqrt(variances[item]));
+    call.rows.row(row.str());
+  }
+}
+
 }  // namespace
 
 Ending run_rank_fit(const MethodCall &call) {
@@ -33,7 +60,11 @@ Ending run_rank_fit(const MethodCall &call) {
   auto path = parameters.required_path("votes");
   std::optional<std::string> criterion;
   if (parameters.has("criterion")) criterion = parameters.text("criterion");
+  bool of_people = parameters.flag("annotators");
   auto settings = estimator_settings_from(parameters);
+  if (of_people && !settings.reliability)
+    throw Error(Status::invalid_argument, "are told of by the estimator bayes with its reliability on",
+                "parameter annotators");
   if (settings.vectors == EstimatorSettings::Vectors::always)
     throw Error(Status::invalid_argument, "is of a library, and a file of votes has none", "parameter use_vectors");
   parameters.reject_unknown();
@@ -51,42 +82,30 @@ Ending run_rank_fit(const MethodCall &call) {
   const auto &history = table.history;
   std::unique_ptr<Estimator> estimator;
   std::vector<AnnotatorReliability> people;
-  if (settings.reliability && history.annotators > 1) {
-    auto found = estimate_reliability(history, settings.options, {}, call.task);
-    estimator = std::move(found.estimator);
-    people = std::move(found.annotators);
-  } else {
-    estimator = make_estimator(settings.options);
-    estimator->fit(history, call.task);
+  try {
+    if (settings.reliability && (history.annotators > 1 || of_people)) {
+      auto found = estimate_reliability(history, settings.options, {}, Agreements::unwanted, call.task);
+      estimator = std::move(found.estimator);
+      people = std::move(found.annotators);
+    } else {
+      estimator = make_estimator(settings.options);
+      estimator->fit(history, call.task);
+    }
+  } catch (const NoGreatestLikelihood &none) {
+    throw none.named([&](int32_t item) { return display_text(table.items[static_cast<size_t>(item)]); },
+                     display_text(path));
   }
-  auto means = estimator->means(), variances = estimator->variances();
-  std::vector<size_t> order(means.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return means[a] > means[b]; });
-  uint64_t rank = 0;
-  for (size_t item : order) {
-    JsonObject row;
-    row.add("rank", ++rank).add("item", table.items[item]).add("mean", means[item]);
-    if (!variances.empty()) row.add("sd", std::sqrt(variances[item]));
-    call.rows.row(row.str());
-  }
+  std::vector<std::string> judged;
+  for (size_t i = 0; i < people.size(); ++i) judged.push_back(person_row(table.annotators[i], people[i]));
+  if (of_people)
+    for (const auto &row : judged) call.rows.row(row);
+  else
+    item_rows(call, table.items, *estimator);
   JsonObject summary;
-  summary.add("estimator", estimator->name()).add("items", means.size());
+  summary.add("estimator", estimator->name()).add("items", table.items.size());
   summary.add("votes", history.comparisons.size() + history.orderings.size());
   summary.add("repeated", table.repeated).add("without_order", table.without_order);
-  if (!people.empty()) {
-    std::vector<std::string> scales;
-    for (size_t i = 0; i < people.size(); ++i)
-      scales.push_back(JsonObject()
-                           .add("annotator", table.annotators[i])
-                           .add("votes", people[i].votes)
-                           .add("judgement", judgement_name(people[i].judgement))
-                           .add("scale", people[i].scale)
-                           .add("low", people[i].interval.lower)
-                           .add("high", people[i].interval.upper)
-                           .str());
-    summary.raw("annotators", json_array(scales));
-  }
+  if (people.size() > 1) summary.raw("annotators", json_array(judged));
   return {Status::ok, summary.str()};
 }
 
@@ -135,6 +154,8 @@ Ending run_rank_simulate(const MethodCall &call) {
   summary.add("items", plan.items).add("strategy", strategy_name(plan.strategy.kind));
   summary.add("estimator", estimator_name(plan.estimator.kind)).add("studies", plan.seeds);
   summary.add("measure", study_measure_name(measure)).add("reach", wanted).add("reached", needed.reached);
+  summary.add("overlap", plan.most_asked);
+  if (curve.out_of_pairs) summary.add("out_of_pairs", *curve.out_of_pairs);
   return {Status::ok, summary.raw("votes_needed", votes.str()).str()};
 }
 

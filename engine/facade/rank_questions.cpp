@@ -55,7 +55,8 @@ std::vector<NewQuestion> new_questions(Ranking &ranking, const RankingSession &s
   std::vector<PendingQuestion> with_others;
   for (const auto &question : session.open) {
     std::vector<int32_t> items;
-    for (const auto &picture : question.pictures) items.push_back(*votes.item_of(picture));
+    for (const auto &picture : question.pictures)
+      if (auto item = votes.item_of(picture)) items.push_back(*item);
     for (size_t i = 0; i < items.size(); ++i)
       for (size_t j = 0; j < i; ++j) pending.add(items[i], items[j]);
     if (items.size() == 2) with_others.push_back({items[0], items[1], ranking.annotator(question.annotator)});
@@ -105,7 +106,8 @@ std::shared_ptr<Ranking> ranking_apart(const RankingSession &session) {
 
 std::string session_end(const RankingSettings &settings, const RankingSession &session, uint64_t votes) {
   if (settings.most_votes > 0 && votes >= static_cast<uint64_t>(settings.most_votes))
-    return "it has its " + grouped(static_cast<uint64_t>(settings.most_votes)) + " votes";
+    return "it has as many votes as it was given (" + grouped(static_cast<uint64_t>(settings.most_votes)) +
+           "); `kalon rank start --resume --votes N` gives it more";
   if (settings.most_minutes > 0 &&
       static_cast<double>(now_microseconds() - session.resumed) >= settings.most_minutes * 60e6)
     return "its time is over; `kalon rank start --resume` gives it as much again";
@@ -123,9 +125,12 @@ Questions ask(const MethodCall &call, const std::string &name, const std::string
   Questions questions;
   questions.finished = session_end(ranking.settings(), found, votes.votes_of_session());
   if (!questions.finished.empty()) return questions;
-  auto &estimator = ranking.estimator(call);
+  ranking.estimator(call);
 
+  // Nobody waits for a fit, and votes that came meanwhile are known before anything is asked.
   auto writer = call.library().write();
+  ranking.refresh(call, writer);
+  auto &estimator = ranking.estimator(call);
   auto session = RankingSession::of(writer, found.name);
   auto now = now_microseconds();
   std::erase_if(session.open, [&](const OpenQuestion &question) {

@@ -42,6 +42,7 @@ Judged judge(const MethodCall &call, const std::string &criterion, const Choice 
   Judged judged;
   judged.criterion = criterion;
   judged.votes = std::make_unique<VotedPhotos>(criterion, session ? session->name : std::string());
+  if (session) judged.votes->leave_other_sessions_out();  // a study is judged by what was said in it
   judged.votes->refresh(call.library().read(), choice, call.task);
   const auto &votes = *judged.votes;
   if (session) options.gold = gold_of(*session, votes);

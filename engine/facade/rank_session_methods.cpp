@@ -34,6 +34,19 @@ void refuse_begun(const Reader &reader, const std::string &name) {
                 "there is a session of this name already; go on with it by --resume, drop it, or name another", name);
 }
 
+// Gives a session that goes on other limits; all else stays as it was begun.
+void extend(RankingSession &session, const Parameters &parameters) {
+  if (parameters.json_with({"session", "resume", "votes", "minutes"}, {}) != "{}")
+    throw Error(Status::invalid_argument,
+                "goes on as it was begun: with --resume only --votes and --minutes can be given; for all else begin "
+                "another session, whose votes on the same criterion count there too",
+                session.name);
+  std::vector<std::pair<std::string, std::string>> limits;
+  if (parameters.has("votes")) limits.emplace_back("votes", parameters.json_of("votes"));
+  if (parameters.has("minutes")) limits.emplace_back("minutes", parameters.json_of("minutes"));
+  session.parameters = Parameters(session.parameters).json_with({}, limits);
+}
+
 // Pairs with known answers from a table of left, right, outcome; all of it, or an error with the line.
 std::vector<GoldAnswer> gold_from(const Reader &reader, const std::string &path, Task &task) {
   auto table = read_vote_table(path, std::nullopt, task);
@@ -74,21 +87,22 @@ JsonObject described(const RankingSession &session, const RankingSettings &setti
 Ending run_rank_start(const MethodCall &call) {
   const auto &parameters = call.parameters;
   auto name = parameters.text("session", "default"), gold = parameters.path("gold");
-  bool resume = parameters.flag("resume");
+  bool resume = parameters.flag("resume"), named = parameters.has("session"), chosen = false;
   auto settings = ranking_settings_from(parameters);
   parameters.reject_unknown();
   require_name(name, "a session");
   RankingSession session;
   if (resume) {
-    session = RankingSession::of(call.library().read(), name);
+    session = RankingSession::of(call.library().read(), named ? name : "");
+    extend(session, parameters);
   } else {
     auto reader = call.library().read();
     refuse_begun(reader, name);
     session.name = name;
     session.created = now_microseconds();
     auto photos = chosen_photos(reader, settings.choice);
-    if (!settings.kind && share_values(reader, photos, settings.attribute))
-      settings.strategy.kind = StrategyKind::same_prompt;
+    chosen = !settings.kind && share_values(reader, photos, settings.attribute);
+    if (chosen) settings.strategy.kind = StrategyKind::same_prompt;
     std::vector<std::pair<std::string, std::string>> found = {
         {"strategy", json_string(strategy_name(settings.strategy.kind))}};
     // Nobody said how many pairs there are to be: as many as make ten votes for each picture.
@@ -98,13 +112,17 @@ Ending run_rank_start(const MethodCall &call) {
     if (!gold.empty()) session.gold = gold_from(reader, gold, call.task);
   }
   session.resumed = now_microseconds();
-  session.open.clear();
   // What cannot work is told now, and not at the first question.
   auto ranking = std::make_shared<Ranking>(session.name, ranking_settings_from(Parameters(session.parameters)));
   ranking->refresh(call);
   if (ranking->votes().candidates() < 2)
     throw Error(Status::not_found,
-                "needs at least two pictures; index some with `kalon index FOLDER`, or choose others", name);
+                "needs at least two pictures; index some with `kalon index FOLDER`, or choose others", session.name);
+  if (settings.estimator.options.kind == EstimatorKind::bradley_terry && !settings.estimator.options.prior_variance)
+    throw Error(Status::invalid_argument,
+                "has no utilities of greatest likelihood until every picture has won and lost; give a session of it "
+                "--prior-variance, as 1, or choose --estimator bayes",
+                "parameter estimator");
   for (const auto &answer : session.gold)
     for (const auto &picture : {answer.better, answer.worse})
       if (auto item = ranking->votes().item_of(picture); !item || *item >= ranking->votes().candidates())
@@ -112,12 +130,16 @@ Ending run_rank_start(const MethodCall &call) {
                     "parameter gold");
   {
     auto writer = call.library().write();
-    if (!resume) refuse_begun(writer, name);  // somebody may have been faster
+    if (resume) {
+      session.open = RankingSession::of(writer, session.name).open;  // what is with somebody stays with them
+    } else {
+      refuse_begun(writer, name);  // somebody may have been faster
+    }
     session.store(writer);
     writer.commit();
   }
   auto summary = described(session, ranking->settings());
-  summary.add("resumed", resume).add("pictures", ranking->votes().candidates());
+  summary.add("strategy_chosen", chosen).add("resumed", resume).add("pictures", ranking->votes().candidates());
   summary.add("votes_of_criterion", ranking->votes().votes());
   return {Status::ok, summary.str()};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -29,32 +30,58 @@ struct Subject {
   const Estimator *estimator = nullptr;
 };
 
+// A criterion that nobody voted on, where others have votes, is a slip; which there are is said.
+void require_votes(const MethodCall &call, const Ranking &ranking) {
+  if (ranking.votes().votes() > 0) return;
+  const auto &criterion = ranking.settings().criterion;
+  std::map<std::string, uint64_t> known;
+  auto reader = call.library().read();
+  reader.scan_events([&](const Event &event) {
+    if (const auto *vote = std::get_if<Vote>(&event.body); vote && !reader.taken_back(event)) ++known[vote->criterion];
+    return true;
+  });
+  if (known.contains(criterion) || (known.empty() && criterion.empty())) return;
+  std::string names;
+  for (const auto &[name, votes] : known)
+    names += (names.empty() ? "" : ", ") + (name.empty() ? "the one without a name" : display_text(name)) + " (" +
+             grouped(votes) + ")";
+  throw Error(Status::not_found,
+              names.empty() ? "nobody voted yet" : "nobody voted on it; there are votes on: " + names,
+              criterion.empty() ? "the criterion without a name" : "criterion " + display_text(criterion));
+}
+
 // From `session`, or `criterion paths where`; and the estimator that is named for this call alone.
 Subject subject_from(const MethodCall &call) {
   const auto &parameters = call.parameters;
   auto name = parameters.text("session");
   bool of_session = !name.empty() || (!parameters.has("criterion") && !parameters.has("paths") &&
                                       !parameters.has("where") && call.library().read().sessions().size() == 1);
-  bool other = parameters.has("estimator");
-  auto settings = other || !of_session ? std::optional(estimator_settings_from(parameters)) : std::nullopt;
+  bool other = has_estimator_parameters(parameters);
+  std::optional<RankingSession> session;
+  if (of_session) session = RankingSession::of(call.library().read(), name);
+  std::optional<EstimatorSettings> settings;
+  if (!session)
+    settings = estimator_settings_from(parameters);
+  else if (other)
+    settings = estimator_settings_beside(parameters, session->parameters);
   auto criterion = parameters.text("criterion");
   auto choice = choice_from(parameters);
   parameters.reject_unknown();
   Subject subject;
   if (of_session) {
     if (parameters.has("criterion") || parameters.has("paths") || parameters.has("where"))
-      throw Error(Status::invalid_argument, "has its own criterion and pictures; say it alone, or those alone",
+      throw Error(Status::invalid_argument,
+                  "has its own criterion and pictures; leave out --criterion, --where and paths, or the session",
                   "parameter session");
-    auto session = RankingSession::of(call.library().read(), name);
-    subject.session = session.name;
+    subject.session = session->name;
     // What is small is kept up vote by vote for all who ask; what is not must keep nobody from voting.
-    subject.ranking = ranking_of(call, session);
+    subject.ranking = ranking_of(call, *session);
     bool large;
     {
       std::lock_guard known(subject.ranking->mutex);
       large = subject.ranking->votes().items() > most_at_once;
     }
-    if (large) subject.ranking = ranking_apart(session);
+    if (large) subject.ranking = ranking_apart(*session);
   } else {
     RankingSettings all;
     all.criterion = criterion;
@@ -68,6 +95,7 @@ Subject subject_from(const MethodCall &call) {
     throw Error(Status::not_found,
                 "no picture is left to be ranked: none is indexed there, or all are excluded or gone",
                 of_session ? subject.session : "ranking");
+  if (!of_session) require_votes(call, *subject.ranking);
   call.task.phase("learn");
   if (of_session && other) {
     subject.other = subject.ranking->fitted(*settings, call);
@@ -220,6 +248,7 @@ Ending combined_table(const MethodCall &call, const std::vector<std::string> &cr
     auto &ranking = *rankings.back();
     ranking.leave_others_out();
     ranking.refresh(call);
+    require_votes(call, ranking);
     call.task.phase("learn");
     weighted.push_back({&ranking.refitted(call), weight});
     used.push_back(json_string(name));
@@ -318,7 +347,7 @@ Ending run_rank_odds(const MethodCall &call) {
 Ending run_rank_status(const MethodCall &call) {
   const auto &parameters = call.parameters;
   auto name = parameters.text("session");
-  auto top = parameters.integer("top", 10, 1, 1 << 24);
+  auto top = parameters.integer("top", 0, 1, 1 << 24);
   bool estimate = !parameters.flag("quick");
   parameters.reject_unknown();
   auto session = RankingSession::of(call.library().read(), name);
@@ -374,6 +403,8 @@ Ending run_rank_status(const MethodCall &call) {
     return Ending{Status::ok, summary.str()};
   };
   if (votes.candidates() < 2) return told();
+  if (top == 0) top = settings.strategy.top;
+  top = std::min<int64_t>(top, votes.candidates());
 
   call.task.phase("learn");
   auto &estimator = estimate ? ranking.refitted(call) : ranking.estimator(call);  // quick: voters wait meanwhile
@@ -399,6 +430,7 @@ Ending run_rank_status(const MethodCall &call) {
       if (!needed.too_early) {
         JsonObject more;
         more.add("low", needed.low).add("median", needed.median).add("high", needed.high);
+        more.add("out_of_pairs", needed.out_of_pairs);
         summary.raw("votes_to_settle_top", more.add("looked_ahead", needed.looked_ahead).str());
       }
     }

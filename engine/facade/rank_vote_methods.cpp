@@ -8,6 +8,7 @@
 #include "facade/json_object.h"
 #include "facade/rank_questions.h"
 #include "facade/unknown_file.h"
+#include "store/random_hash.h"
 
 namespace kalon {
 namespace {
@@ -65,6 +66,8 @@ std::vector<Hash128> pictures_at(const Reader &reader, const std::vector<std::st
   for (const auto &path : paths) {
     auto file = reader.file_at(path);
     if (!file || file->picture.none()) throw Error(Status::not_found, unknown_file(path), display_text(path));
+    if (file->vanished)
+      throw Error(Status::not_found, "is gone; `kalon index` takes it in again once it is back", display_text(path));
     if (exclusions.holds(file->picture, file->photo))
       throw Error(Status::invalid_argument, "was excluded; `kalon rank exclude --include FILE` takes it back",
                   display_text(path));
@@ -84,21 +87,45 @@ std::vector<Hash128> pictures_at(const Reader &reader, const std::vector<std::st
   return pictures;
 }
 
-struct Asked {
-  Hash128 id;
-  std::vector<Hash128> pictures;
-  int64_t time = 0;
-  bool only_one = false;  // that this annotator was asked, so that the time until now is the time it took
-};
+// The question of this id, or the first that is open to an annotator.
+std::optional<OpenQuestion> open_question(const RankingSession &session, const std::string &annotator,
+                                          const std::optional<Hash128> &id) {
+  auto found = std::find_if(session.open.begin(), session.open.end(), [&](const auto &question) {
+    return id ? question.id == *id : question.annotator == annotator;
+  });
+  return found == session.open.end() ? std::nullopt : std::optional(*found);
+}
 
-std::optional<Asked> open_question(const RankingSession &session, const std::string &annotator,
-                                   const std::optional<Hash128> &id) {
+// How long an annotator looked at a question, if it was the only one that was open to them; else 0.
+int64_t look_at(const RankingSession &session, const OpenQuestion &asked) {
   auto open_to = std::count_if(session.open.begin(), session.open.end(),
-                               [&](const auto &question) { return question.annotator == annotator; });
-  for (const auto &question : session.open)
-    if (id ? question.id == *id : question.annotator == annotator)
-      return Asked{question.id, question.pictures, question.time, open_to == 1};
-  return std::nullopt;
+                               [&](const auto &question) { return question.annotator == asked.annotator; });
+  auto look = now_microseconds() - asked.time;
+  return open_to == 1 && look > 0 && look < longest_look ? look : 0;
+}
+
+void refuse_excluded(const Reader &reader, const std::vector<Hash128> &pictures) {
+  auto excluded = reader.excluded_pictures();
+  for (const auto &picture : pictures)
+    if (std::find(excluded.begin(), excluded.end(), picture) != excluded.end())
+      throw Error(Status::invalid_argument,
+                  "was excluded since it was asked of; `kalon rank next` asks something else",
+                  "picture " + picture.hex());
+}
+
+// The path of a file of a picture; empty: none is there.
+std::string path_of(const Reader &reader, const Hash128 &picture) {
+  for (uint64_t id : reader.files_of(picture))
+    if (auto file = reader.file(id); file && !file->vanished) return file->path;
+  return {};
+}
+
+const char *outcome_of(const Vote &vote) {
+  if (vote.outcome == VoteOutcome::tie) return "tie";
+  if (vote.outcome == VoteOutcome::both_bad) return "both_bad";
+  if (vote.outcome == VoteOutcome::skip) return "skip";
+  if (vote.pictures.size() != 2) return "order";
+  return vote.ranks[0] < vote.ranks[1] ? "left" : "right";
 }
 
 std::optional<Hash128> id_from(const Parameters &parameters, const char *name) {
@@ -130,6 +157,7 @@ std::optional<Event> last_vote(const Reader &reader, const std::string &session,
 Ending run_rank_vote(const MethodCall &call) {
   const auto &parameters = call.parameters;
   auto name = parameters.text("session"), annotator = parameters.text("annotator");
+  bool named = parameters.has("annotator");
   auto question = id_from(parameters, "question"), id = id_from(parameters, "id");
   auto paths = parameters.paths("pictures");
   auto milliseconds = parameters.number("duration_ms", 0, 0, 1e12);
@@ -142,7 +170,7 @@ Ending run_rank_vote(const MethodCall &call) {
 
   Event event;
   std::string session_name;
-  bool twice = false;
+  bool twice = false, taken_back = false;
   {
     auto writer = call.library().write();
     auto session = RankingSession::of(writer, name);
@@ -151,11 +179,13 @@ Ending run_rank_vote(const MethodCall &call) {
     Vote vote;
     if (paths.empty()) {
       auto asked = open_question(session, annotator, question);
-      auto given = question ? writer.event(*question) : std::nullopt;
-      if (!asked && given && std::holds_alternative<Vote>(given->body)) {
-        vote.pictures = std::get<Vote>(given->body).pictures;  // delivered twice
-        vote.duration = std::get<Vote>(given->body).duration;
-        event.id = *question;
+      auto wanted = id ? id : question;
+      auto given = wanted ? writer.event(*wanted) : std::nullopt;
+      if (const auto *there = given ? std::get_if<Vote>(&given->body) : nullptr) {
+        vote.pictures = there->pictures;  // delivered twice
+        vote.duration = there->duration;
+        if (!named) annotator = there->annotator;
+        event.id = *wanted;
       } else if (!asked) {
         throw Error(Status::not_found,
                     question
@@ -165,10 +195,16 @@ Ending run_rank_vote(const MethodCall &call) {
                     : annotator.empty() ? "annotator"
                                         : "annotator " + display_text(annotator));
       } else {
+        if (named && asked->annotator != annotator)
+          throw Error(Status::invalid_argument,
+                      asked->annotator.empty() ? std::string("is open to nobody by name; leave the annotator out")
+                                               : "is open to " + display_text(asked->annotator) + " only",
+                      asked->id.hex());
+        refuse_excluded(writer, asked->pictures);
+        annotator = asked->annotator;
         event.id = asked->id;
         vote.pictures = asked->pictures;
-        auto look = now_microseconds() - asked->time;
-        if (asked->only_one && look > 0 && look < longest_look) vote.duration = look;
+        vote.duration = look_at(session, *asked);
         std::erase_if(session.open, [&](const auto &each) { return each.id == asked->id; });
       }
     } else {
@@ -182,7 +218,9 @@ Ending run_rank_vote(const MethodCall &call) {
     vote.criterion = settings.criterion;
     vote.session = session.name;
     event.body = std::move(vote);
-    twice = !event.id.none() && writer.event(event.id).has_value();
+    auto before = event.id.none() ? std::nullopt : writer.event(event.id);
+    twice = before.has_value();
+    taken_back = before && writer.taken_back(*before);
     event = writer.append_event(std::move(event));
     session.store(writer);
     writer.commit();
@@ -198,6 +236,7 @@ Ending run_rank_vote(const MethodCall &call) {
   }
   summary.add("session", session_name).add("vote", event.id.hex()).add("action", event.action.hex());
   summary.add("time", format_utc(event.time)).add("known_already", twice);
+  if (taken_back) summary.add("taken_back", true);
   return {Status::ok, summary.str()};
 }
 
@@ -218,16 +257,28 @@ Ending run_rank_undo(const MethodCall &call) {
   Event undo;
   undo.body = Undo{last->action};
   writer.append_event(std::move(undo));
-  writer.commit();
+  // It is asked again, before anything else; under an id of its own, since the old one is that of the vote.
   const auto &vote = std::get<Vote>(last->body);
-  std::vector<std::string> pictures;
-  for (const auto &picture : vote.pictures) pictures.push_back(json_string(picture.hex()));
+  session = RankingSession::of(writer, session.name);
+  OpenQuestion again{random_hash(), std::string(question_kind_name(QuestionKind::fresh)), vote.pictures, vote.annotator,
+                     now_microseconds()};
+  session.open.insert(session.open.begin(), again);
+  session.store(writer);
+  std::vector<std::string> pictures, paths;
+  for (const auto &picture : vote.pictures) {
+    pictures.push_back(json_string(picture.hex()));
+    paths.push_back(json_string(display_text(path_of(writer, picture))));
+  }
+  writer.commit();
   return {Status::ok, JsonObject()
                           .add("session", session.name)
                           .add("undone", "vote")
                           .add("vote", last->id.hex())
                           .add("annotator", vote.annotator)
+                          .add("outcome", outcome_of(vote))
                           .raw("pictures", json_array(pictures))
+                          .raw("paths", json_array(paths))
+                          .add("question", again.id.hex())
                           .add("made", format_utc(last->time))
                           .str()};
 }

@@ -31,7 +31,8 @@ std::unique_ptr<Estimator> fitted_estimator(const EstimatorSettings &settings, c
                                             const std::optional<ItemVectors> &vectors, Task &task) {
   auto options = settings.options;
   options.vectors = vectors;
-  if (settings.reliability && history.annotators > 1) return estimate_reliability(history, options, {}, task).estimator;
+  if (settings.reliability && history.annotators > 1)
+    return estimate_reliability(history, options, {}, Agreements::unwanted, task).estimator;
   auto estimator = make_estimator(options);
   estimator->fit(history, task);
   return estimator;
@@ -107,8 +108,7 @@ void Ranking::read_columns(const MethodCall &call, const Reader &reader) {
   }
 }
 
-void Ranking::refresh(const MethodCall &call) {
-  auto reader = call.library().read();
+void Ranking::refresh(const MethodCall &call, const Reader &reader) {
   auto change = votes_.refresh(reader, settings_.choice, call.task);
   const auto &history = votes_.history();
   if (change == VotedPhotos::Change::anew || !complete_) {

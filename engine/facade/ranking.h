@@ -50,7 +50,8 @@ class Ranking {
   // Votes over photos that are not chosen are no votes here. Before the first refresh().
   void leave_others_out() { votes_.leave_others_out(); }
   // Takes in what the library has now. [worker]
-  void refresh(const MethodCall &call);
+  void refresh(const MethodCall &call) { refresh(call, call.library().read()); }
+  void refresh(const MethodCall &call, const Reader &reader);
   // The estimator of the settings, fitted to all votes. After refresh(). Throws what the estimator throws. [worker]
   Estimator &estimator(const MethodCall &call);
   // The same, freshly fitted to all votes rather than kept up vote by vote. [worker]

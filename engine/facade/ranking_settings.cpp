@@ -12,7 +12,25 @@ void refuse_foreign(const Parameters &parameters, const std::vector<const char *
       throw Error(Status::invalid_argument, std::string("goes with ") + to, std::string("parameter ") + name);
 }
 
+constexpr const char *estimator_parameters[] = {
+    "estimator", "prior_variance", "reliability", "use_vectors", "mu",    "sigma", "beta",
+    "tau",       "draw_probability", "initial",   "k_factor",    "scale", "seed",  "model", "crop"};
+
 }  // namespace
+
+bool has_estimator_parameters(const Parameters &parameters) {
+  bool any = false;
+  for (const char *name : estimator_parameters) any |= parameters.has(name);
+  return any;
+}
+
+EstimatorSettings estimator_settings_beside(const Parameters &parameters, const std::string &session_parameters) {
+  if (parameters.has("estimator")) return estimator_settings_from(parameters);
+  std::vector<std::pair<std::string, std::string>> given;
+  for (const char *name : estimator_parameters)
+    if (parameters.has(name)) given.emplace_back(name, parameters.json_of(name));
+  return estimator_settings_from(Parameters(Parameters(session_parameters).json_with({}, given)));
+}
 
 bool draws_pairs(StrategyKind kind) {
   return kind == StrategyKind::same_score || kind == StrategyKind::same_cluster || kind == StrategyKind::same_prompt;

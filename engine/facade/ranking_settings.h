@@ -40,6 +40,11 @@ struct RankingSettings {
 // together.
 EstimatorSettings estimator_settings_from(const Parameters &parameters);
 
+// Whether one of the parameters that estimator_settings_from() takes is there. [any]
+bool has_estimator_parameters(const Parameters &parameters);
+// Those of a session, but for what is given beside it: the session's estimator with other parameters, or another one.
+EstimatorSettings estimator_settings_beside(const Parameters &parameters, const std::string &session_parameters);
+
 // Whether the strategy draws its pairs once, `max_pairs` of them. [any]
 bool draws_pairs(StrategyKind kind);
 

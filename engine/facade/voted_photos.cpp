@@ -83,6 +83,8 @@ int32_t VotedPhotos::annotator(const std::string &name) {
 bool VotedPhotos::take(const Event &event, const Reader &reader) {
   const auto *vote = std::get_if<Vote>(&event.body);
   if (!vote || vote->criterion != criterion_ || reader.taken_back(event)) return false;
+  bool ours = !session_.empty() && vote->session == session_;
+  if (!ours && !other_sessions_) return false;
   std::vector<int32_t> items;
   for (const auto &picture : vote->pictures) {
     if (!others_ && !item_of(picture)) return false;
@@ -92,7 +94,6 @@ bool VotedPhotos::take(const Event &event, const Reader &reader) {
   auto sorted = items;
   std::sort(sorted.begin(), sorted.end());
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) return false;
-  bool ours = !session_.empty() && vote->session == session_;
   VoteOrigin origin{event.id, event.action, event.time, vote->duration, ours, vote->placement_known};
   auto who = annotator(vote->annotator);
   auto verdict = verdict_of(*vote);

@@ -32,8 +32,9 @@ class VotedPhotos {
   VotedPhotos(std::string criterion, std::string session)
       : criterion_(std::move(criterion)), session_(std::move(session)) {}
 
-  // Votes over photos that are not chosen are passed over from now on.
+  // Before anything is read: votes over photos that are not chosen are passed over; and those of other sessions.
   void leave_others_out() { others_ = false; }
+  void leave_other_sessions_out() { other_sessions_ = false; }
 
   enum class Change { none, votes_added, anew };
   // Takes in what the library has now: at best only the votes that came since, which are then at the end of the
@@ -62,7 +63,7 @@ class VotedPhotos {
   bool take(const Event &event, const Reader &reader);
 
   std::string criterion_, session_;
-  bool others_ = true;
+  bool others_ = true, other_sessions_ = true;
   int32_t chosen_ = 0;
   std::vector<ChosenPhoto> photos_;
   std::unordered_map<Hash128, int32_t> item_of_photo_;

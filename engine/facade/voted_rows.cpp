@@ -68,7 +68,7 @@ GiveVotes VotedRows::votes(Naming naming) const {
     const auto &votes = ranking_.votes();
     auto name = [&](int32_t item) {
       const auto &row = pictures_[static_cast<size_t>(item)];
-      return naming == Naming::id || row.path.empty() ? row.id : row.path;
+      return naming == Naming::id || !nameable(row).ok() ? row.id : row.path;
     };
     auto fill = [&](VoteRow &row, const VoteOrigin &origin, int32_t annotator, float weight) {
       row.id = origin.id.hex();

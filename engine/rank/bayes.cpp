@@ -30,7 +30,7 @@ class Bayes : public Estimator {
 
   void fit(const VoteHistory &history, Task &task) override {
     require_valid(history);
-    task.phase("learning the order");
+    task.phase("learning");
     auto graph = make_vote_graph(history, annotator_scales_);
     task.throw_if_cancelled();
     auto mode = start_of(graph);

@@ -43,7 +43,7 @@ void BayesWithVectors::prepare_features(int64_t items, Task &task) {
 
 void BayesWithVectors::fit(const VoteHistory &history, Task &task) {
   require_valid(history);
-  task.phase("learning the order");
+  task.phase("learning");
   VoteGraph graph = make_vote_graph(history, annotator_scales_);
   // The prior borrows the design.
   covariance_.reset();

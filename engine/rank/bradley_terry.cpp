@@ -6,6 +6,7 @@
 #include <cmath>
 #include <mutex>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "rank/conjugate_gradients.h"
@@ -39,10 +40,7 @@ class BradleyTerry : public Estimator {
     task.phase("votes");
     auto graph = make_vote_graph(history, {});
     if (prior_precision_ == 0)
-      if (auto sets = unbounded_sets(graph); !sets.empty())
-        throw Error(Status::invalid_argument,
-                    "these votes have no utilities of greatest likelihood: " + described(sets) +
-                        "; collect votes that tell, or bound the utilities by a prior (--prior-variance V)");
+      if (auto sets = unbounded_sets(graph); !sets.empty()) throw NoGreatestLikelihood(std::move(sets));
     graph_ = std::move(graph);
     means_.assign(static_cast<size_t>(history.items), 0);
     maximise(task);
@@ -156,7 +154,9 @@ class BradleyTerry : public Estimator {
     for (auto &value : matrix) value += common;
     for (size_t i = 0; i < n; ++i) matrix[i * n + i] += prior_precision_;
     if (!invert_symmetric(matrix, static_cast<int64_t>(n)))
-      throw Error(Status::internal, "the curvature of the likelihood has no inverse");
+      throw Error(Status::invalid_argument,
+                  "some of these votes weigh next to nothing, so that how uncertain the utilities are cannot be told; "
+                  "give them greater weights, or bound the utilities by a prior (--prior-variance V)");
     if (mean_precision > 0)
       for (auto &value : matrix) value -= 1 / (mean_precision * static_cast<double>(n));
     covariance_ = std::move(matrix);

@@ -29,15 +29,15 @@ class Elo : public Estimator {
   void fit(const VoteHistory &history, Task &task) override {
     require_valid(history);
     ratings_.assign(static_cast<size_t>(history.items), initial_);
-    each_vote(history, task, [&](const auto &vote) { update(vote); });
+    each_vote(history, task, [&](const auto &vote) { update(vote, task); });
     touched_.clear();
   }
   void add(const Comparison &vote) override {
-    update(vote);
+    update(vote, Task());
     if (tells_order(vote.verdict)) touched_ = {vote.left, vote.right};
   }
   void add(const Ordering &vote) override {
-    update(vote);
+    update(vote, Task());
     touched_ = vote.items;
   }
 
@@ -67,7 +67,7 @@ class Elo : public Estimator {
     return {static_cast<int>(times), k_factor_ * (static_cast<double>(weight) / times)};
   }
 
-  void update(const Comparison &vote) {
+  void update(const Comparison &vote, const Task &) {
     if (!tells_order(vote.verdict)) return;
     double score = vote.verdict == Verdict::left ? 1 : vote.verdict == Verdict::right ? 0 : 0.5;
     auto [count, k_factor] = repeats(vote.weight);
@@ -80,7 +80,7 @@ class Elo : public Estimator {
     }
   }
 
-  void update(const Ordering &vote) {
+  void update(const Ordering &vote, const Task &task) {
     auto slots = vote.items.size();
     auto [count, k_factor] = repeats(vote.weight);
     if (static_cast<double>(count) * static_cast<double>(slots) * static_cast<double>(slots) > 1e9)
@@ -88,12 +88,14 @@ class Elo : public Estimator {
     std::vector<double> gains(slots);
     for (int i = 0; i < count; ++i) {
       std::fill(gains.begin(), gains.end(), 0.0);
-      for (size_t a = 0; a < slots; ++a)
+      for (size_t a = 0; a < slots; ++a) {
+        task.throw_if_cancelled();
         for (size_t b = 0; b < slots; ++b) {
           if (vote.ranks[a] >= vote.ranks[b]) continue;
           double gain = 1 - preference_probability(vote.items[a], vote.items[b]);
           gains[a] += gain, gains[b] -= gain;
         }
+      }
       for (size_t a = 0; a < slots; ++a)
         ratings_[static_cast<size_t>(vote.items[a])] += k_factor * gains[a] / static_cast<double>(slots - 1);
     }

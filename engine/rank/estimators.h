@@ -16,7 +16,8 @@ std::unique_ptr<Estimator> make_trueskill_batch(const EstimatorOptions &options)
 std::unique_ptr<Estimator> make_bradley_terry(const EstimatorOptions &options);
 std::unique_ptr<Estimator> make_elo(const EstimatorOptions &options);
 
-// Calls update(vote) for all comparisons and orderings in order of time, as a phase of the task. [worker]
+// Calls update(vote) for all comparisons and orderings in order of time, as a phase of the task; one that takes long
+// looks at the task itself. [worker]
 template <class Update>
 void each_vote(const VoteHistory &history, Task &task, const Update &update) {
   constexpr uint64_t often = 4096;

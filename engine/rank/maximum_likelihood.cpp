@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 
 namespace kalon {
 namespace {
@@ -107,12 +108,18 @@ std::vector<int32_t> strong_sets(const WinGraph &graph, int32_t &count) {
   return set;
 }
 
-std::string items_text(const std::vector<int32_t> &items) {
+std::string items_text(const std::vector<int32_t> &items, const std::function<std::string(int32_t)> &name) {
   constexpr size_t most = 5;
-  std::string text = items.size() == 1 ? "item " : "items ";
-  for (size_t i = 0; i < std::min(items.size(), most); ++i) text += (i ? ", " : "") + std::to_string(items[i]);
+  std::string text = name ? "" : items.size() == 1 ? "item " : "items ";
+  for (size_t i = 0; i < std::min(items.size(), most); ++i)
+    text += (i ? ", " : "") + (name ? name(items[i]) : std::to_string(items[i]));
   if (items.size() > most) text += " and " + std::to_string(items.size() - most) + " more";
   return text;
+}
+
+std::string no_maximum(const std::string &why) {
+  return "these votes have no utilities of greatest likelihood: " + why +
+         "; collect votes that tell, or bound the utilities by a prior (--prior-variance V)";
 }
 
 }  // namespace
@@ -146,12 +153,12 @@ std::vector<UnboundedSet> unbounded_sets(const VoteGraph &graph) {
   return sets;
 }
 
-std::string described(const std::vector<UnboundedSet> &sets) {
+std::string described(const std::vector<UnboundedSet> &sets, const std::function<std::string(int32_t)> &name) {
   constexpr size_t most = 3;
   std::string text;
   for (size_t i = 0; i < std::min(sets.size(), most); ++i) {
     const auto &[kind, items] = sets[i];
-    text += (i ? "; " : "") + items_text(items);
+    text += (i ? "; " : "") + items_text(items, name);
     text += kind == Unbounded::always_wins    ? " won every vote against the others"
             : kind == Unbounded::always_loses ? " lost every vote against the others"
             : items.size() == 1               ? " was never compared with the others"
@@ -159,6 +166,13 @@ std::string described(const std::vector<UnboundedSet> &sets) {
   }
   if (sets.size() > most) text += "; and " + std::to_string(sets.size() - most) + " more such sets";
   return text;
+}
+
+NoGreatestLikelihood::NoGreatestLikelihood(std::vector<UnboundedSet> sets)
+    : Error(Status::invalid_argument, no_maximum(described(sets))), sets_(std::move(sets)) {}
+
+Error NoGreatestLikelihood::named(const std::function<std::string(int32_t)> &name, std::string context) const {
+  return {Status::invalid_argument, no_maximum(described(sets_, name)), std::move(context)};
 }
 
 }  // namespace kalon

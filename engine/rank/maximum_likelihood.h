@@ -3,9 +3,11 @@
 // graph of wins being strongly connected (Ford 1957; Hunter 2004 for orderings). A tie counts as a win of both.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "rank/vote_graph.h"
 
 namespace kalon {
@@ -20,7 +22,19 @@ struct UnboundedSet {
 // None: the maximum exists. The largest connected set is not told of, as the others stand apart from it. Sets of few
 // items come first. [any]
 std::vector<UnboundedSet> unbounded_sets(const VoteGraph &graph);
-// "item 3 won every vote against the others; ..." with at most a few sets and items. [any]
-std::string described(const std::vector<UnboundedSet> &sets);
+// "item 3 won every vote against the others; ..." with at most a few sets and items, called by their numbers unless
+// names are known. [any]
+std::string described(const std::vector<UnboundedSet> &sets, const std::function<std::string(int32_t)> &name = {});
+
+// Thrown by fits: an invalid_argument. Its message calls items by their numbers; whoever knows their names throws
+// named().
+class NoGreatestLikelihood : public Error {
+ public:
+  explicit NoGreatestLikelihood(std::vector<UnboundedSet> sets);
+  Error named(const std::function<std::string(int32_t)> &name, std::string context = {}) const;
+
+ private:
+  std::vector<UnboundedSet> sets_;
+};
 
 }  // namespace kalon

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/task.h"
 #include "rank/symmetric_inverse.h"
 #include "rank/truncated_normal.h"
 #include "rank/votes.h"
@@ -79,7 +80,8 @@ void require_feasible(const Ordering &ordering, uint64_t number) {
                 "ordering " + std::to_string(number + 1));
 }
 
-bool update_by_messages(const Ordering &ordering, const ProbitModel &model, std::span<Normal> utilities) {
+bool update_by_messages(const Ordering &ordering, const ProbitModel &model, std::span<Normal> utilities,
+                        const Task &task) {
   auto pairs = outperformed(ordering);
   if (pairs.size() >= utilities.size()) return false;
   struct Message {
@@ -115,6 +117,7 @@ bool update_by_messages(const Ordering &ordering, const ProbitModel &model, std:
     return moved;
   };
   for (int i = 0; i < most_sweeps; ++i) {
+    task.throw_if_cancelled();
     double moved = 0;
     for (size_t number = 0; number < pairs.size(); ++number) moved = std::max(moved, pass(number));
     for (size_t number = pairs.size(); number-- > 0;) moved = std::max(moved, pass(number));
@@ -136,11 +139,12 @@ OrderingFactor::OrderingFactor(const Ordering &ordering, const ProbitModel &mode
   sites_.resize(pairs_.size());
 }
 
-double OrderingFactor::sweep(std::vector<double> &mean, std::vector<double> &covariance) {
+double OrderingFactor::sweep(std::vector<double> &mean, std::vector<double> &covariance, const Task &task) {
   auto n = static_cast<size_t>(slots_);
   std::vector<double> u(n);
   double moved = 0;
   for (size_t number = 0; number < pairs_.size(); ++number) {
+    task.throw_if_cancelled();
     auto a = static_cast<size_t>(pairs_[number].better), b = static_cast<size_t>(pairs_[number].worse);
     for (size_t i = 0; i < n; ++i) u[i] = covariance[i * n + a] - covariance[i * n + b];
     auto &site = sites_[number];
@@ -179,13 +183,14 @@ JointSite OrderingFactor::on_utilities() const {
   return {std::move(inverse), std::move(shift)};
 }
 
-JointSite OrderingFactor::match(std::span<const double> mean, std::span<const double> covariance) {
+JointSite OrderingFactor::match(std::span<const double> mean, std::span<const double> covariance, const Task &task) {
   auto n = static_cast<size_t>(slots_);
   std::vector<double> means(mean.begin(), mean.end()), covariances(covariance.begin(), covariance.end());
   for (size_t i = 0; i < n; ++i) covariances[i * n + i] += 0.5 * model_.noise_variance;
   // The sites of last time, one after another.
   std::vector<double> u(n);
   for (size_t number = 0; number < pairs_.size(); ++number) {
+    task.throw_if_cancelled();
     const auto &site = sites_[number];
     auto a = static_cast<size_t>(pairs_[number].better), b = static_cast<size_t>(pairs_[number].worse);
     for (size_t i = 0; i < n; ++i) u[i] = covariances[i * n + a] - covariances[i * n + b];
@@ -193,14 +198,14 @@ JointSite OrderingFactor::match(std::span<const double> mean, std::span<const do
     for (size_t i = 0; i < n; ++i) means[i] += u[i] * (site.shift - site.precision * difference) / wider;
     add_outer(covariances, u, -site.precision / wider);
   }
-  for (int i = 0; i < most_sweeps && sweep(means, covariances) > standstill * 100; ++i) continue;
+  for (int i = 0; i < most_sweeps && sweep(means, covariances, task) > standstill * 100; ++i) continue;
   return on_utilities();
 }
 
 JointSite weighted_site(OrderingFactor &factor, double weight, std::span<const double> mean,
-                        std::span<const double> covariance) {
+                        std::span<const double> covariance, const Task &task) {
   auto n = static_cast<size_t>(factor.slots());
-  auto site = factor.match(mean, covariance);
+  auto site = factor.match(mean, covariance, task);
   auto scaled = [&](double by) {
     JointSite result = site;
     for (auto &value : result.precision) value *= by;
@@ -218,7 +223,7 @@ JointSite weighted_site(OrderingFactor &factor, double weight, std::span<const d
     for (size_t j = 0; j < n * n; ++j) cavity[j] += others.precision[j];
     for (size_t j = 0; j < n; ++j) cavity_shift[j] += others.shift[j];
     if (!invert_symmetric(cavity, factor.slots())) throw Error(Status::internal, "a cavity has no inverse");
-    auto next = factor.match(times(cavity, cavity_shift), cavity);
+    auto next = factor.match(times(cavity, cavity_shift), cavity, task);
     double moved = 0;
     for (size_t j = 0; j < n; ++j) {
       double variance = covariance[j * n + j];

@@ -12,6 +12,7 @@
 namespace kalon {
 
 struct Ordering;
+class Task;
 
 struct Outperformed {
   int32_t better, worse;  // slots of the ordering
@@ -23,8 +24,9 @@ void require_feasible(const Ordering &ordering, uint64_t number);
 
 // Updates independent utilities by an ordering of weight 1 whose pairs form a tree, as full orders and the best of k
 // do: messages over the factor graph until they stand still (Herbrich, Minka and Graepel 2006). False, and nothing
-// happens, when they do not form a tree. [any]
-bool update_by_messages(const Ordering &ordering, const ProbitModel &model, std::span<Normal> utilities);
+// happens, when they do not form a tree. Throws cancelled. [any]
+bool update_by_messages(const Ordering &ordering, const ProbitModel &model, std::span<Normal> utilities,
+                        const Task &task);
 
 // exp(shiftᵀ u − uᵀ precision u / 2) over the utilities of an ordering's slots.
 struct JointSite {
@@ -36,12 +38,12 @@ struct JointSite {
 class OrderingFactor {
  public:
   OrderingFactor(const Ordering &ordering, const ProbitModel &model);
-  // Once, in the cavity of these means and covariances (slots x slots). [any]
-  JointSite match(std::span<const double> mean, std::span<const double> covariance);
+  // Once, in the cavity of these means and covariances (slots x slots). Throws cancelled. [any]
+  JointSite match(std::span<const double> mean, std::span<const double> covariance, const Task &task);
   int64_t slots() const { return slots_; }
 
  private:
-  double sweep(std::vector<double> &mean, std::vector<double> &covariance);
+  double sweep(std::vector<double> &mean, std::vector<double> &covariance, const Task &task);
   JointSite on_utilities() const;
 
   ProbitModel model_;
@@ -51,8 +53,8 @@ class OrderingFactor {
 };
 
 // The joint site of an ordering to the power of its weight, where `mean` and `covariance` are without it. Above 1, the
-// ordering is that many equal factors; below, its site counts in part. [any]
+// ordering is that many equal factors; below, its site counts in part. Throws cancelled. [any]
 JointSite weighted_site(OrderingFactor &factor, double weight, std::span<const double> mean,
-                        std::span<const double> covariance);
+                        std::span<const double> covariance, const Task &task);
 
 }  // namespace kalon

@@ -88,7 +88,8 @@ std::vector<double> scales_of(const std::vector<ScaleParameters> &parameters) {
 }
 
 // The posterior that is looked for. All fits but the last are of a cheaper kind: beyond a few items their covariance
-// is sampled, which draws are made of anyway, and once the variance of the prior is about known it is kept.
+// is sampled, which draws are made of anyway, and once the variance of the prior is about known it is kept. Vectors
+// tell of pictures, hardly of people, and cost most of the time.
 class Fits {
  public:
   Fits(EstimatorOptions options, Task &task)
@@ -100,7 +101,9 @@ class Fits {
     constexpr int32_t full_up_to = 200;
     options_.annotator_scales = scales_of(parameters);
     options_.prior_variance = given_ ? given_ : variance_;
-    auto estimator = options_.vectors ? make_estimator(options_) : make_bayes(options_, full_up_to);
+    auto options = options_;
+    options.vectors.reset();
+    auto estimator = make_bayes(options, full_up_to);
     estimator->fit(history, task_);
     return estimator;
   }
@@ -114,7 +117,7 @@ class Fits {
   // Keeps the variance of the prior that is most likely for this posterior; scales were divided by `usual` since.
   void keep_variance(const Estimator &estimator, double usual) {
     auto means = estimator.means(), variances = estimator.variances();
-    if (options_.vectors || means.empty()) return;
+    if (means.empty()) return;
     double sum = 0;
     for (size_t i = 0; i < means.size(); ++i) sum += means[i] * means[i] + variances[i];
     variance_ = std::clamp(usual * usual * sum / static_cast<double>(means.size()), 1e-3, 1e3);
@@ -144,12 +147,12 @@ VoteHistory with_equal_say(VoteHistory history, const std::vector<OwnVotes> &vot
 // votes: the information of the votes alone. Others' scales may make a few votes look sure; they are no judgement.
 Judgement judge(const AnnotatorReliability &annotator, double votes) {
   constexpr uint64_t fewest = 10;  // a slip of the hand may be half of fewer
-  constexpr double enough = 0.5, surest_of_few = 0.35;
+  constexpr double enough = 0.5;
   if (annotator.votes < fewest) return Judgement::too_few_votes;
   if (annotator.interval.upper < 0) return Judgement::adversarial;
   if (annotator.interval.upper < enough) return Judgement::careless;
-  bool few = votes * surest_of_few * surest_of_few < 1;
-  return few || annotator.interval.lower <= 0 ? Judgement::too_few_votes : Judgement::good;
+  double lower = annotator.scale - normal_95 / std::sqrt(votes);
+  return std::min(lower, annotator.interval.lower) > 0 ? Judgement::good : Judgement::too_few_votes;
 }
 
 // How often one annotator's votes for one of two items are for the one that stands higher without them.
@@ -258,7 +261,7 @@ std::string_view judgement_name(Judgement judgement) {
 }
 
 Reliability estimate_reliability(const VoteHistory &history, const EstimatorOptions &options,
-                                 std::span<const GoldPair> gold, Task &task) {
+                                 std::span<const GoldPair> gold, Agreements agreements, Task &task) {
   require_valid(history);
   auto votes = votes_by_annotator(history);
   size_t all = 0, compared = 0;
@@ -317,8 +320,10 @@ Reliability estimate_reliability(const VoteHistory &history, const EstimatorOpti
       annotator.interval = {annotator.scale - half, annotator.scale + half};
       annotator.judgement = judge(annotator, information);
       annotator.left_out = leave_out;
-      annotator.agreement = leave_out ? agreement_left_out(history, votes[i], static_cast<int32_t>(i), parameters, fits)
-                                      : agreement_of_each(history, votes[i], parameters[i], *points);
+      if (agreements == Agreements::wanted)
+        annotator.agreement = leave_out
+                                  ? agreement_left_out(history, votes[i], static_cast<int32_t>(i), parameters, fits)
+                                  : agreement_of_each(history, votes[i], parameters[i], *points);
     }
     result.annotators.push_back(annotator);
   }

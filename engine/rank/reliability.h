@@ -34,7 +34,7 @@ struct AnnotatorReliability {
   Bounds interval{1, 1};
   Judgement judgement = Judgement::alone;
   // Of the votes for one of two items, how many are for the one that the votes without these prefer: without all of
-  // this annotator's where left_out, else each vote against all others.
+  // this annotator's where left_out, else each vote against all others. Empty unless wanted.
   Share agreement;
   bool left_out = false;
   Share gold;  // right answers to pairs with known answers
@@ -53,9 +53,11 @@ struct Reliability {
 // Fisher's and Louis's identities (Louis 1982) over draws of the posterior, in turn with refits of "bayes". The first
 // fit gives all annotators the same say, so that most annotators, not most votes, tell which way is up.
 //
-// options: of "bayes"; its annotator_scales are not looked at. One annotator alone has the scale 1. Throws what the
-// estimator throws. Deterministic for options.seed. [worker]
+// options: of "bayes"; its annotator_scales are not looked at, and its vectors only in the estimator that is given back.
+// One annotator alone has the scale 1. Agreements take a fit for each annotator: they stay empty unless wanted. Throws
+// what the estimator throws. Deterministic for options.seed. [worker]
+enum class Agreements { wanted, unwanted };
 Reliability estimate_reliability(const VoteHistory &history, const EstimatorOptions &options,
-                                 std::span<const GoldPair> gold, Task &task);
+                                 std::span<const GoldPair> gold, Agreements agreements, Task &task);
 
 }  // namespace kalon

@@ -10,10 +10,10 @@ namespace kalon {
 namespace {
 
 std::vector<int32_t> bins_of(const Survey &survey, const StrategyOptions &options) {
-  if (survey.scores.empty())
-    throw Error(Status::invalid_argument, "same-score needs a score of the pictures; name one, or score them first");
+  // Without scores, what the votes say so far.
+  auto known = survey.scores.empty() ? survey.estimator.means() : survey.scores;
+  std::vector<double> scores(known.begin(), known.end());
   // Bins are made of those that can be asked.
-  std::vector<double> scores(survey.scores.begin(), survey.scores.end());
   for (size_t i = 0; i < survey.candidates.size(); ++i)
     if (survey.candidates[i] == 0) scores[i] = std::numeric_limits<double>::quiet_NaN();
   if (options.compatible)

@@ -104,7 +104,7 @@ class Simulation {
     task.throw_if_cancelled();
     Task own;  // phases of the fit are nobody's business
     if (plan_.find_reliability && plan_.annotators > 1 && given() > 0) {
-      auto found = estimate_reliability(history_, options_, {}, own);
+      auto found = estimate_reliability(history_, options_, {}, Agreements::unwanted, own);
       estimator_ = std::move(found.estimator);
       options_.annotator_scales = std::move(found.scales);
     } else {
@@ -242,6 +242,19 @@ std::optional<double> quantile_of(const std::vector<std::optional<double>> &sort
   return *sorted[below] + part * (*sorted[below + 1] - *sorted[below]);
 }
 
+// Behind the last vote of all studies the curve would only repeat itself.
+void end_with_pairs(StudyCurve &curve) {
+  int64_t most = 0;
+  for (const auto &study : curve.studies) most = std::max(most, study.votes);
+  if (most >= curve.votes.back()) return;
+  auto last = std::lower_bound(curve.votes.begin(), curve.votes.end(), most) - curve.votes.begin();
+  auto checkpoints = static_cast<size_t>(last) + 1;
+  curve.votes.resize(checkpoints);
+  curve.votes.back() = most;
+  for (auto &study : curve.studies) study.at.resize(checkpoints);
+  curve.out_of_pairs = most;
+}
+
 void sort_with_none_last(std::vector<std::optional<double>> &values) {
   std::sort(values.begin(), values.end(),
             [](const auto &a, const auto &b) { return a.has_value() && (!b.has_value() || *a < *b); });
@@ -291,6 +304,7 @@ StudyCurve simulate_studies(const StudyPlan &plan, Task &task) {
     uint64_t seed = Random(plan.first_seed + static_cast<uint64_t>(number)).next();
     curve.studies[static_cast<size_t>(number)] = Simulation(plan, seed).run(task);
   });
+  end_with_pairs(curve);
   return curve;
 }
 

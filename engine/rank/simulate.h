@@ -64,11 +64,14 @@ struct Study {
 struct StudyCurve {
   std::vector<int64_t> votes;  // by checkpoint
   std::vector<Study> studies;  // by seed
+  // No study had a pair left to ask after so many votes, fewer than planned: the last checkpoint.
+  std::optional<int64_t> out_of_pairs;
 };
 
 // Runs the studies, several at the same time; the curve depends on the plan alone, not on threads. A study whose
-// strategy is done early keeps its last estimate. Memory: of as many studies as there are threads. Throws
-// invalid_argument for a plan outside its ranges, and what strategy and estimator throw. [worker]
+// strategy is done early keeps its last estimate; once all are done, there are no more checkpoints. Memory: of as many
+// studies as there are threads. Throws invalid_argument for a plan outside its ranges, and what strategy and estimator
+// throw. [worker]
 StudyCurve simulate_studies(const StudyPlan &plan, Task &task);
 
 // At one checkpoint; nothing when the estimator does not tell. [any]

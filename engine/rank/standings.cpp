@@ -149,8 +149,10 @@ Standings make_standings(const Posterior &posterior, const StandingsOptions &opt
       auto item = static_cast<size_t>(found.order[first + i]);
       auto above = std::count_if(column.begin(), column.end(), [&](int32_t rank) { return rank <= options.top; });
       found.top_probability[item] = static_cast<double>(above) / static_cast<double>(draws);
-      found.rank_interval[item].low = quantile_of(column, (1 - options.level) / 2);
-      found.rank_interval[item].high = quantile_of(column, (1 + options.level) / 2);
+      // Where little is known the place of the mean may lie outside of what the draws say.
+      auto rank = static_cast<int32_t>(first + i + 1);
+      found.rank_interval[item].low = std::min(rank, quantile_of(column, (1 - options.level) / 2));
+      found.rank_interval[item].high = std::max(rank, quantile_of(column, (1 + options.level) / 2));
     }
   });
   return found;

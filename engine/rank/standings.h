@@ -40,7 +40,7 @@ struct Standings {
   // Certain:
   std::vector<double> sd;                   // by item
   std::vector<Interval> mean_interval;      // by item: central, of the normal posterior
-  std::vector<RankInterval> rank_interval;  // by item: central, from the draws
+  std::vector<RankInterval> rank_interval;  // by item: central, from the draws, and its rank
   std::vector<double> top_probability;      // by item: to be among the `top` best
   std::vector<double> better_than_next;     // by place in order, but for the last: P(better than the one after it)
   std::optional<double> settled_share;      // of neighbours in the order, those with P >= certainty; 1 below two items

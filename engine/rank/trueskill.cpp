@@ -50,16 +50,16 @@ class TrueSkill : public Estimator {
     for (size_t i = 0; i < history.orderings.size(); ++i) require_feasible(history.orderings[i], i);
     means_.assign(static_cast<size_t>(history.items), options_.mu);
     variances_.assign(static_cast<size_t>(history.items), options_.sigma * options_.sigma);
-    each_vote(history, task, [&](const auto &vote) { update(vote); });
+    each_vote(history, task, [&](const auto &vote) { update(vote, task); });
     touched_.clear();
   }
   void add(const Comparison &vote) override {
-    update(vote);
+    update(vote, Task());
     if (tells_order(vote.verdict)) touched_ = {vote.left, vote.right};
   }
   void add(const Ordering &vote) override {
     require_feasible(vote, 0);
-    update(vote);
+    update(vote, Task());
     touched_ = vote.items;
   }
 
@@ -90,7 +90,7 @@ class TrueSkill : public Estimator {
     variances_[static_cast<size_t>(item)] = utility.variance;
   }
 
-  void update(const Comparison &vote) {
+  void update(const Comparison &vote, const Task &) {
     if (!tells_order(vote.verdict)) return;
     Normal left = before_vote(vote.left), right = before_vote(vote.right);
     Normal before{left.mean - right.mean, left.variance + right.variance};
@@ -106,19 +106,19 @@ class TrueSkill : public Estimator {
     store(vote.right, learn(right, -1));
   }
 
-  void update(const Ordering &vote) {
+  void update(const Ordering &vote, const Task &task) {
     std::vector<Normal> utilities;
     for (auto item : vote.items) utilities.push_back(before_vote(item));
-    if (vote.weight != 1 || !update_by_messages(vote, model_, utilities)) update_jointly(vote, utilities);
+    if (vote.weight != 1 || !update_by_messages(vote, model_, utilities, task)) update_jointly(vote, utilities, task);
     for (size_t i = 0; i < utilities.size(); ++i) store(vote.items[i], utilities[i]);
   }
 
-  void update_jointly(const Ordering &vote, std::vector<Normal> &utilities) const {
+  void update_jointly(const Ordering &vote, std::vector<Normal> &utilities, const Task &task) const {
     auto n = utilities.size();
     std::vector<double> mean(n), covariance(n * n);
     for (size_t i = 0; i < n; ++i) mean[i] = utilities[i].mean, covariance[i * n + i] = utilities[i].variance;
     OrderingFactor factor(vote, model_);
-    auto site = weighted_site(factor, static_cast<double>(vote.weight), mean, covariance);
+    auto site = weighted_site(factor, static_cast<double>(vote.weight), mean, covariance, task);
     auto &posterior = site.precision;
     for (size_t i = 0; i < n; ++i) {
       posterior[i * n + i] += 1 / utilities[i].variance;

@@ -203,7 +203,7 @@ class TrueSkillBatch : public Estimator {
     std::vector<double> moved_orderings(orderings_.size());
     parallel_for(static_cast<int64_t>(orderings_.size()), [&](int64_t i) {
       task.throw_if_cancelled();
-      moved_orderings[static_cast<size_t>(i)] = match(orderings_[static_cast<size_t>(i)], part);
+      moved_orderings[static_cast<size_t>(i)] = match(orderings_[static_cast<size_t>(i)], part, task);
     });
     double most = 0;
     for (double value : moved) most = std::max(most, value);
@@ -211,7 +211,7 @@ class TrueSkillBatch : public Estimator {
     return most;
   }
 
-  double match(OrderingTerm &term, double part) const {
+  double match(OrderingTerm &term, double part, const Task &task) const {
     auto n = term.items.size();
     std::vector<double> cavity(n * n), shift(n), mean(n);
     for (size_t i = 0; i < n; ++i)
@@ -226,7 +226,7 @@ class TrueSkillBatch : public Estimator {
     if (!invert_symmetric(cavity, static_cast<int64_t>(n))) throw Error(Status::internal, "a cavity is singular");
     for (size_t i = 0; i < n; ++i)
       for (size_t j = 0; j < n; ++j) mean[i] += cavity[i * n + j] * shift[j];
-    auto site = weighted_site(term.factor, term.weight, mean, cavity);
+    auto site = weighted_site(term.factor, term.weight, mean, cavity, task);
     double moved = 0;
     for (size_t i = 0; i < n; ++i) {
       double variance = all[i * n + i], moved_shift = site.shift[i] - term.site.shift[i];

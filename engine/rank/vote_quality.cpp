@@ -42,7 +42,7 @@ VoteQuality vote_quality(const VoteHistory &history, const VoteCircumstances &ci
   }
 
   task.phase("reliability");
-  result.reliability = estimate_reliability(history, options.estimator, options.gold, task);
+  result.reliability = estimate_reliability(history, options.estimator, options.gold, Agreements::wanted, task);
 
   task.phase("agreement");
   auto answers = pair_answers(history);

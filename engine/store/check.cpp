@@ -1,5 +1,6 @@
 #include "store/check.h"
 
+#include "base/clock.h"
 #include "store/database.h"
 #include "store/faults.h"
 #include "store/replay.h"
@@ -77,7 +78,8 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   bool indexed_apart = state.table(layout::not_duplicates) != database::no_table;  // not so in an older library
   bool indexed_flags = state.table(layout::flag_events) != database::no_table;
   bool indexed_ids = state.table(layout::event_ids) != database::no_table;
-  uint64_t events = 0, undos = 0, exclusions = 0, apart = 0, flags = 0;
+  uint64_t events = 0, undos = 0, exclusions = 0, apart = 0, flags = 0, ahead = 0;
+  int64_t latest = now_microseconds() + int64_t{86400} * 1000000, last = 0;
   {
     database::Cursor cursor(transaction, state.table(layout::events));
     database::Cursor pairs(transaction, state.table(layout::actions));
@@ -91,6 +93,7 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
         continue;
       }
       EventKey key = EventKey::of(event);
+      if (event.time > latest) ++ahead, last = std::max(last, event.time);
       if (key.view() != cursor.key) fault("events: " + event.id.hex() + " stands at another time than its own");
       if (!pairs.pair(key_of(event.action).view(), key.view()))
         fault("actions: event " + event.id.hex() + " is missing");
@@ -122,6 +125,11 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
       replay.add(key, event);
     }
   }
+  if (ahead > 0)
+    fault("events: " + std::to_string(ahead) + " of them, the last of " + format_utc(last) +
+          ", are more than a day ahead of this computer's clock, and those that follow will be too; where the clock is "
+          "right, restore a backup from before, or take an export of all events, with its times put right, into a new "
+          "library");
   fault.count("actions", database::count(transaction, state.table(layout::actions)), events);
   if (indexed_ids) fault.count("event_ids", database::count(transaction, state.table(layout::event_ids)), events);
   fault.count("undos", database::count(transaction, state.table(layout::undos)), undos);

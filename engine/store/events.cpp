@@ -17,6 +17,8 @@ namespace {
 
 using layout::key_of;
 
+constexpr int64_t microseconds_of_a_day = int64_t{86400} * 1000000;
+
 Event decoded(const Reader::State &state, std::string_view record) {
   Event event;
   if (!records::decode(record, event)) damaged(state, "events");
@@ -29,7 +31,7 @@ Event event_at(const Reader::State &state, std::string_view key) {
   return decoded(state, record);
 }
 
-void refuse(const char *why) {
+void refuse(const std::string &why) {
   throw Error(Status::invalid_argument, why);
 }
 
@@ -43,6 +45,10 @@ std::string said(const Event &event) {
 struct Validator {
   void operator()(const Vote &vote) const {
     if (vote.pictures.size() < 2) refuse("a vote needs at least two pictures");
+    auto pictures = vote.pictures;
+    std::sort(pictures.begin(), pictures.end());
+    if (std::adjacent_find(pictures.begin(), pictures.end()) != pictures.end())
+      refuse("a vote cannot compare a picture with itself");
     if (vote.outcome < VoteOutcome::ranks || vote.outcome > VoteOutcome::skip) refuse("a vote has an unknown outcome");
     size_t ranks = vote.outcome == VoteOutcome::ranks ? vote.pictures.size() : 0;
     if (vote.ranks.size() != ranks) refuse("a vote needs one rank for each picture, or none with another outcome");
@@ -126,6 +132,31 @@ void derive_flag(Reader::State &state, const Hash128 &picture) {
                   flag_record(flag->first, flag->second.value));
   else
     database::remove(state.use(), state.table(layout::flags), key_of(picture).view());
+}
+
+// Gives an event its time, writer and sequence: now, and behind all others. Where those are of a future that can only
+// be a mistake of a clock, it stands right behind them.
+void place_last(Reader::State &state, Event &event) {
+  event.time = now_microseconds();
+  event.writer = state.writer_id;
+  event.sequence = state.sequence++;
+  database::Cursor cursor(state.use(), state.table(layout::events));
+  if (!cursor.last()) return;
+  auto last = decoded(state, cursor.value);
+  constexpr auto end_of_time = std::numeric_limits<int64_t>::max();
+  if (last.time < end_of_time) {
+    event.time = std::max(event.time, last.time + 1);
+    return;
+  }
+  // An earlier version took in events of any time. Behind the last moment there is, writer and sequence tell the order.
+  event.time = end_of_time;
+  event.writer = last.writer;
+  event.sequence = last.sequence + 1;
+  if (event.sequence == 0 && ++event.writer == 0)
+    throw Error(Status::limit_exceeded,
+                "the last event is of the end of time, so nothing can follow it; restore a backup from before it was "
+                "taken in",
+                state.environment->folder());
 }
 
 // All undos of the log, the newest first.
@@ -271,20 +302,10 @@ Event Writer::append_event(Event event) {
     event.id = random_hash();
   } else if (auto there = this->event(event.id)) {
     if (said(*there) == said(event)) return *there;
-    refuse("another event has this id already");
+    refuse("another event has the id " + event.id.hex() + " already");
   }
   if (event.action.none()) event.action = random_hash();
-  event.time = now_microseconds();
-  {
-    database::Cursor cursor(state.use(), state.table(layout::events));
-    if (cursor.last()) {
-      int64_t last = decoded(state, cursor.value).time;
-      if (last == std::numeric_limits<int64_t>::max()) damaged(state, "events");
-      event.time = std::max(event.time, last + 1);
-    }
-  }
-  event.writer = state.writer_id;
-  event.sequence = state.sequence++;
+  place_last(state, event);
 
   EventKey key = EventKey::of(event);
   database::append(state.use(), state.table(layout::events), key.view(), records::encode(event));
@@ -301,16 +322,24 @@ Event Writer::append_event(Event event) {
 uint64_t Writer::import_events(std::span<const Event> events) {
   Reader::State &state = *state_;
   uint64_t taken = 0;
+  auto latest = now_microseconds() + microseconds_of_a_day;
   for (size_t i = 0; i < events.size(); ++i) {
     Event event = events[i];
     try {
       if (event.id.none() || event.action.none()) refuse("an event that comes from elsewhere needs its id and action");
+      if (auto there = this->event(event.id)) {
+        if (said(*there) != said(event) || there->action != event.action)
+          refuse("another event has the id " + event.id.hex() + " already");
+        continue;
+      }
       std::visit(Validator{}, event.body);
+      if (event.time > latest)
+        refuse("it is of " + format_utc(event.time) + ", more than a day ahead of this computer's clock");
+      if (event.time < 0) refuse("it is of a time before 1970");
     } catch (const Error &error) {
+      if (error.status() != Status::invalid_argument) throw;
       throw Error(error.status(), error.message(), "event " + std::to_string(i + 1));
     }
-    std::string_view place;
-    if (state.get(layout::event_ids, key_of(event.id).view(), place)) continue;
     // Two writers that were given one number by chance.
     while (
         !database::insert(state.use(), state.table(layout::events), EventKey::of(event).view(), records::encode(event)))

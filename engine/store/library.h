@@ -110,7 +110,7 @@ class Reader {
   // ---- events, in canonical order (time, writer, sequence)
   void scan_events(const std::function<bool(const Event &)> &visit) const;
   void scan_events(const EventKey &after, const std::function<bool(const Event &)> &visit) const;  // only later ones
-  void scan_events_back(const std::function<bool(const Event &)> &visit) const;  // the newest first
+  void scan_events_back(const std::function<bool(const Event &)> &visit) const;                    // the newest first
   uint64_t event_count() const;
   std::optional<Event> event(const Hash128 &id) const;
   bool taken_back(const Event &event) const;  // by an undo that counts; event: one of this library
@@ -172,9 +172,11 @@ class Writer : public Reader {
   // Completes and appends; returns what was stored. An Undo must name an action that exists (not_found). An event whose
   // id is there already is not stored again: what is there is returned when it says the same, else invalid_argument.
   Event append_event(Event event);
-  // Takes in events as they were stored elsewhere, with their ids, actions, times and writers; those whose ids are
-  // there already are passed over. Returns how many were new. invalid_argument, with the number of the event, for one
-  // that append_event() would refuse or that lacks its id or action; an undo may come with or before what it undoes.
+  // Takes in events as they were stored elsewhere, with their ids, actions, times and writers; those that are there
+  // already are passed over. Returns how many were new. invalid_argument, with "event N", counted from 1, as context,
+  // for one that append_event() would refuse, that lacks its id or action, that has the id of another event, there or
+  // before it, or is of a time before 1970 or more than a day ahead of the clock; an undo may come with or before what
+  // it undoes.
   uint64_t import_events(std::span<const Event> events);
   // Drops everything derived from events and replays them.
   void rebuild_derived();

@@ -163,7 +163,7 @@ struct Undo {
 struct Event {
   Hash128 id;             // random; given by append when none
   Hash128 action;         // one key press, however many pictures; given by append when none
-  int64_t time = 0;       // given by append: max(clock, last stored + 1 microsecond)
+  int64_t time = 0;       // given by append: max(clock, last stored + 1 microsecond), so that events stay in order
   uint64_t writer = 0;    // who wrote: random per library handle
   uint32_t sequence = 0;  // within one writer and time
   std::variant<Vote, Rating, Flag, Label, Tag, Exclude, Succeeds, NotDuplicates, Undo> body;

@@ -10,6 +10,8 @@
 namespace kalon::cli {
 namespace {
 constexpr double terminal_interval = 0.1, plain_interval = 5.0;  // seconds
+// Phases that end sooner are not worth a line, unless one short phase follows another for long.
+constexpr double shortest_phase = 0.5, longest_silence = 2.0;
 
 size_t terminal_width() {
   winsize size{};
@@ -35,12 +37,14 @@ void ProgressLine::show(const kalon_task_progress &progress) {
   if (phase_ != progress.phase) {
     phase_ = progress.phase;
     phase_started_ = progress.seconds;
-    last_ = terminal_ ? -1 : progress.seconds;  // a plain line only for phases that last
+    if (!terminal_) last_ = progress.seconds;  // a plain line only for phases that last
   }
-  if (last_ >= 0 && progress.seconds - last_ < (terminal_ ? terminal_interval : plain_interval)) return;
-  last_ = progress.seconds;
   double elapsed = progress.seconds - phase_started_;
-  std::string line = phase_ + "  " + grouped(progress.done);
+  bool lasts = elapsed >= shortest_phase || progress.seconds - last_ >= longest_silence;
+  if (progress.seconds - last_ < (terminal_ ? terminal_interval : plain_interval) || (terminal_ && !lasts)) return;
+  last_ = progress.seconds;
+  std::string line = phase_;
+  if (progress.done > 0 || progress.total > 0) line += "  " + grouped(progress.done);
   if (progress.total > 0) line += " / " + grouped(progress.total);
   if (elapsed > 0.5 && progress.done > 0) {
     double rate = static_cast<double>(progress.done) / elapsed;

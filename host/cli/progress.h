@@ -1,5 +1,6 @@
 #pragma once
-// Progress on standard error: one line that renews itself on a terminal, now and then a plain line elsewhere.
+// Progress on standard error: one line that renews itself on a terminal, now and then a plain line elsewhere. What
+// ends at once shows nothing.
 
 #include <kalon/kalon.h>
 
@@ -19,7 +20,7 @@ class ProgressLine {
  private:
   bool shown_, terminal_;
   std::string phase_;
-  double phase_started_ = 0, last_ = -1;
+  double phase_started_ = 0, last_ = 0;
   bool drawn_ = false;
 };
 

@@ -30,26 +30,30 @@ constexpr const char *study_help =
     "    kalon rank export --session study --format dpo --to pairs.jsonl\n\n"
     "With --json every answer is lines of JSON for a program that shows the pictures itself.";
 
+constexpr std::initializer_list<const char *> outcomes = {"left", "right", "tie", "both_bad", "skip"};
+
 void add_annotator(CLI::App *sub, std::string &annotator, const char *help) {
   sub->add_option("--annotator", annotator, help)->type_name("NAME");
 }
 
 void add_start(CommandSet &set, CLI::App &rank) {
-  auto session = std::make_shared<std::string>("default");
+  auto session = std::make_shared<std::string>();
   auto options = std::make_shared<RankOptions>();
   auto resume = std::make_shared<bool>(false);
   auto *sub = set.command(rank, "start", "Begin to rank the pictures of folders, or go on with a session",
                           Access::write, "rank_start", [&set, session, options, resume] {
                             json parameters = set.narrowed();
-                            parameters["session"] = *session;
+                            put(parameters, "session", *session);
                             if (*resume) parameters["resume"] = true;
                             options->put(parameters);
                             set.put_model(parameters);
                             return parameters;
                           });
   set.add_paths(sub, "Only photos in these folders, or these files; none: the whole library");
-  sub->add_option("--session", *session, "Name of the session")->type_name("NAME")->capture_default_str();
-  sub->add_flag("--resume", *resume, "Go on with the session of this name; its time runs anew");
+  sub->add_option("--session", *session, "Name of the session; default: default")->type_name("NAME");
+  sub->add_flag("--resume", *resume,
+                "Go on with a session as it was begun: questions that are open stay so, its time runs anew; only "
+                "--votes and --minutes may be given with it");
   options->add_strategy(sub);
   options->add_questions(sub);
   options->add_estimator(sub);
@@ -81,6 +85,15 @@ void add_next(CommandSet &set, CLI::App &rank) {
       "`kalon rank vote --question ID`.");
 }
 
+// An outcome that stands behind --pictures was taken for one more picture.
+void refuse_missing_answer(const std::vector<std::string> &pictures) {
+  if (!pictures.empty())
+    for (const char *outcome : outcomes)
+      if (pictures.back() == outcome)
+        usage_error("write the answer before --pictures: kalon rank vote " + pictures.back() + " --pictures FILE FILE");
+  usage_error("say the answer: left, right, tie, both_bad or skip; or --best, or --order");
+}
+
 // "2,1,3": places from the best on.
 json places(const std::string &text) {
   json list = json::array();
@@ -108,7 +121,7 @@ void add_vote(CommandSet &set, CLI::App &rank) {
   auto *sub = set.command(rank, "vote", "Answer a question: the one that is open, or one of your own", Access::write,
                           "rank_vote", [options] {
                             if (options->outcome.empty() && options->best == 0 && options->order.empty())
-                              usage_error("say the answer: left, right, tie, both_bad or skip; or --best, or --order");
+                              refuse_missing_answer(options->pictures);
                             json parameters = json::object();
                             put(parameters, "session", options->session);
                             put(parameters, "annotator", options->annotator);
@@ -123,7 +136,7 @@ void add_vote(CommandSet &set, CLI::App &rank) {
                             return parameters;
                           });
   sub->add_option("OUTCOME", options->outcome, "Which is better: left, right, tie, both_bad; or skip")
-      ->check(one_of({"left", "right", "tie", "both_bad", "skip"}));
+      ->check(one_of(outcomes));
   add_session(sub, options->session);
   add_annotator(sub, options->annotator, "Who votes");
   sub->add_option("--question", options->question, "Which question; default: the first that is open to the annotator")
@@ -137,6 +150,7 @@ void add_vote(CommandSet &set, CLI::App &rank) {
                   "Of several: places from the best on, as 2,1,3; the rest share the last rank")
       ->type_name("PLACES");
   sub->add_option("--duration-ms", options->milliseconds, "How long it took; default: since the question was asked")
+      ->check(number_between(0, 1e9))
       ->type_name("MS");
   sub->add_option("--id", options->id, "An id of your own (32 hex digits): a vote delivered twice counts once")
       ->type_name("ID");
@@ -144,7 +158,11 @@ void add_vote(CommandSet &set, CLI::App &rank) {
   sub->add_option("--size", options->size, "Pictures of the next question")
       ->transform(whole_number(2, 16))
       ->type_name("K");
-  sub->footer("`kalon rank undo` takes the last vote back.");
+  sub->footer(
+      "kalon rank vote left --next                      the open question, and the next one\n"
+      "kalon rank vote left --pictures a.jpg b.jpg      a pair of your own: a is better\n"
+      "kalon rank vote --best 3                         of several\n\n"
+      "`kalon rank undo` takes the last vote back.");
 }
 
 void add_undo(CommandSet &set, CLI::App &rank) {
@@ -160,7 +178,9 @@ void add_undo(CommandSet &set, CLI::App &rank) {
   });
   add_session(sub, options->session);
   add_annotator(sub, options->annotator, "Whose; default: the last of all");
-  sub->footer("Run it again to go further back.");
+  sub->footer(
+      "kalon rank undo --annotator ann      the last one of ann\n\n"
+      "The question is asked again. Run it again to go further back.");
 }
 
 void add_exclude(CommandSet &set, CLI::App &rank) {
@@ -169,32 +189,38 @@ void add_exclude(CommandSet &set, CLI::App &rank) {
     bool include = false;
   };
   auto options = std::make_shared<Options>();
-  auto *sub = set.command(rank, "exclude", "Ask about pictures no more; their votes stay, and the files too",
-                          Access::write, "exclude", [&set, options] {
-                            json parameters{{"paths", uris(set.paths)}, {"include", options->include}};
-                            put(parameters, "reason", options->reason);
-                            return parameters;
-                          });
+  auto *sub =
+      set.command(rank, "exclude", "Leave pictures out everywhere in the library; their votes stay, and the files too",
+                  Access::write, "exclude", [&set, options] {
+                    json parameters{{"paths", uris(set.paths)}, {"include", options->include}};
+                    put(parameters, "reason", options->reason);
+                    return parameters;
+                  });
   sub->add_option("FILE", set.paths, "Files of the library")->required();
   sub->add_option("--reason", options->reason, "Why, kept with the decision")->type_name("TEXT");
   sub->add_flag("--include", options->include, "Take them in again");
+  sub->footer(
+      "kalon rank exclude blurred.jpg --reason blurred\n"
+      "kalon rank exclude --include blurred.jpg\n\n"
+      "The same as `kalon exclude`: no session, no order and no search has them any more.");
 }
 
 void add_status(CommandSet &set, CLI::App &rank) {
   struct Options {
     std::string session;
-    int64_t top = 10;
+    int64_t top = 0;
     bool quick = false;
   };
   auto options = std::make_shared<Options>();
   auto *sub = set.command(rank, "status", "How far a session is", Access::read, "rank_status", [options] {
-    json parameters{{"top", options->top}};
+    json parameters = json::object();
     put(parameters, "session", options->session);
+    if (options->top > 0) parameters["top"] = options->top;
     if (options->quick) parameters["quick"] = true;
     return parameters;
   });
   add_session(sub, options->session);
-  sub->add_option("--top", options->top, "How many best pictures are to be settled")
+  sub->add_option("--top", options->top, "How many best pictures are to be settled; default: as the session's, or 10")
       ->transform(whole_number(1, 1 << 24))
       ->type_name("N");
   sub->add_flag("--quick", options->quick, "Without the estimate of how many votes are missing");
@@ -240,15 +266,20 @@ void add_table(CommandSet &set, CLI::App &rank) {
   sub->add_option("--limit", options->limit, "At most so many rows")
       ->transform(whole_number(1, any_number))
       ->type_name("N");
-  sub->add_option("--top", options->top, "The N of a picture's probability to be among the best N")
+  sub->add_option("--top", options->top, "The N of a picture's probability to be among the best N; default 10")
       ->transform(whole_number(1, 1 << 24))
       ->type_name("N");
-  sub->add_option("--level", options->level, "Of the intervals, as .9")->check(CLI::Range(0.5, 0.999))->type_name("P");
+  sub->add_option("--level", options->level, "Of the intervals; default .9")
+      ->check(number_between(0.5, 0.999))
+      ->type_name("P");
   sub->add_option("--as", options->as, "Keep the utilities as a column of scores of this name")->type_name("NAME");
   options->estimator.add_estimator(sub);
   sub->footer(
-      "A picture's rank stands with the interval in which it lies with the probability of --level; `top` is the\n"
-      "probability to be among the best ten. Kept as a column, utilities serve `kalon list --where 'taste > 1'`.");
+      "kalon rank table --limit 10\n"
+      "kalon rank table --by generator      which generator wins\n"
+      "kalon rank table --as taste          then: kalon list --where 'taste > 1'\n\n"
+      "A picture's rank stands with the interval in which it lies with the probability of --level; `top_probability`\n"
+      "(with --json) is the one to be among the best --top.");
   set.add_model(sub);
   set.add_where(sub);
 }
@@ -267,6 +298,9 @@ void add_odds(CommandSet &set, CLI::App &rank) {
                           });
   sub->add_option("FILE", options->pictures, "Two pictures")->required()->expected(2);
   add_session(sub, options->session);
+  sub->footer(
+      "kalon rank odds a.jpg b.jpg\n\n"
+      "Better is what all votes together say of the two; a single vote may still fall the other way.");
 }
 
 void add_sessions(CommandSet &set, CLI::App &rank) {
@@ -279,6 +313,9 @@ void add_sessions(CommandSet &set, CLI::App &rank) {
                           });
   sub->add_option("--drop", *drop, "Forget a session; its votes stay, and count for their criterion")
       ->type_name("NAME");
+  sub->footer(
+      "kalon rank sessions\n"
+      "kalon rank sessions --drop trial");
 }
 
 }  // namespace

@@ -35,9 +35,13 @@ void add_report(CommandSet &set, CLI::App &rank) {
   sub->add_option("--to", set.to, "Write it as one HTML page too")->type_name("FILE.html");
   sub->add_option("--title", options->title, "Title of the page")->type_name("TEXT");
   sub->add_option("--hurry", options->hurry, "A vote faster than this counts as hurried; default .3")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(number_between(0.0, 3600.0))
       ->type_name("SECONDS");
   sub->add_flag("--overwrite", options->overwrite, "Replace a page of this name");
+  sub->footer(
+      "kalon rank report --session study --to report.html\n\n"
+      "Reliability is 1 for the usual annotator, 0 for chance, negative for the contrary; votes count by it.\n"
+      "Krippendorff's alpha: below .667 there is too little agreement to rely on, from .8 on it is good.");
 }
 
 void add_import(CommandSet &set, CLI::App &rank) {
@@ -91,7 +95,7 @@ void add_export(CommandSet &set, CLI::App &rank) {
     std::string session, format, link = "hardlink", name, root;
     double certainty = 0;
     int64_t repeats = 1;
-    bool no_ties = false, overwrite = false, image_feature = false, members = false;
+    bool mixed_prompts = false, no_ties = false, overwrite = false, image_feature = false, members = false;
   };
   auto options = std::make_shared<Options>();
   auto *sub = set.command(rank, "export", "Write votes, pairs or ranked pictures for other programs and data sets",
@@ -103,6 +107,7 @@ void add_export(CommandSet &set, CLI::App &rank) {
                             if (folder) parameters["link"] = options->link;
                             if (options->certainty > 0) parameters["certainty"] = options->certainty;
                             if (options->no_ties) parameters["no_ties"] = true;
+                            if (options->mixed_prompts) parameters["mixed_prompts"] = true;
                             if (options->overwrite) parameters["overwrite"] = true;
                             if (options->image_feature) parameters["image_feature"] = true;
                             if (options->members) parameters["annotators_are_members"] = true;
@@ -120,9 +125,12 @@ void add_export(CommandSet &set, CLI::App &rank) {
       ->required();
   add_session(sub, options->session);
   sub->add_option("--certainty", options->certainty, "Only pairs of which it is this sure which is better, as .95")
-      ->check(CLI::Range(0.5, 1.0))
+      ->check(number_between(0.5, 1.0))
       ->type_name("P");
   sub->add_flag("--no-ties", options->no_ties, "Leave ties out");
+  sub->add_flag(
+      "--mixed-prompts", options->mixed_prompts,
+      "Keep pairs of pictures with different prompts; else they are left out where the format has one prompt");
   sub->add_option("--link", options->link, "Folders: how pictures are placed")
       ->check(one_of({"hardlink", "symlink", "copy"}))
       ->type_name("hardlink|symlink|copy");
@@ -151,6 +159,7 @@ void add_fit(CommandSet &set, CLI::App &rank) {
   struct Options {
     std::string votes, criterion;
     CLI::Option *one_criterion = nullptr;  // the one without a name may be meant
+    bool annotators = false;
     RankOptions estimator;
   };
   auto options = std::make_shared<Options>();
@@ -158,6 +167,7 @@ void add_fit(CommandSet &set, CLI::App &rank) {
       set.command(rank, "fit", "Utilities from a file of votes; needs no library", Access::none, "rank_fit", [options] {
         json parameters{{"votes", uri(options->votes)}};
         if (options->one_criterion->count() > 0) parameters["criterion"] = options->criterion;
+        if (options->annotators) parameters["annotators"] = true;
         options->estimator.put(parameters);
         return parameters;
       });
@@ -167,14 +177,18 @@ void add_fit(CommandSet &set, CLI::App &rank) {
       ->required();
   options->one_criterion = sub->add_option("--criterion", options->criterion, "Of several, the one that counts");
   options->one_criterion->type_name("NAME");
+  sub->add_flag("--annotators", options->annotators, "Instead of items: who voted, and how far each can be relied on");
   options->estimator.add_estimator(sub);
   sub->footer(
+      "kalon rank fit --votes votes.csv\n"
+      "kalon rank fit --votes votes.csv --annotators --json\n\n"
       "Items are any names. outcome: left, right, tie, both_bad, skip; also 1, 0, 0.5, or the better one's name.");
 }
 
 void add_simulate(CommandSet &set, CLI::App &rank) {
   struct Options {
-    int64_t items = 100, votes = 0, studies = 20, annotators = 1, careless = 0, adversarial = 0, checkpoints = 10;
+    int64_t items = 100, votes = 0, studies = 8, annotators = 1, careless = 0, adversarial = 0, checkpoints = 10,
+            overlap = 1, top = 10;
     double sd = 2, tie_rate = 0, slips = 0, reach = 0.9;
     std::string strategy, measure;
     RankOptions estimator;
@@ -188,6 +202,8 @@ void add_simulate(CommandSet &set, CLI::App &rank) {
                                             {"careless", options->careless},
                                             {"adversarial", options->adversarial},
                                             {"checkpoints", options->checkpoints},
+                                            {"overlap", options->overlap},
+                                            {"top", options->top},
                                             {"sd", options->sd},
                                             {"tie_rate", options->tie_rate},
                                             {"slips", options->slips},
@@ -205,18 +221,23 @@ void add_simulate(CommandSet &set, CLI::App &rank) {
       ->transform(whole_number(1, 100000000))
       ->type_name("N");
   sub->add_option("--reach", options->reach, "The value of the measure that is wanted; default .9")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_between(0.0, 1.0))
       ->type_name("X");
-  sub->add_option("--measure", options->measure, "spearman (default), kendall, top-recall, settled, coverage")
+  sub->add_option("--measure", options->measure,
+                  "What is to be good: spearman (default) or kendall, of the whole order; top-recall, the share of the "
+                  "best --top that is found; settled, the share of neighbours in the order that are told apart at .95, "
+                  "which stays near 0 as long as pictures are alike; coverage")
       ->check(one_of({"spearman", "kendall", "top-recall", "settled", "coverage", "winner-accuracy"}))
       ->type_name("NAME");
   sub->add_option("--sd", options->sd, "How different the pictures are, in logits: 1 hardly, 4 very; default 2")
-      ->check(CLI::Range(0.0, 1000.0))
+      ->check(number_between(0.0, 1000.0))
       ->type_name("X");
   sub->add_option("--tie-rate", options->tie_rate, "Share of ties between equally good ones")
-      ->check(CLI::Range(0.0, 0.99))
+      ->check(number_between(0.0, 0.99))
       ->type_name("P");
-  sub->add_option("--slips", options->slips, "Share of answers by chance")->check(CLI::Range(0.0, 1.0))->type_name("P");
+  sub->add_option("--slips", options->slips, "Share of answers by chance")
+      ->check(number_between(0.0, 1.0))
+      ->type_name("P");
   sub->add_option("--annotators", options->annotators, "How many people")
       ->transform(whole_number(1, 10000))
       ->type_name("N");
@@ -226,16 +247,26 @@ void add_simulate(CommandSet &set, CLI::App &rank) {
   sub->add_option("--adversarial", options->adversarial, "Of them, so many say the contrary")
       ->transform(whole_number(0, 10000))
       ->type_name("N");
-  sub->add_option("--studies", options->studies, "Studies that are simulated; default 20")
+  sub->add_option("--studies", options->studies, "Studies that are simulated, the more the finer; default 8")
       ->transform(whole_number(1, 10000))
       ->type_name("N");
   sub->add_option("--checkpoints", options->checkpoints, "Rows of the curve; default 10")
       ->transform(whole_number(1, 1000))
       ->type_name("N");
+  sub->add_option("--overlap", options->overlap, "A pair may be asked K times; default 1, 0: no limit")
+      ->transform(whole_number(0, 1000))
+      ->type_name("K");
+  sub->add_option("--top", options->top, "How many best ones count for top-recall; default 10")
+      ->transform(whole_number(1, 1 << 24))
+      ->type_name("N");
   sub->add_option("--strategy", options->strategy, "As of `kalon rank start`")
       ->check(one_of({"active", "smart-shuffle", "elimination", "swiss", "random", "top-k", "challenger"}))
       ->type_name("NAME");
   options->estimator.add_estimator(sub);
+  sub->footer(
+      "kalon rank simulate --items 500 --measure top-recall --reach .8\n"
+      "kalon rank simulate --items 60 --annotators 5 --careless 1 --overlap 3\n\n"
+      "Each row is what so many votes give: the median of all studies, and from where to where nine in ten lie.");
 }
 
 }  // namespace

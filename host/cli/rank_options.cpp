@@ -29,6 +29,7 @@ void RankOptions::add_estimator(CLI::App *sub) {
       ->type_name("NAME");
   option(sub, "--prior-variance", prior_variance_,
          "bayes: of the utilities, instead of what fits best; bradley-terry: MAP instead of maximum likelihood")
+      ->check(any_finite_number())
       ->type_name("V");
   option(sub, "--reliability", reliability_, "bayes: on (default): careless annotators count less; off: all alike")
       ->check(one_of({"on", "off"}))
@@ -38,14 +39,24 @@ void RankOptions::add_estimator(CLI::App *sub) {
          "on; off")
       ->check(one_of({"auto", "on", "off"}))
       ->type_name("auto|on|off");
-  option(sub, "--mu", mu_, "trueskill: mean of the prior; default 0")->type_name("X");
-  option(sub, "--sigma", sigma_, "trueskill: its standard deviation; default 8.33")->type_name("X");
-  option(sub, "--beta", beta_, "trueskill: noise of one performance; default 25/6")->type_name("X");
-  option(sub, "--tau", tau_, "trueskill: drift from vote to vote; default 25/300")->type_name("X");
-  option(sub, "--draw-probability", draw_probability_, "trueskill: share of ties; default .1")->type_name("P");
-  option(sub, "--initial", initial_, "elo: rating of the beginning; default 1500")->type_name("X");
-  option(sub, "--k-factor", k_factor_, "elo: default 32")->type_name("K");
-  option(sub, "--scale", scale_, "elo: default 400")->type_name("X");
+  option(sub, "--mu", mu_, "trueskill: mean of the prior; default 0")->check(any_finite_number())->type_name("X");
+  option(sub, "--sigma", sigma_, "trueskill: its standard deviation; default 8.33")
+      ->check(any_finite_number())
+      ->type_name("X");
+  option(sub, "--beta", beta_, "trueskill: noise of one performance; default 25/6")
+      ->check(any_finite_number())
+      ->type_name("X");
+  option(sub, "--tau", tau_, "trueskill: drift from vote to vote; default 25/300")
+      ->check(any_finite_number())
+      ->type_name("X");
+  option(sub, "--draw-probability", draw_probability_, "trueskill: share of ties; default .1")
+      ->check(any_finite_number())
+      ->type_name("P");
+  option(sub, "--initial", initial_, "elo: rating of the beginning; default 1500")
+      ->check(any_finite_number())
+      ->type_name("X");
+  option(sub, "--k-factor", k_factor_, "elo: default 32")->check(any_finite_number())->type_name("K");
+  option(sub, "--scale", scale_, "elo: default 400")->check(any_finite_number())->type_name("X");
   option(sub, "--seed", seed_, "Of everything drawn at random; default 1")
       ->transform(whole_number(0, any_number))
       ->type_name("N");
@@ -99,16 +110,16 @@ void RankOptions::add_questions(CLI::App *sub) {
       ->transform(whole_number(1, 1000))
       ->type_name("K");
   option(sub, "--repeat", repeat_, "Share of questions that are asked again with the sides swapped, as .05")
-      ->check(CLI::Range(0.0, 0.5))
+      ->check(number_between(0.0, 0.5))
       ->type_name("SHARE");
   gold_option_ = sub->add_option("--gold", gold_, "Mix in pairs with known answers: a table of left, right, outcome")
                      ->type_name("FILE");
   option(sub, "--gold-share", gold_share_, "Share of such questions; default .1")
-      ->check(CLI::Range(0.0, 0.5))
+      ->check(number_between(0.0, 0.5))
       ->type_name("SHARE");
   option(sub, "--votes", votes_, "The session ends after N votes")->transform(whole_number(1, 1 << 30))->type_name("N");
   option(sub, "--minutes", minutes_, "The session ends so many minutes after its start")
-      ->check(CLI::Range(0.0, 525600.0))
+      ->check(number_between(0.0, 525600.0))
       ->type_name("M");
 }
 

@@ -74,6 +74,27 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos) return std::string(text);
+  auto shown = printable(text);
+  bool control = shown != text;  // needs the quotes that know escapes
+  std::string word = control ? "$'" : "'";
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto one = text.substr(i, 1);
+    if (static_cast<unsigned char>(text[i]) == 0xc2 && i + 1 < text.size()) one = text.substr(i++, 2);
+    if (one == "'")
+      word += control ? "\\'" : "'\\''";
+    else if (control && one == "\\")
+      word += "\\\\";
+    else if (control && one.size() == 2 && printable(one) != one)
+      word += "\\xc2" + printable(one);  // both bytes of it
+    else
+      word += printable(one);
+  }
+  return word + '\'';
+}
+
 std::string path_of_uri(std::string_view uri) {
   constexpr std::string_view scheme = "file://";
   if (uri.substr(0, scheme.size()) == scheme) uri.remove_prefix(scheme.size());

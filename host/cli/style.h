@@ -15,6 +15,7 @@ std::string per_second(double rate);                                            
 std::string shorter_time(std::string time);  // a time of ISO 8601 without a fraction of zeros
 // Text that is safe on a terminal: control characters are shown as \xNN, so that a file's name cannot steer it.
 std::string printable(std::string_view text);
+std::string shell_word(std::string_view text);  // as one word of a shell's command line, on one line
 std::string path_of_uri(std::string_view uri);  // of file:///a%20b: /a b
 // Writes to standard error, after all that standard output was given: in one pipe, no line tears another.
 void say(const std::string &text);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <string_view>
 
 #include "style.h"
 
@@ -125,6 +127,15 @@ std::string reworded(const CLI::App &command, const CLI::ParseError &error) {
   if (is(error, CLI::ExitCodes::ArgumentMismatch)) {
     if (auto at = text.find(": At Most 1 required"); at != std::string::npos)
       return text.substr(0, at) + " is given more than once";
+    // "FILE: At Most 2 required but received 3"
+    constexpr std::string_view required = " required but received ";
+    auto at = text.find(": "), end = text.find(required);
+    if (at != std::string::npos && end != std::string::npos && at < end && text.compare(at, 4, ": 1 ") != 0) {
+      auto wanted = text.substr(at + 2, end - at - 2);
+      for (auto &letter : wanted) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+      return command_name(command) + " takes " + wanted + " of " + text.substr(0, at) + ", not " +
+             text.substr(end + required.size());
+    }
     if (replace(text, ": 1 required", " needs a value:")) replace(text, " missing", "");
     return text;
   }
@@ -148,6 +159,24 @@ CLI::Validator whole_number(uint64_t low, uint64_t high) {
     return message;
   };
   return CLI::Validator(check, "");
+}
+
+CLI::Validator number_between(double low, double high) {
+  auto check = [low, high](std::string &text) -> std::string {
+    double value = 0;
+    const auto *end = text.data() + text.size();
+    auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error == std::errc{} && stop == end && value >= low && value <= high) return {};
+    if (high == std::numeric_limits<double>::max()) return "takes a number";
+    char limits[64];
+    std::snprintf(limits, sizeof limits, "takes a number from %.10g to %.10g", low, high);
+    return limits;
+  };
+  return CLI::Validator(check, "");
+}
+
+CLI::Validator any_finite_number() {
+  return number_between(std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max());
 }
 
 CLI::Validator seconds_up_to(double high) {

@@ -16,6 +16,9 @@ namespace kalon::cli {
 
 // What options take. The messages name the option and say what it takes.
 CLI::Validator whole_number(uint64_t low, uint64_t high);
+// Finite; the parser alone would take "nan", which lies outside no range, and which JSON cannot tell from nothing.
+CLI::Validator number_between(double low, double high);
+CLI::Validator any_finite_number();
 CLI::Validator seconds_up_to(double high);
 CLI::Validator one_of(std::initializer_list<const char *> values);
 

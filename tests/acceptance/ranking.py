@@ -209,7 +209,7 @@ class Study(RankCase):
         status = self.rank("status")
         self.assertEqual({row["annotator"]: row["votes"] for row in status.rows}, dict.fromkeys(people, 20))
         self.assertIn("ended", status.summary)
-        self.assertIn("100 votes", self.rank("next", "--annotator", "ann").summary["finished"])
+        self.assertIn("(100)", self.rank("next", "--annotator", "ann").summary["finished"])
         self.assertEqual(self.order()[0] in self.true_order()[:3], True)
         self.assert_healthy()
 
@@ -318,6 +318,75 @@ class Bad(RankCase):
         self.rank("undo")
         self.rank("undo")
         self.assertIn("no vote", self.kalon("rank", "undo", code=FAILED).error_text)
+
+    def test_what_was_taken_back_is_asked_again(self):
+        self.start_session()
+        asked = self.rank("next", "--annotator", "ann").rows[0]
+        self.rank("vote", "left", "--annotator", "ann")
+        undone = self.rank("undo", "--annotator", "ann").summary
+        self.assertEqual(undone["outcome"], "left")
+        self.assertEqual(undone["paths"], [picture["path"] for picture in asked["pictures"]])
+        again = self.rank("next", "--annotator", "ann").rows[0]
+        self.assertEqual(again["question"], undone["question"])
+        self.assertEqual([picture["id"] for picture in again["pictures"]], [picture["id"] for picture in asked["pictures"]])
+        # The same answer that comes late stays taken back; the question that is open takes another.
+        late = self.rank("vote", "left", "--annotator", "ann", "--question", asked["question"]).summary
+        self.assertTrue(late["known_already"] and late["taken_back"])
+        self.rank("vote", "right", "--annotator", "ann")
+        self.assertEqual(self.rank("status", "--quick").summary["votes"], 1)
+
+    def test_a_vote_with_an_id_of_its_own_is_taken_once(self):
+        self.start_session()
+        asked, own = self.rank("next", "--annotator", "ann").rows[0]["question"], uuid.uuid4().hex
+        for known in (False, True, True):
+            said = self.rank("vote", "left", "--annotator", "ann", "--question", asked, "--id", own).summary
+            self.assertEqual((said["known_already"], said["vote"]), (known, own))
+        self.assertEqual(self.rank("status", "--quick").summary["votes"], 1)
+
+    def test_a_question_is_answered_by_whom_it_was_asked(self):
+        self.start_session()
+        row = self.rank("next", "--annotator", "ann").rows[0]
+        self.assertIn("open to ann only", self.kalon("rank", "vote", "left", "--annotator", "bob", "--question", row["question"], code=USAGE).error_text)
+        gone = row["pictures"][0]["path"]
+        self.kalon("rank", "exclude", gone)
+        self.assertIn("excluded", self.kalon("rank", "vote", "left", "--annotator", "ann", code=USAGE).error_text)
+        self.kalon("rank", "exclude", gone, "--include")
+        self.rank("vote", "left", "--question", row["question"])
+        self.assertEqual(self.rank("status", "--quick").rows[0]["annotator"], "ann")
+
+    def test_a_session_goes_on_as_it_was_begun(self):
+        self.start_session("--votes", "1")
+        row = self.rank("next", "--annotator", "ann").rows[0]
+        self.assertIn("only --votes and --minutes", self.kalon("rank", "start", self.pictures, "--session", "s", "--resume", "--strategy", "random", code=USAGE).error_text)
+        self.assertEqual(self.rank("start", "--resume").summary["strategy"], "active")
+        self.assertEqual(self.rank("next", "--annotator", "ann").rows[0]["question"], row["question"])
+        self.rank("vote", "left", "--annotator", "ann")
+        self.assertIn("(1)", self.rank("next").summary["finished"])
+        self.rank("start", "--session", "s", "--resume", "--votes", "2")
+        self.assertEqual(len(self.rank("next").rows), 1)
+
+    def test_what_cannot_begin_is_told_at_once(self):
+        self.assertIn("--prior-variance", self.kalon("rank", "start", self.pictures, "--estimator", "bradley-terry", code=USAGE).error_text)
+        self.start_session("--estimator", "bradley-terry", "--prior-variance", "1")
+        self.assertEqual(self.vote_on(4), 4)
+        self.start_session("--strategy", "same-score", "--bins", "1", "--criterion", "c", name="t")
+        self.assertEqual(self.vote_on(3, "--session", "t"), 3)
+
+    def test_criteria_that_nobody_voted_on(self):
+        self.start_session("--criterion", "light")
+        self.vote_on(6)
+        for arguments in (("table", "--criterion", "lihgt"), ("table", "--combine", "light", "beauty:2"), ("table", "--criterion", "")):
+            self.assertIn("light (6)", self.kalon("rank", *arguments, code=FAILED).error_text)
+        self.assertEqual(len(self.table("--criterion", "light")), self.COUNT)
+
+    def test_the_estimator_of_a_session_with_other_parameters(self):
+        self.start_session("--estimator", "trueskill", "--sigma", "5")
+        self.vote_on(12)
+        spread = lambda *arguments: max(row["sd"] for row in self.table(*arguments))
+        self.assertLess(spread("--sigma", "1"), 1.01)
+        self.assertGreater(spread(), 1.5)
+        self.assertIn("goes with", self.kalon("rank", "table", "--use-vectors", "off", code=USAGE).error_text)
+        self.assertEqual(self.rank("table", "--estimator", "bayes", "--use-vectors", "off").summary["estimator"], "bayes")
 
     def test_one_picture_cannot_be_ranked(self):
         only = self.folder("only")

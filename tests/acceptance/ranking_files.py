@@ -3,6 +3,7 @@ import csv
 import json
 import os
 import random
+import resource
 import subprocess
 import urllib.parse
 
@@ -148,6 +149,125 @@ class Files(FilesCase):
         taken = self.rank("import", self.path("wrong.csv"), "--format", "votes", "--skip-unknown", "--session", "s").summary
         self.assertEqual((taken["imported"], taken["skipped"]), (1, 1))
         self.assertEqual(self.rank("status").summary["votes"], 1)
+
+    def import_of(self, text, *more, name="given.csv", form="votes", code=FAILED):
+        path = self.path(name)
+        with open(path, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        return self.kalon("rank", "import", path, "--format", form, "--json", *more, code=code)
+
+    def test_rows_that_would_be_lost_or_do_harm_are_refused_by_their_lines(self):
+        self.start_session()
+        one, two, three = (os.path.join(self.pictures, f"{number:02}.png") for number in range(3))
+        header = "left,right,outcome,weight,time,id\n"
+        good = f"{one},{two},left,1,2024-05-01T10:00:00Z,{'a' * 32}\n"
+        os.symlink(self.pictures, self.path("link"))
+        for row, complaint in (
+                (f"{one},{two},left,2,,\n", "weight"),
+                (f"{one},{two},left,,9999-12-31T23:59:59Z,\n", "clock"),
+                (f"{one},{two},left,,1969-12-31T23:59:59Z,\n", "1970"),
+                (f"{one},./pictures/00.png,left,,,\n", "itself"),
+                (f"{one},{self.path('link')}/00.png,left,,,\n", "itself")):
+            with self.subTest(row=row):
+                told = self.import_of(header + good + row).error_text
+                self.assertIn("line 3", told)
+                self.assertIn(complaint, told)
+        self.assertEqual(self.import_of(header + good, code=0).summary["imported"], 1)
+        self.assertEqual(self.import_of(header + good, code=0).summary["known_already"], 1)
+        # The same id with another content, by what the file says itself.
+        swapped = header + good.replace(f"{one},{two},left", f"{two},{one},right")
+        self.assertEqual(self.import_of(swapped, "--annotator", "ann", code=0).summary["known_already"], 1)
+        for other in (good.replace("left", "right"), good.replace(two, three)):
+            told = self.import_of(header + f"{two},{three},left,,,\n" + other).error_text
+            self.assertIn("line 3", told)
+            self.assertIn("a" * 32, told)
+        events, _ = self.export("events", "events.jsonl")
+        with open(events, encoding="utf-8") as file:
+            head, vote = file.read().splitlines()
+        for changed in (json.dumps({**json.loads(vote), "ranks": [2, 1]}),
+                        json.dumps({**json.loads(vote), "id": "b" * 32, "time": 9223372036854775806}),
+                        json.dumps({**json.loads(vote), "id": "b" * 32, "pictures": json.loads(vote)["pictures"][:1] * 2})):
+            told = self.import_of("\n".join([head, "", vote, changed, ""]), name="changed.jsonl", form="events").error_text
+            self.assertIn("line 4", told)
+        checked = self.kalon("doctor", "--json").summary
+        self.assertEqual((checked["events"], checked["faults"]), (1, 0))
+
+    def test_votes_over_pictures_whose_paths_are_not_utf8_come_back(self):
+        strange = os.path.join(os.fsencode(self.pictures), b"caf\xe9.png")
+        os.rename(os.path.join(self.pictures, "03.png"), strange)
+        self.index("--model", "descriptor", self.pictures)
+        rows = self.list()
+        ids = {os.path.basename(row["path"]): row["id"] for row in rows}
+        strange_id, = (row["id"] for row in rows if "%E9" in row["uri"])
+        self.start_session()
+        self.import_of(f"left,right,outcome\n{strange_id},{ids['01.png']},left\n{ids['02.png']},{strange_id},left\n", code=0)
+        for form in ("votes", "image-ranker-votes"):
+            path, _ = self.export(form, form + ".csv")
+            with open(path, encoding="utf-8") as file:
+                self.assertEqual(file.read().count(strange_id), 2)
+            taken = self.rank("import", path, "--format", form, "--criterion", form).summary
+            self.assertEqual(taken["rows"], 2)
+
+    def test_copies_and_links_of_pictures_are_known_by_what_is_in_them(self):
+        self.voted(votes=10)
+        for link in ("hardlink", "symlink", "copy"):
+            with self.subTest(link=link):
+                path, said = self.export("kohya", "kohya-" + link, "--link", link)
+                taken = self.rank("import", os.path.join(path, "1_pictures"), "--format", "kohya", "--criterion", link).summary
+                self.assertEqual(taken["imported"], said.summary["rows"])
+        os.makedirs(self.path("other"))
+        Image.new("RGB", (8, 8)).save(self.path("other", "new.png"))
+        told = self.import_of(f"left,right,outcome\n{self.path('other', 'new.png')},{self.pictures}/00.png,left\n").error_text
+        self.assertIn("new.png (line 2)", told)
+
+    def test_people_and_criteria_survive_a_preference_file(self):
+        self.voted("--criterion", "colour", votes=20)
+        path, _ = self.export("dpo", "pairs.jsonl")
+        other = ["--library", self.path("other")]
+        self.kalon(*other, "index", "--quiet", "--model", "descriptor", self.pictures)
+        taken = self.kalon(*other, "rank", "import", path, "--format", "dpo", "--json").summary
+        self.assertEqual((taken["rows"], taken["imported"]), (20, 20))
+        self.kalon(*other, "rank", "start", self.pictures, "--session", "s", "--criterion", "colour")
+        votes = self.path("votes.csv")
+        self.kalon(*other, "rank", "export", "--format", "votes", "--to", votes)
+        with open(votes, newline="", encoding="utf-8") as file:
+            rows = [(row["annotator"], row["criterion"]) for row in csv.DictReader(file)]
+        self.assertEqual(sorted(rows), [("ann", "colour")] * 10 + [("bob", "colour")] * 10)
+        self.assertEqual(self.rank("import", path, "--format", "dpo").summary["known_already"], 20)
+
+    def test_files_that_an_export_must_not_replace(self):
+        self.voted(votes=4)
+        library = self.environment["XDG_DATA_HOME"] + "/kalon/default"
+        with open(os.path.join(library, "data.mdb"), "rb") as file:
+            before = file.read()
+        os.mkfifo(self.path("pipe"))
+        os.symlink("pipe", self.path("to-pipe"))
+        os.symlink("nowhere", self.path("lost"))
+        os.symlink(library, self.path("to-library"))
+        for to in (self.path("pipe"), self.path("to-pipe"), self.path("lost"), os.path.join(library, "data.mdb"),
+                   os.path.join(library, "new.csv"), os.path.join(library, "cache", "thumbnails", "new.csv"), self.path("to-library", "data.mdb")):
+            for command in (("rank", "export", "--format", "votes"), ("rank", "report"), ("export", "list")):
+                with self.subTest(to=to, command=command):
+                    self.kalon(*command, "--to", to, "--overwrite", code=USAGE)
+        with open(os.path.join(library, "data.mdb"), "rb") as file:
+            self.assertEqual(file.read(), before)
+        self.assertEqual(sorted(os.listdir(self.top)).count("pipe"), 1)
+        self.assertTrue(os.path.islink(self.path("lost")))
+        with open(self.path("old.csv"), "w", encoding="utf-8") as file:
+            file.write("old")
+        os.symlink("old.csv", self.path("to-old.csv"))
+        self.rank("export", "--format", "votes", "--to", self.path("to-old.csv"), "--overwrite")
+        self.assertTrue(os.path.islink(self.path("to-old.csv")))
+        with open(self.path("old.csv"), encoding="utf-8") as file:
+            self.assertTrue(file.readline().startswith("left,right,outcome"))
+
+    def test_a_limit_of_file_sizes_is_told_as_a_full_disk_is(self):
+        self.voted(votes=20)
+        small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+        told = self.kalon("rank", "export", "--format", "votes", "--to", self.path("votes.csv"), code=FAILED, before=small).error_text
+        self.assertIn("votes.csv", told)
+        self.assertFalse(os.path.exists(self.path("votes.csv")))
+        self.assertEqual([name for name in os.listdir(self.top) if name.startswith(".kalon-")], [])
 
     def test_the_report(self):
         self.start_session("--overlap", "3")

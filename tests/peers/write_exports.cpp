@@ -51,8 +51,7 @@ PictureRow picture_of(const json &object) {
   picture.path = object.value("path", "");
   picture.prompt = object.value("prompt", "");
   auto attributes = object.value("attributes", json::object());
-  for (const auto &[name, value] : attributes.items())
-    picture.attributes.emplace_back(name, value.get<std::string>());
+  for (const auto &[name, value] : attributes.items()) picture.attributes.emplace_back(name, value.get<std::string>());
   picture.mean = optional_of<double>(object, "mean");
   picture.sd = optional_of<double>(object, "sd");
   picture.rank = optional_of<uint64_t>(object, "rank");
@@ -87,9 +86,14 @@ json json_of(const VoteRow &vote) {
 json json_of(const ExportResult &result) {
   json failed = json::object();
   for (const auto &[path, outcome] : result.failed) failed[path] = outcome.text;
-  return {{"rows", result.rows}, {"without_order", result.without_order},
-          {"ties", result.ties}, {"unsettled", result.unsettled},
-          {"lost", result.lost}, {"failed", failed}};
+  return {{"rows", result.rows},
+          {"without_order", result.without_order},
+          {"ties", result.ties},
+          {"unsettled", result.unsettled},
+          {"contradicted", result.contradicted},
+          {"mixed_prompts", result.mixed_prompts},
+          {"lost", result.lost},
+          {"failed", failed}};
 }
 
 void write_all(const std::string &world_path, const std::string &folder) {
@@ -110,6 +114,7 @@ void write_all(const std::string &world_path, const std::string &folder) {
     for (const auto &picture : pictures) take(picture);
   };
   auto settled_only = source;
+  source.mixed_prompts = true;
   settled_only.ties = false;
   settled_only.least_certainty = world.value("certainty", 0.9);
 

@@ -193,6 +193,26 @@ TEST_CASE("a failed write leaves the target and the folder as they were", "[base
   }
 }
 
+TEST_CASE("through a link its file is written, and what is no file stays what it is", "[base]") {
+  TemporaryFolder folder;
+  folder.write("there/file", "old");
+  std::filesystem::create_symlink("there/file", folder / "link");
+  write_file_atomically(folder / "link", bytes_of("new"));
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  CHECK(content_of(folder / "there/file") == "new");
+  CHECK(entries_in(folder / "there") == 1);
+
+  std::filesystem::create_symlink("nowhere", folder / "lost");
+  CHECK(error_of([&] { write_file_atomically(folder / "lost", bytes_of("x")); }).status() == Status::invalid_argument);
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  std::filesystem::create_symlink("pipe", folder / "to_pipe");
+  for (const char *name : {"pipe", "to_pipe"})
+    CHECK(error_of([&] { write_file_atomically(folder / name, bytes_of("x")); }).status() == Status::invalid_argument);
+  CHECK(std::filesystem::is_fifo(folder / "pipe"));
+  CHECK(std::filesystem::is_symlink(folder / "to_pipe"));
+  CHECK(replaceable(folder / "new") == folder / "new");
+}
+
 TEST_CASE("files made beside a target never take a name that exists", "[base]") {
   TemporaryFolder folder;
   auto first = create_beside(folder / "file"), second = create_beside(folder / "file");

@@ -148,3 +148,23 @@ TEST_CASE("seeded mutations of a CSV file give rows or refusals, never more") {
     CHECK((status == Status::ok || status == Status::corrupt_data || status == Status::unsupported));
   }
 }
+
+TEST_CASE("text that is no UTF-8 is told by its column, UTF-16 without a mark by its kind") {
+  TemporaryFolder folder;
+  auto said = [&](const std::string &content) {
+    try {
+      auto reader = open_csv(folder.write("a.csv", content));
+      TableRow row;
+      if (reader->next(row)) return row.outcome.text;
+    } catch (const Error &error) {
+      return error.message();
+    }
+    return std::string();
+  };
+  CHECK(said("left,right\n\xe9,b\n") == "is not UTF-8 in the column left; save the file as UTF-8");
+  for (const char *kind : {"le", "be"}) {
+    std::string wide;
+    for (char c : std::string("left,right\na,b\n")) wide += *kind == 'l' ? std::string{c, '\0'} : std::string{'\0', c};
+    CHECK(said(wide) == "is text in UTF-16; save it as UTF-8");
+  }
+}

@@ -54,6 +54,30 @@ TEST_CASE("the better picture is chosen, whichever side it was on") {
   CHECK(votes[3].prompt == "another");
 }
 
+TEST_CASE("who voted, on what, and which vote it was come back") {
+  Studio studio;
+  studio.picture("a");
+  studio.picture("b");
+  studio.picture("c");
+  for (const char *person : {"Ann", "Ben"}) {
+    auto &vote = studio.vote(pair_vote("a", "b", Verdict::right, person));
+    vote.id.assign(32, person[0] == 'A' ? 'a' : 'b');
+    vote.criterion = "colour";
+  }
+  studio.vote(pair_vote("a", "b", Verdict::left));
+  auto &best = studio.vote(order_vote({"a", "b", "c"}, {1, 2, 2}, "Cy"));
+  best.id.assign(32, 'c');
+  Task task;
+  auto path = studio.folder() / "dpo.jsonl";
+  export_dpo(path, studio.source(), task);
+  std::vector<std::string> told;
+  for (const auto &vote : read(path)) told.push_back(vote.annotator + " " + vote.criterion + " " + vote.id);
+  CHECK(told == std::vector<std::string>{"Ann colour " + std::string(32, 'a'), "Ben colour " + std::string(32, 'b'),
+                                         "  ", "Cy  ", "Cy  "});
+  // Of the same columns in every row.
+  for (const auto &line : json_lines(path)) CHECK(line.size() == 10);
+}
+
 TEST_CASE("preference files that are wrong are refused by their lines") {
   TemporaryFolder folder;
   auto refusal = [&](const std::string &name, const std::string &text) {

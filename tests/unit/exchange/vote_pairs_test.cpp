@@ -80,10 +80,38 @@ TEST_CASE("what is left out is counted") {
   ExportResult estimated;
   CHECK(pairs_in(source, estimated) == Pairs{"d>b", "d>a"});
 
+  // What is certain the other way is no pair to learn from.
+  source.certainty = [](const PictureRow &, const PictureRow &) { return 0.1; };
+  ExportResult contradicted;
+  CHECK(pairs_in(source, contradicted) == Pairs{"c<d"});
+  CHECK(contradicted.contradicted == 3);
+
   for (double wrong : {0.4, 1.1, std::nan("")}) {
     source.least_certainty = wrong;
     CHECK(status_of([&] { pairs_in(source, estimated); }) == Status::invalid_argument);
   }
+}
+
+TEST_CASE("a pair of different prompts is none, unless it is wanted without one") {
+  Studio studio;
+  studio.picture("a").prompt = studio.picture("b").prompt = "a plain";
+  studio.picture("c").prompt = "flowers";
+  studio.vote(pair_vote("a", "b", Verdict::left));
+  studio.vote(pair_vote("a", "c", Verdict::left));
+  studio.vote(pair_vote("c", "b", Verdict::left)).prompt = "a meadow";
+  auto source = studio.source();
+  auto prompts = [&](ExportResult &result) {
+    std::vector<std::string> all;
+    FailedPictures failed(result);
+    Task task;
+    each_pair(source, result, failed, task, [&](const ExportedPair &pair) { all.push_back(pair.prompt()); });
+    return all;
+  };
+  ExportResult alike, mixed;
+  CHECK(prompts(alike) == std::vector<std::string>{"a plain", "a meadow"});
+  CHECK(alike.mixed_prompts == 1);
+  source.mixed_prompts = true;
+  CHECK(prompts(mixed) == std::vector<std::string>{"a plain", "", "a meadow"});
 }
 
 TEST_CASE("a cancelled walk stops") {

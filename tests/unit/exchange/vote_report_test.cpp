@@ -99,9 +99,10 @@ TEST_CASE("the page tells what was found, those to look at first") {
   CHECK(unbalanced(text) == "");
   CHECK(text.find("<title>Five people</title>") != std::string::npos);
   for (const char *part :
-       {"<b>0.43</b> (95 %: 0.35 to 0.51) over 210 pairs", "77 %", "adversarial", "−0.93", "−1.20 to −0.66",
-        "113 votes by 3 annotators on 40 pictures", "p = 0.06", "1.2 s", "−10 %", "−20 % to +1 %", "37 of 1,000",
-        "2 separate sets", "30, 8.", "2 pictures have no vote: 39, 40.", "picture 4", "1 tie"})
+       {"<b>0.43</b> (95 %: 0.35 to 0.51), <b>too little</b>, over 210 pairs", "77 %", "adversarial", "−0.93",
+        "−1.20 to −0.66", "113 votes by 3 annotators on 40 pictures", "p = 0.06", "1.2 s", "−10 %", "−20 % to +1 %",
+        "37 of 1,000", "2 separate sets", "30, 8.", "2 pictures have no vote: 39, 40.", "picture 4", "1 tie",
+        "<th class=number>sittings", "changed their mind"})
     CHECK(text.find(part) != std::string::npos);
   CHECK(text.find("Bert") < text.find("Ada"));
   // Every link leads somewhere.
@@ -113,6 +114,40 @@ TEST_CASE("the page tells what was found, those to look at first") {
   // Nothing comes from elsewhere and nothing runs.
   for (const char *part : {"<script", "http:", "https:", "<link", "@import", "url(", "javascript:", "<iframe"})
     CHECK(text.find(part) == std::string::npos);
+}
+
+TEST_CASE("the verdict is the page in a sentence, and alpha has a word") {
+  auto said = [](const VoteQuality &quality) {
+    auto text = page_of(report_of(quality));
+    auto begin = text.find("<p class=verdict>");
+    return begin == std::string::npos ? std::string() : text.substr(begin + 17, text.find("</p>", begin) - begin - 17);
+  };
+  auto quality = study(3);
+  CHECK(said(quality) ==
+        "1 of 3 annotators needs a look: <b>Bert</b> answers the contrary of the others, each of those votes counts "
+        "−0.93. On the whole, agreement is too little to rely on (alpha&nbsp;0.43).");
+  auto &bert = quality.reliability.annotators[1];
+  bert.judgement = Judgement::careless;
+  bert.scale = 0.11;
+  CHECK(said(quality).find("<b>Bert</b> answers like chance, each of those votes counts 0.11.") != std::string::npos);
+  bert.judgement = Judgement::good;
+  quality.agreement.alpha = 0.7;
+  CHECK(said(quality) == "All 3 annotators answer with care. On the whole, agreement is tentative (alpha&nbsp;0.70).");
+  bert.judgement = Judgement::too_few_votes;
+  quality.agreement.alpha = 0.83;
+  CHECK(said(quality) ==
+        "2 of 3 annotators answer with care; of the rest there are too few votes to say. On the whole, agreement is "
+        "good (alpha&nbsp;0.83).");
+  for (auto &own : quality.reliability.annotators) own.judgement = Judgement::too_few_votes;
+  quality.agreement.alpha.reset();
+  CHECK(said(quality) == "There are too few votes yet to judge anybody.");
+  CHECK(said(study(1)).find("alone") != std::string::npos);
+  CHECK(said(VoteQuality()).empty());
+  // Limits as Krippendorff has them.
+  for (auto [alpha, word] : {std::pair(0.66, "too little"), {0.667, "tentative"}, {0.79, "tentative"}, {0.8, "good"}}) {
+    quality.agreement.alpha = alpha;
+    CHECK(page_of(report_of(quality)).find("<b>" + std::string(word) + "</b>, over 210 pairs") != std::string::npos);
+  }
 }
 
 TEST_CASE("names are text, whatever they hold") {

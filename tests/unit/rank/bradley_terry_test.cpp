@@ -120,6 +120,38 @@ TEST_CASE("unbounded sets agree with a search from every item") {
   }
 }
 
+TEST_CASE("bradley-terry: who knows the names of items tells why there is no maximum by them") {
+  auto estimator = make_bradley_terry({});
+  const std::vector<std::string> names{"kite.png", "boat.png", "sea.png", "hill.png"};
+  try {
+    fit(*estimator, wins(4, {{1, 2}, {2, 1}, {0, 1}}));
+    FAIL("there is no maximum");
+  } catch (const NoGreatestLikelihood &none) {
+    CHECK(none.message().find("item 0 won every vote against the others") != std::string::npos);
+    auto named = none.named([&](int32_t item) { return names[static_cast<size_t>(item)]; }, "votes.csv");
+    CHECK(named.status() == Status::invalid_argument);
+    CHECK(named.context() == "votes.csv");
+    CHECK(named.message().find("kite.png won every vote against the others; hill.png was never compared with the") !=
+          std::string::npos);
+    CHECK(named.message().find("item ") == std::string::npos);
+    CHECK(named.message().find("--prior-variance") != std::string::npos);
+  }
+}
+
+TEST_CASE("bradley-terry: votes that weigh next to nothing are told of with what helps") {
+  auto history = wins(3, {{0, 1}, {1, 0}, {1, 2}, {2, 1}});
+  for (auto &vote : history.comparisons) vote.weight = 1e-30f;
+  auto estimator = make_bradley_terry({});
+  try {
+    fit(*estimator, history);
+    estimator->variances();
+    FAIL("the curvature cannot be inverted");
+  } catch (const Error &error) {
+    CHECK(error.status() == Status::invalid_argument);
+    CHECK(error.message().find("--prior-variance") != std::string::npos);
+  }
+}
+
 TEST_CASE("bradley-terry: added votes give what a refit gives") {
   EstimatorOptions with_prior;
   with_prior.prior_variance = 3;

@@ -55,6 +55,17 @@ TEST_CASE("elo: orderings share the K factor, weights repeat") {
   CHECK(estimator->means()[0] == Approx(1508));
 }
 
+TEST_CASE("elo can be stopped within one long ordering") {
+  VoteHistory history;
+  history.items = 300;
+  Ordering vote;
+  for (int32_t i = 0; i < history.items; ++i) vote.items.push_back(i), vote.ranks.push_back(uint16_t(i + 1));
+  history.orderings.push_back(vote);
+  Task task;
+  task.cancel();
+  CHECK_THROWS_AS(make_elo({})->fit(history, task), Error);
+}
+
 TEST_CASE("elo stays finite and refuses what is no model") {
   VoteHistory history;
   history.items = 2;

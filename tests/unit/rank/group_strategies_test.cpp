@@ -241,7 +241,7 @@ TEST_CASE("compatible pairs of a study that is resumed are as many as of one tha
 
 TEST_CASE("what a strategy needs and does not get is named") {
   Study study(3);
-  for (auto *make : {make_same_cluster, make_same_prompt, make_same_score, make_within_groups})
+  for (auto *make : {make_same_cluster, make_same_prompt, make_within_groups})
     CHECK_THROWS_AS(study.next(*make({})), Error);
   StrategyOptions none;
   none.max_pairs = none.keep = none.bins = 0;

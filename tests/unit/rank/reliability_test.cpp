@@ -14,7 +14,7 @@ namespace {
 
 Reliability reliability_of(const VoteHistory &history, const std::vector<GoldPair> &gold = {}) {
   Task task;
-  return estimate_reliability(history, {}, gold, task);
+  return estimate_reliability(history, {}, gold, Agreements::wanted, task);
 }
 
 // How well the means agree with the truth when all people count the same.
@@ -226,7 +226,7 @@ TEST_CASE("hostile histories leave every number finite") {
   Task task;
   task.cancel();
   auto study = simulated_study(30, 2, {{1, 300}, {1, 300}}, 0, 8);
-  CHECK_THROWS_AS(estimate_reliability(study.history, {}, {}, task), Error);
+  CHECK_THROWS_AS(estimate_reliability(study.history, {}, {}, Agreements::wanted, task), Error);
 }
 
 TEST_CASE("one value tells all of it") {

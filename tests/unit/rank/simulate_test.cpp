@@ -174,11 +174,23 @@ TEST_CASE("nothing to tell apart, and more votes than pairs") {
   auto sure = simulate(plan);
   for (const auto &study : sure.studies) {
     CHECK(study.votes == 10);
-    REQUIRE(study.at.size() == 4);
+    REQUIRE(study.at.size() == 1);             // after it, nothing changes
     CHECK(study.at[0].spearman == Approx(1));  // all pairs, by votes that are never wrong
-    CHECK(study.at[3].kendall == Approx(1));
-    CHECK(study.at[3].top_recall == Approx(1));
+    CHECK(study.at[0].kendall == Approx(1));
+    CHECK(study.at[0].top_recall == Approx(1));
   }
+  CHECK(sure.out_of_pairs == 10);  // 5 * 4 / 2
+  CHECK(sure.votes == std::vector<int64_t>{10});
+  CHECK_FALSE(flat.out_of_pairs.has_value());
+  // Each pair twice: 20 votes, the last of them before the checkpoint at 30.
+  plan.votes = 60;
+  plan.most_asked = 2;
+  auto twice = simulate(plan);
+  CHECK(twice.out_of_pairs == 20);
+  CHECK(twice.votes == std::vector<int64_t>{15, 20});
+  // The plan's last vote is on the last pair: nothing was missing.
+  plan.votes = 20;
+  CHECK_FALSE(simulate(plan).out_of_pairs.has_value());
 }
 
 TEST_CASE("ties take from the votes what they tell") {
@@ -215,6 +227,18 @@ TEST_CASE("pairs of alike scores leave more open than pairs of all") {
   double within = mean_of(simulate(plan), 3, StudyMeasure::spearman);
   plan.strategy.kind = StrategyKind::random;
   CHECK(mean_of(simulate(plan), 3, StudyMeasure::spearman) > within + 0.1);
+}
+
+TEST_CASE("studies that end at different times are told to the end of the longest") {
+  auto plan = small_plan(StrategyKind::elimination);  // ends when one is left
+  plan.tie_rate = 0.4;
+  auto curve = simulate(plan);
+  int64_t longest = 0;
+  for (const auto &study : curve.studies) longest = std::max(longest, study.votes);
+  REQUIRE(longest < 100);
+  CHECK(curve.out_of_pairs == longest);
+  CHECK(curve.votes.back() == longest);
+  for (const auto &study : curve.studies) CHECK(study.at.size() == curve.votes.size());
 }
 
 TEST_CASE("spreads are numpy.quantile's") {

@@ -217,3 +217,12 @@ TEST_CASE("trueskill refuses constants that make no model, and votes that are no
   }
   CHECK_THROWS_AS(fit(*make_trueskill({}), {2, 1, {{0, 2, Verdict::left}}, {}}), Error);
 }
+
+TEST_CASE("trueskill can be stopped within one long ordering, by messages and jointly") {
+  Task task;
+  task.cancel();
+  for (float weight : {1.0f, 2.0f}) {
+    auto vote = full_order({4, 2, 0, 1, 3}, weight);
+    CHECK_THROWS_AS(make_trueskill({})->fit({5, 1, {}, {vote}}, task), Error);
+  }
+}

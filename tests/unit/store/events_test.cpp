@@ -2,6 +2,7 @@
 // undo of its action counts.
 #include <catch2/catch.hpp>
 
+#include <limits>
 #include <random>
 
 #include "base/clock.h"
@@ -418,6 +419,111 @@ TEST_CASE("events of one library taken into another give the same decisions, in 
   writer.commit();
   CHECK(target->read().event_count() == events.size() + 1);
   CHECK(target->check().empty());
+}
+
+namespace {
+
+// What an import says of one event that it refuses.
+std::string refusal_of(Writer &writer, const Event &event) {
+  try {
+    writer.import_events(std::span(&event, 1));
+  } catch (const Error &error) {
+    return std::string(status_name(error.status())) + ": " + error.what();
+  }
+  return "taken";
+}
+
+Event made_elsewhere(uint64_t number, int64_t time) {
+  Event event;
+  event.id = event.action = hash(900 + number);
+  event.time = time;
+  event.body = vote_over(number, number + 1);
+  return event;
+}
+
+}  // namespace
+
+TEST_CASE("events that come from a time that cannot be are refused", "[store]") {
+  using Catch::Contains;
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Writer writer = library->write();
+  constexpr int64_t now = 1'700'000'000'000'000, day = 86'400'000'000;
+  replace_clock([] { return now; });
+  CHECK_THAT(refusal_of(writer, made_elsewhere(1, std::numeric_limits<int64_t>::max() - 1)),
+             Contains("invalid_argument: event 1") && Contains("clock"));
+  CHECK_THAT(refusal_of(writer, made_elsewhere(1, now + day + 1)), Contains("2023-11-15") && Contains("clock"));
+  CHECK_THAT(refusal_of(writer, made_elsewhere(1, -1)), Contains("1970"));
+  CHECK(refusal_of(writer, made_elsewhere(1, now + day)) == "taken");
+  CHECK(refusal_of(writer, made_elsewhere(2, 0)) == "taken");
+  replace_clock({});
+  CHECK(writer.event_count() == 2);
+}
+
+TEST_CASE("the end of time in the log keeps nobody from going on, and is told as a fault", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  std::vector<Hash128> order;
+  Writer writer = library->write();
+  auto append = [&](auto body) {
+    Event event;
+    event.body = std::move(body);
+    order.push_back(writer.append_event(event).id);
+    return event;
+  };
+  append(Exclude{hash(1), "", true});
+  constexpr auto end_of_time = std::numeric_limits<int64_t>::max();
+  replace_clock([] { return end_of_time - 1; });
+  append(vote_over(1, 2));
+  replace_clock({});
+  append(vote_over(2, 3));  // of the last moment
+  for (uint64_t i = 0; i < 5; ++i) append(Flag{hash(i), FlagValue::pick});
+  auto last = writer.event(order.back());
+  append(Exclude{hash(1), "", false});
+  append(Undo{last->action});
+  CHECK_FALSE(writer.flag(hash(4)));
+  CHECK_FALSE(writer.excluded(hash(1)));
+  writer.commit();
+  {
+    // Another process's writer, whose own number may be less.
+    Writer next = library->write();
+    for (int i = 0; i < 3; ++i) {
+      Event event;
+      event.body = vote_over(5, 6);
+      order.push_back(next.append_event(event).id);
+    }
+    next.commit();
+  }
+  auto events = log_of(library->read());
+  REQUIRE(events.size() == order.size());
+  for (size_t i = 0; i < order.size(); ++i) CHECK(events[i].id == order[i]);
+  auto faults = library->check();
+  REQUIRE(faults.size() == 1);
+  CHECK_THAT(faults.front(), Catch::StartsWith("events: 12 of them") && Catch::Contains("clock"));
+}
+
+TEST_CASE("another event of the same id is told, the same one passed over", "[store]") {
+  using Catch::Contains;
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Writer writer = library->write();
+  auto event = made_elsewhere(1, 5);
+  CHECK(refusal_of(writer, event) == "taken");
+  auto again = event;
+  again.time = 7;  // where it stands is not what it says
+  CHECK(writer.import_events(std::span(&again, 1)) == 0);
+  auto other = event;
+  other.body = vote_over(2, 1);
+  CHECK_THAT(refusal_of(writer, other), Contains("event 1") && Contains(event.id.hex()));
+  other = event;
+  other.action = hash(3);
+  CHECK_THAT(refusal_of(writer, other), Contains(event.id.hex()));
+  std::vector<Event> both = {made_elsewhere(2, 5), made_elsewhere(2, 5)};
+  both.back().body = Exclude{hash(1), "", true};
+  CHECK_THROWS_AS(writer.import_events(both), Error);
+  Event twice = made_elsewhere(3, 5);
+  std::get<Vote>(twice.body).pictures = {hash(1), hash(1)};
+  CHECK_THAT(refusal_of(writer, twice), Contains("itself"));
 }
 
 TEST_CASE("who has seen the log up to an event is given what came after", "[store]") {
