@@ -38,15 +38,15 @@ struct LastAction {
   uint64_t pictures = 0;  // that they name
 };
 
-// The newest action of a person that was not taken back.
-std::optional<LastAction> last_action(const Reader &reader) {
+// The action of this id, or the newest of a person, that was not taken back.
+std::optional<LastAction> last_action(const Reader &reader, const std::optional<Hash128> &wanted) {
   std::vector<LastAction> actions;
   std::unordered_map<Hash128, size_t> at;
   std::unordered_set<Hash128> undone;
   reader.scan_events([&](const Event &event) {
     if (const auto *undo = std::get_if<Undo>(&event.body)) {
       undone.insert(undo->action);
-    } else if (!std::holds_alternative<Succeeds>(event.body)) {
+    } else if (wanted ? event.action == *wanted : !std::holds_alternative<Succeeds>(event.body)) {
       auto [found, is_new] = at.try_emplace(event.action, actions.size());
       if (is_new) actions.push_back({event.action, event.time, decision_name(event)});
       ++actions[found->second].events;
@@ -122,14 +122,23 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
 
 Ending run_undo(const MethodCall &call) {
   bool forget = call.parameters.flag("forget");
+  std::optional<Hash128> wanted;
+  if (auto text = call.parameters.text("action"); !text.empty()) {
+    wanted = Hash128::from_hex(text);
+    if (!wanted || forget)
+      throw Error(Status::invalid_argument, forget ? "goes without `forget`" : "must be 32 hex digits",
+                  "parameter action");
+  }
   call.parameters.reject_unknown();
   std::optional<Operation> operation;
   std::optional<LastAction> action;
   {
     auto reader = call.library().read();
-    operation = last_operation(reader);
-    action = last_action(reader);
+    if (!wanted) operation = last_operation(reader);
+    action = last_action(reader, wanted);
   }
+  if (wanted && !action)
+    throw Error(Status::not_found, "there is no such action, or it was taken back already", wanted->hex());
   if (!operation && !action) throw Error(Status::not_found, "there is nothing to take back in this library");
   if (forget && !operation) throw Error(Status::not_found, "there is no work on files to forget in this library");
   if (operation && (forget || !action || operation->time >= action->time))

@@ -81,7 +81,7 @@ std::vector<RemovedImage> removed_images(const Reader &reader) {
   for (const auto &picture : reader.excluded_pictures())
     for (uint64_t id : reader.files_of(picture))
       if (auto file = reader.file(id); file && !file->vanished) {
-        removed.push_back({display_text(file->path), reasons[picture], 0});
+        removed.push_back({valid_utf8(file->path) ? file->path : picture.hex(), reasons[picture], 0});
         break;
       }
   return removed;
@@ -100,7 +100,7 @@ void write_rankings(const MethodCall &call, const Request &request, const Rankin
   for (int32_t item : rows.standings().order) {
     const auto &picture = rows.pictures()[static_cast<size_t>(item)];
     auto &image = images[static_cast<size_t>(item)];
-    image.image = display_text(picture.path);
+    image.image = valid_utf8(picture.path) ? picture.path : picture.id;
     image.mean = picture.mean.value_or(0);
     image.sd = picture.sd.value_or(0);
     ranked.push_back(std::move(image));

@@ -24,6 +24,7 @@
 #include "facade/json_object.h"
 #include "facade/photo_column.h"
 #include "facade/rank_questions.h"
+#include "store/random_hash.h"
 
 namespace kalon {
 namespace {
@@ -82,6 +83,7 @@ struct Source {
 struct Taken {
   std::vector<Event> events;
   std::vector<Source> sources;  // by event
+  Hash128 action;               // of all events that this import makes itself: they can be taken back together
   uint64_t rows = 0, skipped = 0;
 };
 
@@ -192,8 +194,9 @@ Taken taken_from(const MethodCall &call, const Request &request) {
   ImportedPictures pictures(reader, {request.base}, call.task);
   Ids ids;
   auto now = now_microseconds();
+  taken.action = random_hash();
   auto stamp = [&](Event &event, std::optional<int64_t> time) {
-    event.action = event.id;
+    event.action = taken.action;
     event.time = time.value_or(now + static_cast<int64_t>(taken.events.size()));
     event.sequence = static_cast<uint32_t>(taken.events.size());
   };
@@ -337,14 +340,11 @@ Ending run_rank_import(const MethodCall &call) {
     added = store(call, request, taken, writer);
     if (!request.dry_run) writer.commit();
   }
-  return {Status::ok, JsonObject()
-                          .add("format", request.format)
-                          .add("rows", taken.rows)
-                          .add("imported", added)
-                          .add("known_already", given - added)
-                          .add("skipped", taken.skipped)
-                          .add("dry_run", request.dry_run)
-                          .str()};
+  JsonObject summary;
+  summary.add("format", request.format).add("rows", taken.rows).add("imported", added);
+  summary.add("known_already", given - added).add("skipped", taken.skipped).add("dry_run", request.dry_run);
+  if (added > 0 && !taken.action.none()) summary.add("action", taken.action.hex());
+  return {Status::ok, summary.str()};
 }
 
 }  // namespace kalon

@@ -108,8 +108,7 @@ void refuse_excluded(const Reader &reader, const std::vector<Hash128> &pictures)
   auto excluded = reader.excluded_pictures();
   for (const auto &picture : pictures)
     if (std::find(excluded.begin(), excluded.end(), picture) != excluded.end())
-      throw Error(Status::invalid_argument,
-                  "was excluded since it was asked of; `kalon rank next` asks something else",
+      throw Error(Status::invalid_argument, "was excluded since it was asked of; `kalon rank next` asks something else",
                   "picture " + picture.hex());
 }
 
@@ -253,6 +252,14 @@ Ending run_rank_undo(const MethodCall &call) {
     last = last_vote(writer, session.name, whose, call.task);  // somebody was faster
   if (!last)
     throw Error(Status::not_found, any ? "has no vote to take back" : "has no vote of this annotator to take back",
+                session.name);
+  auto together = writer.events_of_action(last->action);
+  if (together > 1)
+    throw Error(Status::invalid_argument,
+                "has nothing newer than what an import took in, " + grouped(together) +
+                    " votes at once; `kalon undo "
+                    "--action " +
+                    last->action.hex() + "` takes all of them back",
                 session.name);
   Event undo;
   undo.body = Undo{last->action};

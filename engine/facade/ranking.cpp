@@ -7,6 +7,8 @@
 #include "arrange/k_means.h"
 #include "base/text.h"
 #include "facade/photo_attributes.h"
+#include "facade/rows.h"
+#include "rank/maximum_likelihood.h"
 #include "rank/reliability.h"
 
 namespace kalon {
@@ -27,14 +29,19 @@ std::vector<double> column_of(const Reader &reader, const std::string &name, con
 }
 
 // With reliability, votes of annotators count by how far they can be relied on.
-std::unique_ptr<Estimator> fitted_estimator(const EstimatorSettings &settings, const VoteHistory &history,
+std::unique_ptr<Estimator> fitted_estimator(const EstimatorSettings &settings, const VotedPhotos &votes,
                                             const std::optional<ItemVectors> &vectors, Task &task) {
   auto options = settings.options;
+  const auto &history = votes.history();
   options.vectors = vectors;
   if (settings.reliability && history.annotators > 1)
     return estimate_reliability(history, options, {}, Agreements::unwanted, task).estimator;
   auto estimator = make_estimator(options);
-  estimator->fit(history, task);
+  try {
+    estimator->fit(history, task);
+  } catch (const NoGreatestLikelihood &none) {
+    throw none.named([&](int32_t item) { return display_text(name_of(votes.photo(item).path)); });
+  }
   return estimator;
 }
 
@@ -137,14 +144,14 @@ void Ranking::refresh(const MethodCall &call, const Reader &reader) {
 
 Estimator &Ranking::refitted(const MethodCall &call) {
   const auto &history = votes_.history();
-  estimator_ = fitted_estimator(settings_.estimator, history, vectors_.items(), call.task);
+  estimator_ = fitted_estimator(settings_.estimator, votes_, vectors_.items(), call.task);
   fitted_ = taken_ = VotesTaken::all_of(history);
   return *estimator_;
 }
 
 std::unique_ptr<Estimator> Ranking::fitted(const EstimatorSettings &settings, const MethodCall &call) {
   other_vectors_ = vectors_for(call, call.library().read(), settings);
-  return fitted_estimator(settings, votes_.history(), other_vectors_.items(), call.task);
+  return fitted_estimator(settings, votes_, other_vectors_.items(), call.task);
 }
 
 Survey Ranking::survey(const Estimator &estimator, const PairCounts &pending,

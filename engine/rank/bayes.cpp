@@ -41,7 +41,7 @@ class Bayes : public Estimator {
       find_mode(graph, variance, many ? 0.02 : 1e-3, mode, task);
       spread_curves(graph, variance, mode.curvature);
     }
-    find_mode(graph, variance, many ? 1e-7 : exact_mode, mode, task);
+    find_mode(graph, variance, many ? 1e-5 : exact_mode, mode, task);
     state_ = {std::move(graph), std::move(mode), variance, {}, {}, state_.seed};
     bool full = state_.graph.items <= full_up_to_;
     covariance_ = full ? make_full_covariance() : with_variances_ ? make_sampled_covariance() : nullptr;

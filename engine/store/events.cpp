@@ -244,6 +244,10 @@ std::optional<Event> Reader::event(const Hash128 &id) const {
   return event_at(*state_, key);
 }
 
+uint64_t Reader::events_of_action(const Hash128 &action) const {
+  return keys_of(*state_, layout::actions, action).size();
+}
+
 bool Reader::taken_back(const Event &event) const {
   return undone_later(*state_, EventKey::of(event), event.action);
 }

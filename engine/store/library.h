@@ -114,6 +114,7 @@ class Reader {
   uint64_t event_count() const;
   std::optional<Event> event(const Hash128 &id) const;
   bool taken_back(const Event &event) const;  // by an undo that counts; event: one of this library
+  uint64_t events_of_action(const Hash128 &action) const;  // how many there are
   // Whether a picture is excluded once all events are replayed. Derived, kept up to date by the writer.
   bool excluded(const Hash128 &picture) const;
   std::vector<Hash128> excluded_pictures() const;  // ascending

@@ -49,11 +49,16 @@ void add_flag(CommandSet &set) {
 
 void add_undo(CommandSet &set) {
   auto forget = std::make_shared<bool>(false);
-  auto *sub = set.command("undo", "Take back the last folder made or decision taken", Access::write, "undo", [forget] {
-    json parameters = json::object();
-    if (*forget) parameters["forget"] = true;
-    return parameters;
-  });
+  auto action = std::make_shared<std::string>();
+  auto *sub =
+      set.command("undo", "Take back the last folder made or decision taken", Access::write, "undo", [forget, action] {
+        json parameters = json::object();
+        if (*forget) parameters["forget"] = true;
+        if (!action->empty()) parameters["action"] = *action;
+        return parameters;
+      });
+  sub->add_option("--action", *action, "A certain one instead of the last, as `kalon rank import` names it")
+      ->type_name("ID");
   sub->add_flag("--forget", *forget, "Only take it off the list; no file is touched");
   sub->footer(
       "Of a folder only files that are still what was made are removed: a link to its source, an unchanged copy. What\n"

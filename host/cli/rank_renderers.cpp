@@ -283,13 +283,15 @@ void report_summary(const json &summary, const Invocation &, uint64_t) {
   if (summary.contains("path")) line("Page: " + text(summary, "path"));
 }
 
-void import_summary(const json &summary, const Invocation &, uint64_t) {
+void import_summary(const json &summary, const Invocation &invocation, uint64_t) {
   auto out = (summary.value("dry_run", false) ? std::string("Would take ") : std::string("Took ")) +
              grouped(count(summary, "imported")) + " of " + plural(count(summary, "rows"), "row", "rows");
   if (auto known = count(summary, "known_already"); known > 0) out += "; " + grouped(known) + " were known already";
   if (auto skipped = count(summary, "skipped"); skipped > 0) out += "; " + grouped(skipped) + " name unknown pictures";
   line(out + ".");
   if (summary.contains("column")) line("Column: " + text(summary, "column"));
+  if (!invocation.quiet && summary.contains("action") && !summary.value("dry_run", false))
+    line("`kalon undo --action " + text(summary, "action") + "` takes all of it back.");
 }
 
 void export_summary(const json &summary, const Invocation &, uint64_t) {
@@ -300,7 +302,7 @@ void export_summary(const json &summary, const Invocation &, uint64_t) {
        {std::pair("unsettled", "not certain enough"), std::pair("ties_left_out", "ties"),
         std::pair("contradicted", "voted against what is certain"), std::pair("without_order", "without an order"),
         std::pair("mixed_prompts", "of pictures with different prompts; --mixed-prompts keeps them"),
-        std::pair("lost", "with a picture that is missing")})
+        std::pair("lost", "with a picture that cannot be named or read")})
     if (auto left = count(summary, member); left > 0) line("Left out: " + grouped(left) + " " + what + ".");
 }
 

@@ -235,6 +235,26 @@ class Files(FilesCase):
         self.assertEqual(sorted(rows), [("ann", "colour")] * 10 + [("bob", "colour")] * 10)
         self.assertEqual(self.rank("import", path, "--format", "dpo").summary["known_already"], 20)
 
+    def test_an_import_is_taken_back_as_one(self):
+        self.voted()
+        table, _ = self.export("votes", "votes.csv")
+        other = ["--library", self.path("other")]
+        self.kalon(*other, "index", "--quiet", "--model", "descriptor", self.pictures)
+        action = self.kalon(*other, "rank", "import", "--format", "votes", table, "--json").summary["action"]
+        self.assertEqual(self.kalon(*other, "rank", "table", "--json").summary["votes"], 30)
+        self.kalon(*other, "rank", "start", "--session", "s")
+        self.kalon(*other, "rank", "vote", "left", "--pictures", *(os.path.join(self.pictures, name) for name in ("01.png", "02.png")))
+        self.kalon(*other, "rank", "undo")
+        self.assertIn("30 of: vote", self.kalon(*other, "undo", "--action", action).text)
+        self.assertEqual(self.kalon(*other, "rank", "table", "--json").summary["votes"], 0)
+        self.assertIn("taken back already", self.kalon(*other, "undo", "--action", action, code=FAILED).error_text)
+        # Into a session: none of its votes can be taken back alone.
+        other = ["--library", self.path("third")]
+        self.kalon(*other, "index", "--quiet", "--model", "descriptor", self.pictures)
+        self.kalon(*other, "rank", "start", "--session", "t", "--criterion", "c")
+        self.kalon(*other, "rank", "import", "--format", "votes", table, "--session", "t")
+        self.assertIn("undo --action", self.kalon(*other, "rank", "undo", "--session", "t", code=USAGE).error_text)
+
     def test_files_that_an_export_must_not_replace(self):
         self.voted(votes=4)
         library = self.environment["XDG_DATA_HOME"] + "/kalon/default"
