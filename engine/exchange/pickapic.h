@@ -35,8 +35,8 @@ ExportResult export_pickapic(const std::string &path, const PairSource &source, 
                              Task &task);
 
 // Reads such a file, by its extension .parquet, .jsonl or .csv: pictures by their uids, or by their urls without uids;
-// the annotator is `annotator`, else `user_id`. Rows without label are skipped votes. Without label_0 the choice is
-// best_image_uid. Gives the number of votes. [worker]
+// the annotator is `annotator`, else `user_id`. Rows without label are skipped votes, and rows of one picture
+// (are_different: false) none. Without label_0 the choice is best_image_uid. Gives the number of votes. [worker]
 uint64_t read_pickapic(const std::string &path, const TakeVote &take, Task &task);
 
 }  // namespace kalon

@@ -49,15 +49,17 @@ class Reader {
   uint64_t read(const TakeVote &take, Task &task) {
     if (!table_->more_columns_may_come()) require_columns();
     if (auto count = table_->row_count()) task.set_total(*count);
-    uint64_t votes = 0;
+    uint64_t votes = 0, rows = 0;
     while (table_->next(row_)) {
-      if (votes % 1024 == 0) task.throw_if_cancelled();
+      if (rows++ % 1024 == 0) task.throw_if_cancelled();
       if (!row_.outcome.ok()) refuse(row_.outcome.text, row_.outcome.status);
       columns_.look();
-      if (votes == 0) require_columns();
-      take(vote());
-      ++votes;
+      if (rows == 1) require_columns();
       task.advance();
+      auto read = vote();
+      if (read.left() == read.right()) continue;  // are_different: false
+      take(std::move(read));
+      ++votes;
     }
     return votes;
   }

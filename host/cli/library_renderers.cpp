@@ -159,11 +159,12 @@ void undo_row(const json &row, const Invocation &invocation) {
 
 void undo_summary(const json &summary, const Invocation &, uint64_t) {
   if (text(summary, "undone") == "trash" || text(summary, "undone") == "link") return undo_in_place_summary(summary);
+  if (text(summary, "undone") == "vote" && count(summary, "events") > 1)
+    return line("Took back: " + grouped(count(summary, "events")) + " votes that were taken in at once.");
   if (text(summary, "undone") != "sort")
-    return line(
-        "Took back: " + (count(summary, "events") > 1 ? grouped(count(summary, "events")) + " of: " : std::string()) +
-        text(summary, "undone") + " of " + plural(count(summary, "pictures"), "picture", "pictures") + ", made " +
-        shorter_time(text(summary, "made")));
+    return line("Took back: " + text(summary, "undone") + " of " +
+                plural(count(summary, "pictures"), "picture", "pictures") + ", made " +
+                shorter_time(text(summary, "made")));
   auto folder = text(summary, "folder_path");
   if (summary.value("forgotten", false)) return line("Forgot " + folder + "; no file was touched.");
   if (summary.value("missing", false)) return line(folder + " is gone already; nothing was left to take back.");

@@ -54,7 +54,7 @@ class Help(Case):
         ("export", "vectors"): "--to --overwrite --where --precision --model --crop",
         ("exclude",): "--reason --include",
         ("flag",): "--as",
-        ("undo",): "--forget", ("plugins",): "", ("models",): "",
+        ("undo",): "--forget --action", ("plugins",): "", ("models",): "",
         ("serve",): "--stdio --unix",
         ("doctor", "check"): "", ("doctor", "compact"): "", ("doctor", "backup"): "",
     }.items()}

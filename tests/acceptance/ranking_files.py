@@ -245,7 +245,7 @@ class Files(FilesCase):
         self.kalon(*other, "rank", "start", "--session", "s")
         self.kalon(*other, "rank", "vote", "left", "--pictures", *(os.path.join(self.pictures, name) for name in ("01.png", "02.png")))
         self.kalon(*other, "rank", "undo")
-        self.assertIn("30 of: vote", self.kalon(*other, "undo", "--action", action).text)
+        self.assertIn("30 votes", self.kalon(*other, "undo", "--action", action).text)
         self.assertEqual(self.kalon(*other, "rank", "table", "--json").summary["votes"], 0)
         self.assertIn("taken back already", self.kalon(*other, "undo", "--action", action, code=FAILED).error_text)
         # Into a session: none of its votes can be taken back alone.

@@ -166,6 +166,9 @@ TEST_CASE("labels as they are published, and other ways to write them") {
         Verdicts{Verdict::left, Verdict::right, Verdict::tie});
   CHECK(verdicts("image_0_uid,image_1_uid,best_image_uid\na,b,b\na,b,a\na,b,tie\n") ==
         Verdicts{Verdict::right, Verdict::left, Verdict::tie});
+  // The published sets have pairs of one picture.
+  CHECK(verdicts("image_0_uid,image_1_uid,label_0,are_different\na,a,0.5,False\na,b,1,True\n") ==
+        Verdicts{Verdict::left});
 }
 
 TEST_CASE("files that are wrong are refused by their lines") {
