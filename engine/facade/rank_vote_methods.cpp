@@ -136,6 +136,47 @@ std::optional<Hash128> id_from(const Parameters &parameters, const char *name) {
   return id;
 }
 
+struct Answered {
+  std::optional<Hash128> question, id;   // that are named, the second for the vote
+  std::optional<std::string> annotator;  // who says to answer; nothing: whoever was asked
+};
+
+// The vote that answers a question, but for what is answered; vote_id: that it is to have. The question is open, and is
+// no more after it, or was answered already: then it is the same vote, which may be delivered twice.
+Vote vote_on_question(const Reader &reader, RankingSession &session, const Answered &by, Hash128 &vote_id) {
+  Vote vote;
+  auto wanted = by.id ? by.id : by.question;
+  auto given = wanted ? reader.event(*wanted) : std::nullopt;
+  if (const auto *there = given ? std::get_if<Vote>(&given->body) : nullptr) {
+    vote_id = *wanted;
+    vote.pictures = there->pictures;
+    vote.duration = there->duration;
+    vote.annotator = by.annotator.value_or(there->annotator);
+    return vote;
+  }
+  auto annotator = by.annotator.value_or("");
+  auto asked = open_question(session, annotator, by.question);
+  if (!asked)
+    throw Error(Status::not_found,
+                by.question ? "is not open (answered, or given to others after a while); vote with the pictures instead"
+                            : "no question is open; `kalon rank next` asks one, or vote with the pictures",
+                by.question         ? by.question->hex()
+                : annotator.empty() ? "session " + session.name
+                                    : "annotator " + display_text(annotator));
+  if (by.annotator && asked->annotator != annotator)
+    throw Error(Status::invalid_argument,
+                asked->annotator.empty() ? std::string("is open to nobody by name; leave the annotator out")
+                                         : "is open to " + display_text(asked->annotator) + " only",
+                asked->id.hex());
+  refuse_excluded(reader, asked->pictures);
+  vote_id = asked->id;
+  vote.pictures = asked->pictures;
+  vote.duration = look_at(session, *asked);
+  vote.annotator = asked->annotator;
+  std::erase_if(session.open, [&](const auto &each) { return each.id == asked->id; });
+  return vote;
+}
+
 // The newest vote of a session that was not taken back. annotator: null for everybody's.
 std::optional<Event> last_vote(const Reader &reader, const std::string &session, const std::string *annotator,
                                const Task &task) {
@@ -177,43 +218,16 @@ Ending run_rank_vote(const MethodCall &call) {
     session_name = session.name;
     Vote vote;
     if (paths.empty()) {
-      auto asked = open_question(session, annotator, question);
-      auto wanted = id ? id : question;
-      auto given = wanted ? writer.event(*wanted) : std::nullopt;
-      if (const auto *there = given ? std::get_if<Vote>(&given->body) : nullptr) {
-        vote.pictures = there->pictures;  // delivered twice
-        vote.duration = there->duration;
-        if (!named) annotator = there->annotator;
-        event.id = *wanted;
-      } else if (!asked) {
-        throw Error(Status::not_found,
-                    question
-                        ? "is not open (answered, or given to others after a while); vote with the pictures instead"
-                        : "no question is open; `kalon rank next` asks one, or vote with the pictures",
-                    question            ? question->hex()
-                    : annotator.empty() ? "annotator"
-                                        : "annotator " + display_text(annotator));
-      } else {
-        if (named && asked->annotator != annotator)
-          throw Error(Status::invalid_argument,
-                      asked->annotator.empty() ? std::string("is open to nobody by name; leave the annotator out")
-                                               : "is open to " + display_text(asked->annotator) + " only",
-                      asked->id.hex());
-        refuse_excluded(writer, asked->pictures);
-        annotator = asked->annotator;
-        event.id = asked->id;
-        vote.pictures = asked->pictures;
-        vote.duration = look_at(session, *asked);
-        std::erase_if(session.open, [&](const auto &each) { return each.id == asked->id; });
-      }
+      vote =
+          vote_on_question(writer, session, {question, id, named ? std::optional(annotator) : std::nullopt}, event.id);
     } else {
       vote.pictures = pictures_at(writer, paths, settings.choice);
       vote.placement_known = true;
+      vote.annotator = annotator;
     }
     if (id) event.id = *id;
     if (milliseconds > 0) vote.duration = static_cast<int64_t>(milliseconds * 1000);
     answer(vote, parameters);
-    vote.annotator = annotator;
     vote.criterion = settings.criterion;
     vote.session = session.name;
     event.body = std::move(vote);
@@ -227,7 +241,7 @@ Ending run_rank_vote(const MethodCall &call) {
   uint64_t asked = 0;
   JsonObject summary;
   if (more > 0) {
-    auto questions = ask(call, session_name, annotator, more, size);
+    auto questions = ask(call, session_name, std::get<Vote>(event.body).annotator, more, size);
     for (const auto &row : questions.rows) call.rows.row(row);
     asked = questions.rows.size();
     summary.add("asked", asked);
