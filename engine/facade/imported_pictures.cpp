@@ -12,7 +12,8 @@
 namespace kalon {
 namespace {
 
-constexpr size_t most_named = 10;  // pictures that are not known, in a message
+constexpr size_t most_named = 10;                          // pictures that are not known, in a message
+constexpr uintmax_t largest_picture = uintmax_t{1} << 30;  // bytes; what is larger is not read for a name's sake
 
 }  // namespace
 
@@ -59,6 +60,8 @@ Hash128 ImportedPictures::by_content(const std::string &name) const {
   for (const auto &path : paths) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(path, error)) continue;
+    auto size = std::filesystem::file_size(path, error);
+    if (error || size > largest_picture) continue;
     task_.throw_if_cancelled();
     try {
       auto picture = identify(read_file(path)).picture;
