@@ -20,7 +20,9 @@ std::string strange_ones(const VoteQuality &quality, const std::function<std::st
     if (++strange > most_named) continue;
     named += (named.empty() ? "<b>" : "; <b>") + name(i) + "</b> answers ";
     named += contrary ? "the contrary of the others" : "like chance";
-    named += ", each of those votes counts " + fixed(people[i].scale, 2);
+    bool for_nothing = !contrary && people[i].interval.lower <= 0;
+    named += for_nothing ? ", and those votes count for next to nothing"
+                         : ", each of those votes counts " + fixed(people[i].scale, 2);
   }
   if (strange == 0) return {};
   return grouped(strange) + " of " + grouped(quality.annotators.size()) + " annotators " +

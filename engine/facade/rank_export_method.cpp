@@ -46,9 +46,8 @@ Ending ending(JsonObject &summary, const std::string &to, uint64_t failed) {
 }
 
 PickapicFormat pickapic_format_of(const std::string &to) {
-  for (auto [ending, format] :
-       {std::pair(".parquet", PickapicFormat::parquet), std::pair(".jsonl", PickapicFormat::jsonl),
-        std::pair(".csv", PickapicFormat::csv)})
+  for (auto [ending, format] : {std::pair(".parquet", PickapicFormat::parquet),
+                                std::pair(".jsonl", PickapicFormat::jsonl), std::pair(".csv", PickapicFormat::csv)})
     if (ascii_lower(to).ends_with(ending)) return format;
   throw Error(Status::invalid_argument, "must end in .parquet, .jsonl or .csv, which says the form of the file",
               display_text(to));
@@ -170,6 +169,9 @@ Ending run_rank_export(const MethodCall &call) {
                   "goes with the formats of pairs: pickapic, dpo, hpdv2, hpdv2-test, kohya, imagefolder-pairs",
                   std::string("parameter ") + parameter);
   auto pickapic_format = format == "pickapic" ? pickapic_format_of(request.to) : PickapicFormat::parquet;
+  if ((format == "events" || format == "all-events") && !session_name.empty())
+    throw Error(Status::invalid_argument, "is not for events, which are those of the whole library; leave it out",
+                "parameter session");
   if (!folder) refuse_existing(request.to, overwrite);
   if (format == "events" || format == "all-events")
     return export_events(call, request, format == "events" ? EventKinds::ranking : EventKinds::all);

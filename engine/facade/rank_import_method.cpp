@@ -153,6 +153,16 @@ bool says_the_same(const Reader &reader, const Event &there, const Event &given,
          answer_of(reader, *mine) == answer_of(reader, *theirs);
 }
 
+// The id under which a vote is taken in that was taken back under its own: the first of a chain that counts, or that
+// nothing has yet. So a file comes in again after an undo, and once.
+Hash128 next_life(const Reader &reader, const Hash128 &id) {
+  for (uint64_t life = 1;; ++life) {
+    auto next = hash_of("taken in again" + std::string(1, '\0') + id.hex() + std::to_string(life));
+    auto there = reader.event(next);
+    if (!there || !reader.taken_back(*there)) return next;
+  }
+}
+
 // Rows of votes whose events are there already go; other formats than that of events do not hold all that an event
 // says.
 void drop_known(const MethodCall &call, const Request &request, const Reader &reader, Taken &taken) {
@@ -166,7 +176,9 @@ void drop_known(const MethodCall &call, const Request &request, const Reader &re
                "has the id " + there->id.hex() +
                    " of a vote that is in the library and says something else; give "
                    "every vote an id of its own, or none");
-      continue;
+      if (!reader.taken_back(*there)) continue;
+      taken.events[i].id = next_life(reader, there->id);
+      if (reader.event(taken.events[i].id)) continue;
     }
     if (kept != i) taken.events[kept] = std::move(taken.events[i]), taken.sources[kept] = source;
     ++kept;

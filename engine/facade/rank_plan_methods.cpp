@@ -71,7 +71,8 @@ Ending run_rank_fit(const MethodCall &call) {
 
   call.task.phase("read");
   auto table = read_vote_table(path, criterion, call.task);
-  if (!criterion && table.criteria.size() > 1) {
+  bool unknown = criterion && table.history.comparisons.empty() && table.history.orderings.empty();
+  if ((!criterion || unknown) && table.criteria.size() > (unknown ? 0 : 1)) {
     std::string names;
     for (const auto &[name, votes] : table.criteria)
       names += (names.empty() ? "" : ", ") + (name.empty() ? "\"\"" : display_text(name)) + " (" + grouped(votes) + ")";

@@ -118,6 +118,8 @@ Ending run_rank_start(const MethodCall &call) {
   if (ranking->votes().candidates() < 2)
     throw Error(Status::not_found,
                 "needs at least two pictures; index some with `kalon index FOLDER`, or choose others", session.name);
+  if (auto ended = session_end(ranking->settings(), session, ranking->votes().votes_of_session()); !ended.empty())
+    throw Error(Status::invalid_argument, ended, session.name);
   if (settings.estimator.options.kind == EstimatorKind::bradley_terry && !settings.estimator.options.prior_variance)
     throw Error(Status::invalid_argument,
                 "has no utilities of greatest likelihood until every picture has won and lost; give a session of it "

@@ -316,6 +316,8 @@ std::optional<Spread> spread_at(const StudyCurve &curve, size_t checkpoint, Stud
   return Spread{*quantile_of(values, low_share), *quantile_of(values, 0.5), *quantile_of(values, high_share)};
 }
 
+constexpr double rounding = 1e-9;  // a share of .8 is a sum of tenths
+
 VotesNeeded votes_needed(const StudyCurve &curve, StudyMeasure measure, double wanted) {
   VotesNeeded found;
   std::vector<std::optional<double>> needed;
@@ -326,7 +328,7 @@ VotesNeeded votes_needed(const StudyCurve &curve, StudyMeasure measure, double w
       auto now = measure_of(study.at[i], measure);
       if (!now) break;
       auto votes = static_cast<double>(curve.votes[i]);
-      if (*now >= wanted) {
+      if (*now >= wanted - rounding) {
         double part = *now > before ? std::clamp((wanted - before) / (*now - before), 0.0, 1.0) : 1;
         needed.back() = votes_before + part * (votes - votes_before);
         ++found.reached;

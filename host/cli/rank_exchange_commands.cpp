@@ -144,7 +144,8 @@ void add_export(CommandSet &set, CLI::App &rank) {
                 "pickapic as Parquet: pictures that `datasets` shows as such");
   sub->add_flag("--overwrite", options->overwrite, "Replace a file of this name");
   sub->footer(
-      "events, all-events       JSON lines without loss, for `kalon rank import`\n"
+      "events, all-events       JSON lines without loss, for `kalon rank import`: of ranking, or of\n"
+      "                         everything decided; of all sessions\n"
       "votes                    CSV, for `kalon rank fit` and spreadsheets\n"
       "image-ranker             image_rankings.csv; -votes: comparisons.csv; -exclusions: JSON\n"
       "label-studio             tasks with annotations; label-studio-config: the project's configuration\n"

@@ -24,7 +24,8 @@ CLI::Option *RankOptions::option(CLI::App *sub, const char *name, Value &value, 
 void RankOptions::add_estimator(CLI::App *sub) {
   option(sub, "--estimator", estimator_,
          "How utilities are learned: bayes (default: all votes at once, with what is certain), trueskill "
-         "(vote by vote), trueskill-batch, bradley-terry (maximum likelihood), elo")
+         "(vote by vote), trueskill-batch, bradley-terry (maximum likelihood; a session needs --prior-variance with "
+         "it), elo")
       ->check(one_of({"bayes", "trueskill", "trueskill-batch", "bradley-terry", "elo"}))
       ->type_name("NAME");
   option(sub, "--prior-variance", prior_variance_,

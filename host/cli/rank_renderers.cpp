@@ -161,7 +161,7 @@ void status_summary(const json &summary, const Invocation &, uint64_t) {
     const auto &more = summary.at("votes_to_settle_top");
     auto ahead = grouped(count(more, "looked_ahead"));
     auto votes = [&](const char *member) { return grouped(static_cast<uint64_t>(number(more, member))); };
-    line("For the best " + text(summary, "top") + ", " +
+    line("To be 95 % sure of the best " + text(summary, "top") + ", " +
          (more.value("median", json()).is_null()
               ? "more than " + ahead + " votes are missing, or they are too alike to be told apart."
               : "about " + votes("median") + " votes are missing (" + votes("low") + " to " +

@@ -362,6 +362,7 @@ class Bad(RankCase):
         self.assertEqual(self.rank("next", "--annotator", "ann").rows[0]["question"], row["question"])
         self.rank("vote", "left", "--annotator", "ann")
         self.assertIn("(1)", self.rank("next").summary["finished"])
+        self.assertIn("(1)", self.kalon("rank", "start", "--resume", code=USAGE).error_text)
         self.rank("start", "--session", "s", "--resume", "--votes", "2")
         self.assertEqual(len(self.rank("next").rows), 1)
 

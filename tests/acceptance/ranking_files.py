@@ -248,6 +248,16 @@ class Files(FilesCase):
         self.assertIn("30 votes", self.kalon(*other, "undo", "--action", action).text)
         self.assertEqual(self.kalon(*other, "rank", "table", "--json").summary["votes"], 0)
         self.assertIn("taken back already", self.kalon(*other, "undo", "--action", action, code=FAILED).error_text)
+        # It comes in again, and once.
+        for imported in (30, 0):
+            said = self.kalon(*other, "rank", "import", "--format", "votes", table, "--json").summary
+            self.assertEqual((said["imported"], said["known_already"]), (imported, 30 - imported))
+        self.assertEqual(self.kalon(*other, "rank", "table", "--json").summary["votes"], 30)
+        # What came as a table is known when it comes as events.
+        events, _ = self.export("events", "same.jsonl")
+        self.assertEqual(self.kalon(*other, "rank", "import", "--format", "events", events, "--json").summary["known_already"], 30)
+        self.assertIn("whole library", self.export("events", "s.jsonl", "--session", "s", code=USAGE)[1].error_text)
+        self.assertIn("(30)", self.kalon("rank", "fit", "--votes", table, "--criterion", "wrong", code=USAGE).error_text)
         # Into a session: none of its votes can be taken back alone.
         other = ["--library", self.path("third")]
         self.kalon(*other, "index", "--quiet", "--model", "descriptor", self.pictures)

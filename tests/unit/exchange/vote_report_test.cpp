@@ -129,7 +129,10 @@ TEST_CASE("the verdict is the page in a sentence, and alpha has a word") {
   auto &bert = quality.reliability.annotators[1];
   bert.judgement = Judgement::careless;
   bert.scale = 0.11;
+  bert.interval = {0.02, 0.2};
   CHECK(said(quality).find("<b>Bert</b> answers like chance, each of those votes counts 0.11.") != std::string::npos);
+  bert.interval.lower = -0.1;
+  CHECK(said(quality).find("like chance, and those votes count for next to nothing.") != std::string::npos);
   bert.judgement = Judgement::good;
   quality.agreement.alpha = 0.7;
   CHECK(said(quality) == "All 3 annotators answer with care. On the whole, agreement is tentative (alpha&nbsp;0.70).");

@@ -516,8 +516,9 @@ TEST_CASE("another event of the same id is told, the same one passed over", "[st
   other.body = vote_over(2, 1);
   CHECK_THAT(refusal_of(writer, other), Contains("event 1") && Contains(event.id.hex()));
   other = event;
-  other.action = hash(3);
-  CHECK_THAT(refusal_of(writer, other), Contains(event.id.hex()));
+  other.action = hash(3);  // as of an import that took it in before
+  std::get<Vote>(other.body).session = "study";
+  CHECK(writer.import_events(std::span(&other, 1)) == 0);
   std::vector<Event> both = {made_elsewhere(2, 5), made_elsewhere(2, 5)};
   both.back().body = Exclude{hash(1), "", true};
   CHECK_THROWS_AS(writer.import_events(both), Error);
