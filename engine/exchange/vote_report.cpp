@@ -462,9 +462,8 @@ void write_vote_report(const VoteReport &report, const Write &write) {
   if (report.parts.size() == 1) {
     const auto &quality = *report.parts[0].quality;
     page.facts.push_back({quality.agreement.alpha ? fixed(*quality.agreement.alpha, 2) : "–",
-                          quality.agreement.alpha
-                              ? std::string("agreement (alpha): ") + agreement_word(*quality.agreement.alpha)
-                              : "agreement (alpha)"});
+                          quality.agreement.alpha ? "agreement (alpha): " + agreement_word(*quality.agreement.alpha)
+                                                  : "agreement (alpha)"});
     const auto &same = quality.all.consistency.same;
     page.facts.push_back({same.known() ? fixed(100 * same.share, 0) + " %" : "–", "repeated the same"});
   } else {

@@ -6,7 +6,6 @@
 namespace kalon {
 namespace {
 
-constexpr double tentative_alpha = 0.667, good_alpha = 0.8;
 constexpr size_t most_named = 5;
 
 // Those whose votes are no help, each with what they do; none: empty.
@@ -41,19 +40,14 @@ std::string careful_ones(const VoteQuality &quality) {
 
 }  // namespace
 
-const char *agreement_word(double alpha) {
-  return alpha < tentative_alpha ? "too little" : alpha < good_alpha ? "tentative" : "good";
-}
-
 std::string verdict_text(const VoteQuality &quality, const std::function<std::string(size_t)> &name) {
   if (quality.annotators.empty() || quality.all.counts.all() == 0) return {};
   if (quality.annotators.size() == 1) return "One annotator alone: whom to rely on shows where several answer.";
   auto text = strange_ones(quality, name);
   if (text.empty()) text = careful_ones(quality);
   if (const auto &alpha = quality.agreement.alpha)
-    text += std::string(" On the whole, agreement is ") +
-            (*alpha < tentative_alpha ? "too little to rely on" : agreement_word(*alpha)) + " (alpha&nbsp;" +
-            fixed(*alpha, 2) + ").";
+    text += std::string(" On the whole, agreement is ") + agreement_word(*alpha) +
+            (agreement_word(*alpha) == "too little" ? " to rely on" : "") + " (alpha&nbsp;" + fixed(*alpha, 2) + ").";
   return text;
 }
 

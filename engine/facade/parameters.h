@@ -41,6 +41,7 @@ class Parameters {
 
   std::string json_of(const char *name) const;  // a member's value as JSON text; "null": it has none
 
+  const std::set<std::string> &asked() const { return asked_; }  // the names that getters asked for
   // Throws invalid_argument naming the first member that no getter asked for. Call after the last getter.
   void reject_unknown() const;
 

@@ -76,7 +76,9 @@ Ending run_rank_fit(const MethodCall &call) {
     std::string names;
     for (const auto &[name, votes] : table.criteria)
       names += (names.empty() ? "" : ", ") + (name.empty() ? "\"\"" : display_text(name)) + " (" + grouped(votes) + ")";
-    throw Error(Status::invalid_argument, "has votes of several criteria: " + names + "; choose one with --criterion",
+    throw Error(Status::invalid_argument,
+                unknown ? "has no votes on the criterion " + display_text(*criterion) + "; there are: " + names
+                        : "has votes of several criteria: " + names + "; choose one with --criterion",
                 display_text(path));
   }
   call.task.phase("learn");

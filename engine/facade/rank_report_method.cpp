@@ -124,7 +124,9 @@ std::string criterion_json(const Judged &judged) {
   JsonObject object;
   object.add("criterion", judged.criterion).add("pictures", quality.items);
   if (quality.agreement.alpha)
-    object.add("alpha", *quality.agreement.alpha).raw("alpha_interval", bounds_json(quality.agreement.interval));
+    object.add("alpha", *quality.agreement.alpha)
+        .raw("alpha_interval", bounds_json(quality.agreement.interval))
+        .add("alpha_word", agreement_word(*quality.agreement.alpha));
   else
     object.raw("alpha", "null").add("alpha_unknown", quality.agreement.unknown);
   object.add("pairs_by_several", quality.agreement.pairs).add("same_answers", quality.agreement.same_share);

@@ -1,6 +1,7 @@
 #include "facade/ranking_settings.h"
 
 #include <limits>
+#include <set>
 
 namespace kalon {
 namespace {
@@ -12,23 +13,29 @@ void refuse_foreign(const Parameters &parameters, const std::vector<const char *
       throw Error(Status::invalid_argument, std::string("goes with ") + to, std::string("parameter ") + name);
 }
 
-constexpr const char *estimator_parameters[] = {
-    "estimator", "prior_variance", "reliability", "use_vectors", "mu",    "sigma", "beta",
-    "tau",       "draw_probability", "initial",   "k_factor",    "scale", "seed",  "model", "crop"};
+// What estimator_settings_from() asks for.
+const std::set<std::string> &estimator_parameters() {
+  static const auto names = [] {
+    Parameters none("{}");
+    estimator_settings_from(none);
+    return none.asked();
+  }();
+  return names;
+}
 
 }  // namespace
 
 bool has_estimator_parameters(const Parameters &parameters) {
   bool any = false;
-  for (const char *name : estimator_parameters) any |= parameters.has(name);
+  for (const auto &name : estimator_parameters()) any |= parameters.has(name.c_str());
   return any;
 }
 
 EstimatorSettings estimator_settings_beside(const Parameters &parameters, const std::string &session_parameters) {
   if (parameters.has("estimator")) return estimator_settings_from(parameters);
   std::vector<std::pair<std::string, std::string>> given;
-  for (const char *name : estimator_parameters)
-    if (parameters.has(name)) given.emplace_back(name, parameters.json_of(name));
+  for (const auto &name : estimator_parameters())
+    if (parameters.has(name.c_str())) given.emplace_back(name, parameters.json_of(name.c_str()));
   return estimator_settings_from(Parameters(Parameters(session_parameters).json_with({}, given)));
 }
 

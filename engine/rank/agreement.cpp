@@ -152,4 +152,9 @@ std::vector<SelfConsistency> self_consistency(std::span<const PairAnswer> answer
   return result;
 }
 
+std::string agreement_word(double alpha) {
+  constexpr double tentative = 0.667, good = 0.8;
+  return alpha < tentative ? "too little" : alpha < good ? "tentative" : "good";
+}
+
 }  // namespace kalon

@@ -19,6 +19,10 @@ namespace kalon {
 // unit has two values or all values are the same. [any]
 std::optional<double> nominal_alpha(std::span<const uint32_t> counts, int64_t values);
 
+// "too little", "tentative" or "good": what Krippendorff (2004, Content Analysis, 2nd edition, page 241) asks of alpha
+// for conclusions, .667 for tentative and .8 for other ones. [any]
+std::string agreement_word(double alpha);
+
 struct Agreement {
   std::optional<double> alpha;
   Bounds interval;        // 95 %, by drawing pairs anew; of a known alpha

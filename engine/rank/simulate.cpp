@@ -230,6 +230,7 @@ constexpr std::array<std::pair<StudyMeasure, std::string_view>, 6> measure_names
      {StudyMeasure::winner_accuracy, "winner-accuracy"}}};
 
 constexpr double low_share = 0.05, high_share = 0.95;
+constexpr double rounding = 1e-9;  // a share of .8 is a sum of tenths
 
 // By linear interpolation, as numpy.quantile; nothing where it takes part in a value that is none.
 std::optional<double> quantile_of(const std::vector<std::optional<double>> &sorted, double share) {
@@ -315,8 +316,6 @@ std::optional<Spread> spread_at(const StudyCurve &curve, size_t checkpoint, Stud
   if (values.empty() || !values.back()) return std::nullopt;
   return Spread{*quantile_of(values, low_share), *quantile_of(values, 0.5), *quantile_of(values, high_share)};
 }
-
-constexpr double rounding = 1e-9;  // a share of .8 is a sum of tenths
 
 VotesNeeded votes_needed(const StudyCurve &curve, StudyMeasure measure, double wanted) {
   VotesNeeded found;

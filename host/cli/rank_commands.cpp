@@ -136,6 +136,12 @@ void add_vote(CommandSet &set, CLI::App &rank) {
                             return parameters;
                           });
   sub->add_option("OUTCOME", options->outcome, "Which is better: left, right, tie, both_bad; or skip")
+      ->check(CLI::Validator(
+          [](std::string &text) {
+            bool place = text.find_first_not_of("0123456789,") == std::string::npos;
+            return std::string(place ? "is no place; --order takes all of them as one word, as 2,1,3" : "");
+          },
+          ""))
       ->check(one_of(outcomes));
   add_session(sub, options->session);
   add_annotator(sub, options->annotator, "Who votes");

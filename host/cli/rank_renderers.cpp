@@ -259,23 +259,18 @@ void report_row(const json &row, const Invocation &invocation) {
        "  " + padded(share("gold"), 6) + "  " + padded(share("self_consistency"), 6) + "  " + share("left"));
 }
 
-// As Krippendorff (2004) suggests to take alpha.
-const char *agreement_word(double alpha) {
-  constexpr double tentative = 0.667, good = 0.8;
-  return alpha < tentative ? "too little agreement to rely on" : alpha < good ? "tentative" : "good";
-}
-
 void report_summary(const json &summary, const Invocation &, uint64_t) {
   for (const auto &criterion : summary.at("criteria")) {
     auto name = text(criterion, "criterion");
     auto out = name.empty() ? std::string() : name + ": ";
     out += plural(count(criterion, "votes"), "vote", "votes");
+    auto word = text(criterion, "alpha_word");
     out += criterion.value("alpha", json()).is_null()
                ? "; agreement is not known: " + text(criterion, "alpha_unknown")
                : "; Krippendorff's alpha " + formatted("%.3f", number(criterion, "alpha")) +
                      formatted(" (%.3f", number(criterion.at("alpha_interval"), "low")) +
                      formatted(" to %.3f)", number(criterion.at("alpha_interval"), "high")) + ": " +
-                     agreement_word(number(criterion, "alpha"));
+                     (word == "too little" ? word + " agreement to rely on" : word);
     line(out + ".");
     if (auto parts = count(criterion, "parts"); parts > 1)
       line("The votes fall into " + grouped(parts) + " parts that nothing compares with one another.");

@@ -257,7 +257,7 @@ class Files(FilesCase):
         events, _ = self.export("events", "same.jsonl")
         self.assertEqual(self.kalon(*other, "rank", "import", "--format", "events", events, "--json").summary["known_already"], 30)
         self.assertIn("whole library", self.export("events", "s.jsonl", "--session", "s", code=USAGE)[1].error_text)
-        self.assertIn("(30)", self.kalon("rank", "fit", "--votes", table, "--criterion", "wrong", code=USAGE).error_text)
+        self.assertIn('criterion wrong; there are: "" (30)', self.kalon("rank", "fit", "--votes", table, "--criterion", "wrong", code=USAGE).error_text)
         # Into a session: none of its votes can be taken back alone.
         other = ["--library", self.path("third")]
         self.kalon(*other, "index", "--quiet", "--model", "descriptor", self.pictures)

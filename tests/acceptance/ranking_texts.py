@@ -62,6 +62,7 @@ class Sessions(RankCase):
         self.assertRegex(self.text("odds", *paths), rf"^{one} is better than {two} .* \(compared 2 times\)\.\n")
         told = self.kalon("rank", "vote", "--pictures", *paths, "left", code=USAGE).error_text
         self.assertIn("write the answer before --pictures: kalon rank vote left --pictures", told)
+        self.assertIn("--order takes all of them as one word, as 2,1,3", self.kalon("rank", "vote", "--order", "2", "1", code=USAGE).error_text)
         status = self.text("status").splitlines()
         self.assertRegex(status[0], "^Session default: 2 votes over 6 pictures")
         people = {line.split("  ")[1]: line for line in status if line.startswith("  ")}
