@@ -103,7 +103,7 @@ class IndexRun {
         options_(options),
         visit_(visit),
         task_(task),
-        model_(registry, options.model, options.crop, static_cast<int>(ThumbnailSize::large)),
+        model_(registry, options.model, options.crop, static_cast<int>(ThumbnailSize::large), options.parameters),
         memory_(pixel_memory) {}
 
   IndexReport run() {

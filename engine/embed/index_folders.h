@@ -13,8 +13,8 @@
 namespace kalon {
 
 struct IndexOptions {
-  std::vector<std::string> roots;  // absolute paths of folders or files
-  std::string model, crop;         // see ModelStreams
+  std::vector<std::string> roots;       // absolute paths of folders or files
+  std::string model, crop, parameters;  // see ModelStreams
   bool follow_links = false;
   bool retry_failed = false;  // decode again what failed before though it did not change
 };

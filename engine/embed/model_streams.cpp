@@ -53,8 +53,9 @@ std::string default_model(Registry &registry) {
   return is_there ? trained : "descriptor";
 }
 
-ModelStreams::ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side)
-    : registry_(registry), info_(registry.model(model.empty() ? default_model(registry) : model)) {
+ModelStreams::ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side,
+                           const std::string &parameters)
+    : registry_(registry), info_(registry.model(model.empty() ? default_model(registry) : model, parameters)) {
   const auto &description = info_.description;
   output_ = embedding_output(info_);
   crop_ = crop.empty() ? static_cast<CropPolicy>(description.crop) : crop_from_name(crop);
@@ -68,6 +69,7 @@ ModelStreams::ModelStreams(Registry &registry, const std::string &model, const s
   space_.policy = describe(need_) + ";crop=" + name_of(crop_names, crop_) +
                   ";filter=" + name_of(filter_names, filter_) + ";size=" + std::to_string(description.input_width) +
                   "x" + std::to_string(description.input_height);
+  if (!info_.parameters.empty()) space_.policy += ";parameters=" + info_.parameters;
   space_.precision = "f32";
   space_.dimension = output.dimension;
   space_.metric = output.metric;

@@ -16,8 +16,10 @@ namespace kalon {
 class ModelStreams {
  public:
   // model: an id, or empty for the default. crop: "centre", "squash", "pad", "more_scan", or empty for the model's own.
-  // long_side: see DecodeNeed. Throws not_found, invalid_argument, missing_feature. [any]
-  ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side);
+  // long_side: see DecodeNeed. parameters: a JSON object of the model's own; empty: its defaults. Throws not_found,
+  // invalid_argument, missing_feature. [any]
+  ModelStreams(Registry &registry, const std::string &model, const std::string &crop, int long_side,
+               const std::string &parameters = {});
   ModelStreams(const ModelStreams &) = delete;
   ModelStreams &operator=(const ModelStreams &) = delete;
 

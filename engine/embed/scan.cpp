@@ -65,12 +65,25 @@ class Walk {
   }
 
  private:
+  // A folder that waits to be looked into, or a file in one.
+  struct Item {
+    std::string path;
+    bool is_folder;
+    std::shared_ptr<const Names> beside;  // of a file: what lies in its folder
+  };
+
   void walk(const std::string &top, bool is_root = true) {
-    std::vector<std::string> waiting{top};  // last first
+    std::vector<Item> waiting{{top, true, nullptr}};  // last first
     while (!waiting.empty()) {
+      task_.throw_if_cancelled();
       auto next = std::move(waiting.back());
       waiting.pop_back();
-      folder(next, is_root, waiting);
+      if (next.is_folder) {
+        folder(next.path, is_root, waiting);
+      } else {
+        auto slash = next.path.rfind('/');
+        file(next.path.substr(0, slash), next.path.substr(slash + 1), next.beside.get());
+      }
       is_root = false;
     }
   }
@@ -97,22 +110,20 @@ class Walk {
     return result;
   }
 
-  void folder(const std::string &path, bool is_root, std::vector<std::string> &waiting) {
-    task_.throw_if_cancelled();
+  void folder(const std::string &path, bool is_root, std::vector<Item> &waiting) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return fail(path, system_error(errno, "cannot open the folder", {}));
     std::pair identity(status.st_dev, status.st_ino);
     if (visited_.contains(identity)) return;
     auto inside = entries(path);
-    Names names;
-    for (const auto &entry : inside) names.insert(entry.name);
+    auto names = std::make_shared<Names>();
+    for (const auto &entry : inside) names->insert(entry.name);
     // Not yet visited, then: it may still be named as a root.
-    if (!is_root && names.contains(result_marker)) return;
+    if (!is_root && names->contains(result_marker)) return;
     visited_.insert(identity);
-    bool is_result = names.contains(result_marker);
-    std::unordered_set<std::string> sidecars;
-    std::vector<std::string> others;
-    std::vector<std::string> below;
+    bool is_result = names->contains(result_marker);
+    Names others;  // files of other kinds
+    std::vector<Item> items;
     auto prefix = path == "/" ? path : path + "/";
     for (const auto &entry : inside) {
       if (entry.name.starts_with('.')) continue;
@@ -121,22 +132,39 @@ class Walk {
       auto full = prefix + entry.name;
       auto kind = kind_of(full, entry.type);
       if (kind != Kind::file) {
-        if (kind == Kind::folder) below.push_back(std::move(full));
+        if (kind == Kind::folder) items.push_back({std::move(full), true, nullptr});
         if (kind == Kind::linked_folder && options_.follow_links) links_.push_back(std::move(full));
         continue;
       }
       auto dot = entry.name.rfind('.');
       if (dot == std::string::npos ||
           !options_.known_extension(ascii_lower(std::string_view(entry.name).substr(dot + 1)))) {
-        others.push_back(entry.name);
+        others.insert(entry.name);
         continue;
       }
-      file(path == "/" ? "" : path, entry.name, &names);
-      for (auto &sidecar : sidecar_names(entry.name)) sidecars.insert(std::move(sidecar));
+      items.push_back({std::move(full), false, names});
     }
-    report_.unsupported += static_cast<uint64_t>(
-        std::count_if(others.begin(), others.end(), [&](const auto &name) { return !sidecars.contains(name); }));
-    waiting.insert(waiting.end(), std::make_move_iterator(below.rbegin()), std::make_move_iterator(below.rend()));
+    // Of a large folder this takes as long as all else, and most hold nothing but pictures.
+    for (auto item = items.begin(); item != items.end() && !others.empty(); ++item)
+      if (!item->is_folder)
+        for (const auto &sidecar : sidecar_names(item->path.substr(prefix.size()))) others.erase(sidecar);
+    report_.unsupported += others.size();
+    arrange(items);
+    waiting.insert(waiting.end(), std::make_move_iterator(items.rbegin()), std::make_move_iterator(items.rend()));
+  }
+
+  // The entries of one folder, in order of their names, in the order in which they are visited.
+  void arrange(std::vector<Item> &items) const {
+    if (!options_.by_path) {
+      std::stable_partition(items.begin(), items.end(), [](const Item &item) { return !item.is_folder; });
+      return;
+    }
+    // The slash behind a folder's name counts as one of the path's bytes.
+    for (auto &item : items)
+      if (item.is_folder) item.path += '/';
+    std::sort(items.begin(), items.end(), [](const Item &a, const Item &b) { return a.path < b.path; });
+    for (auto &item : items)
+      if (item.is_folder) item.path.pop_back();
   }
 
   enum class Kind { folder, linked_folder, file };

@@ -23,6 +23,8 @@ struct FoundFile {
 struct ScanOptions {
   bool follow_links = false;  // descend into linked folders, each real folder once
   std::function<bool(std::string_view extension)> known_extension;  // lower case, without the dot
+  // Whether what is inside a folder comes in byte order of whole paths, folders among files; else its files come first.
+  bool by_path = false;
 };
 
 struct ScanReport {

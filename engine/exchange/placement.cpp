@@ -169,10 +169,12 @@ bool take_back(const std::string &source, const Spot &spot, const Task &task) {
   return true;
 }
 
-// Runs one item; all that is expected to go wrong with it becomes its outcome, a cancellation goes on.
+// Runs one item; all that is expected to go wrong with it becomes its outcome, a cancellation goes on. Whether it went
+// well.
 template <typename Work>
-void attempt(const Placement &placement, PlacementResult &result, Task &task, const Work &work) {
+bool attempt(const Placement &placement, PlacementResult &result, Task &task, const Work &work) {
   task.throw_if_cancelled();
+  auto failures = result.failed.size();
   try {
     result.done += work() ? 1 : 0;
   } catch (const Error &error) {
@@ -180,6 +182,39 @@ void attempt(const Placement &placement, PlacementResult &result, Task &task, co
     result.failed.emplace_back(placement, Outcome{error.status(), error.message()});
   }
   task.advance();
+  return result.failed.size() == failures;
+}
+
+void make_folders(const std::string &path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  // A link to a folder is reported as an error there, and is a folder all the same.
+  if (std::error_code ignored; error && !std::filesystem::is_directory(path, ignored))
+    throw system_error(error.value(), "cannot be made", path);
+}
+
+PlacementResult place_into(const Folder &folder, std::span<const Placement> all, LinkKind kind,
+                           const std::function<void(std::span<const Placement>)> &record, Task &task) {
+  task.phase("placing files", all.size());
+  PlacementResult result;
+  Spots spots(folder);
+  std::set<std::string> missing;  // names that could not be placed
+  for (size_t begin = 0; begin < all.size(); begin += chunk_items) {
+    task.throw_if_cancelled();
+    auto chunk = all.subspan(begin, std::min(chunk_items, all.size() - begin));
+    if (record) record(chunk);
+    for (const auto &placement : chunk) {
+      bool placed = attempt(placement, result, task, [&] {
+        // Beside another file of that name it would be taken for that one's.
+        if (missing.contains(placement.goes_with))
+          throw Error(Status::invalid_argument, "the file that it belongs to could not be placed");
+        place(placement, kind, spots.made(placement.name), task);
+        return true;
+      });
+      if (!placed) missing.insert(placement.name);
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -204,31 +239,18 @@ std::vector<Placement> numbered_placements(const std::vector<std::string> &sourc
 
 PlacementResult place_files(const std::string &path, const std::vector<Placement> &placements, LinkKind kind,
                             const std::function<void(std::span<const Placement>)> &record, Task &task) {
-  task.phase("placing files", placements.size());
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  // A link to a folder is reported as an error there, and is a folder all the same.
-  if (std::error_code ignored; error && !std::filesystem::is_directory(path, ignored))
-    throw system_error(error.value(), "cannot be made", path);
+  make_folders(path);
   Folder folder(path);
   if (!folder.empty())
     throw Error(Status::invalid_argument,
                 "is not empty, and nothing is ever overwritten; name a new or an empty folder", path);
+  return place_into(folder, placements, kind, record, task);
+}
 
-  PlacementResult result;
-  Spots spots(folder);
-  std::span<const Placement> all(placements);
-  for (size_t begin = 0; begin < all.size(); begin += chunk_items) {
-    task.throw_if_cancelled();
-    auto chunk = all.subspan(begin, std::min(chunk_items, all.size() - begin));
-    if (record) record(chunk);
-    for (const auto &placement : chunk)
-      attempt(placement, result, task, [&] {
-        place(placement, kind, spots.made(placement.name), task);
-        return true;
-      });
-  }
-  return result;
+PlacementResult place_among_others(const std::string &path, const std::vector<Placement> &placements, LinkKind kind,
+                                   const std::function<void(std::span<const Placement>)> &record, Task &task) {
+  make_folders(path);
+  return place_into(Folder(path), placements, kind, record, task);
 }
 
 PlacementResult remove_placed(const std::string &path, const std::vector<Placement> &placements, Task &task) {

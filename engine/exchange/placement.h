@@ -18,6 +18,8 @@ enum class LinkKind { hardlink, symlink, copy };
 struct Placement {
   std::string source;  // absolute path
   std::string name;    // file name inside the target folder, or in a folder directly inside it ("1_a/2_b.jpg")
+  std::string goes_with =
+      {};  // the name of an earlier one that this is a sidecar of: it is placed only if that one was
 };
 
 // "{position}_{stem}{ext}" for each source: positions from 1, zero-padded to the width of the last, stems shortened on
@@ -35,6 +37,10 @@ struct PlacementResult {
 // called with the placements of each chunk, so that a journal knows of everything that may exist after a kill. [worker]
 PlacementResult place_files(const std::string &folder, const std::vector<Placement> &placements, LinkKind kind,
                             const std::function<void(std::span<const Placement>)> &record, Task &task);
+
+// The same in a folder that may hold others, of which none is touched.
+PlacementResult place_among_others(const std::string &folder, const std::vector<Placement> &placements, LinkKind kind,
+                                   const std::function<void(std::span<const Placement>)> &record, Task &task);
 
 // Takes placements back. A file goes only while it is provably the one that was made: a hardlink that is the same inode
 // as its source, a symlink that points to it, a copy with the same bytes. Names that are gone already count as

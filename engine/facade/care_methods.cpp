@@ -4,59 +4,55 @@
 #include <filesystem>
 #include <optional>
 #include <span>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "base/clock.h"
-#include "facade/duplicate_actions.h"
+#include "facade/action_texts.h"
+#include "facade/file_journal.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
 #include "facade/placing.h"
+#include "facade/taking_back.h"
 
 namespace kalon {
 namespace {
 
-std::string decision_name(const Event &event) {
-  static constexpr std::string_view names[] = {"vote",    "rating",   "flag",           "label", "tag",
-                                               "exclude", "succeeds", "not_duplicates", "undo"};
-  if (const auto *exclude = std::get_if<Exclude>(&event.body); exclude && !exclude->excluded) return "include";
-  return std::string(names[event.body.index()]);
+// The newest action of a person that was not taken back.
+std::optional<Action> last_action(const Reader &reader) {
+  std::optional<Action> last;
+  reader.scan_actions_back(std::nullopt, [&](const Action &action) {
+    const auto &body = action.newest.body;
+    if (action.taken_back || std::holds_alternative<Succeeds>(body) || std::holds_alternative<Undo>(body)) return true;
+    last = action;
+    return false;
+  });
+  return last;
 }
 
-// The pictures that a decision names.
-uint64_t pictures_named(const Event &event) {
-  if (const auto *apart = std::get_if<NotDuplicates>(&event.body)) return apart->pictures.size();
-  if (const auto *vote = std::get_if<Vote>(&event.body)) return vote->pictures.size();
-  return 1;
-}
-
-struct LastAction {
-  Hash128 action;
-  int64_t time = 0;
-  std::string what;
-  uint64_t events = 0;
-  uint64_t pictures = 0;  // that they name
-};
-
-// The action of this id, or the newest of a person, that was not taken back.
-std::optional<LastAction> last_action(const Reader &reader, const std::optional<Hash128> &wanted) {
-  std::vector<LastAction> actions;
-  std::unordered_map<Hash128, size_t> at;
-  std::unordered_set<Hash128> undone;
-  reader.scan_events([&](const Event &event) {
-    if (const auto *undo = std::get_if<Undo>(&event.body)) {
-      undone.insert(undo->action);
-    } else if (wanted ? event.action == *wanted : !std::holds_alternative<Succeeds>(event.body)) {
-      auto [found, is_new] = at.try_emplace(event.action, actions.size());
-      if (is_new) actions.push_back({event.action, event.time, decision_name(event)});
-      ++actions[found->second].events;
-      actions[found->second].pictures += pictures_named(event);
-    }
+// Takes an action back: of an undo, brings back what that took back.
+Ending undo_action(const MethodCall &call, const Hash128 &id) {
+  auto writer = call.library().write();
+  auto action = writer.action(id);
+  if (!action || action->taken_back)
+    throw Error(Status::not_found, "there is no such action, or it was taken back already", id.hex());
+  JsonObject summary;
+  auto subject = subject_of(writer, id);
+  bool brings_back = subject.undos % 2 == 1;
+  auto of = writer.action(subject.action);
+  auto name = of ? decision_name(of->newest) : decision_name(action->newest);
+  summary.add("undone", brings_back ? decision_name(action->newest) : name);
+  if (brings_back) summary.add("restored", name);
+  uint64_t events = 0, pictures = 0;
+  writer.scan_action(subject.action, [&](const Event &event) {
+    ++events;
+    pictures += pictures_of(event).size();
     return true;
   });
-  for (auto action = actions.rbegin(); action != actions.rend(); ++action)
-    if (!undone.contains(action->action)) return *action;
-  return std::nullopt;
+  summary.add("events", events).add("pictures", pictures).add("made", format_utc(action->newest.time));
+  Event event;
+  event.body = Undo{id};
+  summary.add("action", writer.append_event(std::move(event)).action.hex());
+  writer.commit();
+  return {Status::ok, summary.str()};
 }
 
 std::optional<Operation> last_operation(const Reader &reader) {
@@ -113,7 +109,8 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
   for (const auto &[placement, outcome] : result.failed) tell(call, operation.folder + "/" + placement.name, outcome);
   finish(call, operation);
   JsonObject summary;
-  summary.add("undone", "sort").add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);
+  summary.add("undone", operation.kind == send_operation ? "send" : "sort");
+  summary.add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);
   summary.add("forgotten", forget).add("removed", result.done).add("left", result.failed.size());
   return {result.failed.empty() ? Status::ok : Status::partial, summary.str()};
 }
@@ -130,30 +127,19 @@ Ending run_undo(const MethodCall &call) {
                   "parameter action");
   }
   call.parameters.reject_unknown();
+  if (wanted) return undo_action(call, *wanted);
   std::optional<Operation> operation;
-  std::optional<LastAction> action;
+  std::optional<Action> action;
   {
     auto reader = call.library().read();
-    if (!wanted) operation = last_operation(reader);
-    action = last_action(reader, wanted);
+    operation = last_operation(reader);
+    action = last_action(reader);
   }
-  if (wanted && !action)
-    throw Error(Status::not_found, "there is no such action, or it was taken back already", wanted->hex());
   if (!operation && !action) throw Error(Status::not_found, "there is nothing to take back in this library");
   if (forget && !operation) throw Error(Status::not_found, "there is no work on files to forget in this library");
-  if (operation && (forget || !action || operation->time >= action->time))
+  if (operation && (forget || !action || operation->time >= action->newest.time))
     return undo_operation(call, *operation, forget);
-  Event event;
-  event.body = Undo{action->action};
-  auto writer = call.library().write();
-  writer.append_event(std::move(event));
-  writer.commit();
-  return {Status::ok, JsonObject()
-                          .add("undone", action->what)
-                          .add("events", action->events)
-                          .add("pictures", action->pictures)
-                          .add("made", format_utc(action->time))
-                          .str()};
+  return undo_action(call, action->id);
 }
 
 Ending run_doctor(const MethodCall &call) {

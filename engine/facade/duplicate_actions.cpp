@@ -32,10 +32,10 @@ DuplicateActionReport mark_duplicates(const DuplicateAction &action) {
     const auto &photo = found.photos.files[target.entry->file].photo;
     if (target.entry->shot_relation != Relation::similar || kept.contains(photo)) {
       report.outcomes.push_back(
-          outcome_for(target, DuplicateFate::left, {Status::ok, "is one picture with what is kept"}));
+          outcome_for(target, ActionFate::left, {Status::ok, "is one picture with what is kept"}));
       continue;
     }
-    report.outcomes.push_back(outcome_for(target, action.dry_run ? DuplicateFate::planned : DuplicateFate::done));
+    report.outcomes.push_back(outcome_for(target, action.dry_run ? ActionFate::planned : ActionFate::done));
     if (!marked.insert(photo).second) continue;
     Event event;
     event.body = Exclude{photo, "duplicate of " + display_text(name_of(target.kept.path)), true};
@@ -79,7 +79,7 @@ DuplicateActionReport place_duplicates(const DuplicateAction &action, const std:
       auto inner = numbered_placements(sources);
       for (size_t i = 0; i < inner.size(); ++i) {
         inner[i].name = name + "/" + inner[i].name;
-        report.outcomes.push_back({action.dry_run ? DuplicateFate::planned : DuplicateFate::done,
+        report.outcomes.push_back({action.dry_run ? ActionFate::planned : ActionFate::done,
                                    g,
                                    entries[i],
                                    inner[i].source,
@@ -97,7 +97,7 @@ DuplicateActionReport place_duplicates(const DuplicateAction &action, const std:
   for (auto &[placement, outcome] : placed.failed) failed.emplace(placement.name, std::move(outcome));
   for (auto &item : report.outcomes)
     if (auto why = failed.find(item.name); why != failed.end()) {
-      item.fate = DuplicateFate::failed;
+      item.fate = ActionFate::failed;
       item.outcome = why->second;
     }
   return report;

@@ -4,16 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "facade/action_fate.h"
 #include "facade/duplicate_groups.h"
 #include "facade/placing.h"
 
 namespace kalon {
 
-// What became of one file.
-enum class DuplicateFate { done, planned /* a dry run */, left /* by rule */, failed };
-
 struct DuplicateOutcome {
-  DuplicateFate fate = DuplicateFate::done;
+  ActionFate fate = ActionFate::done;
   size_t group = 0;  // number among the groups, from 0
   const DuplicateEntry *entry = nullptr;
   std::string path, kept;                  // paths; kept: what it is a duplicate of
@@ -45,21 +43,7 @@ DuplicateActionReport link_duplicates(const DuplicateAction &action);
 // A folder with one folder of links for each group, what is kept first. [worker]
 DuplicateActionReport place_duplicates(const DuplicateAction &action, const std::string &folder, LinkKind kind);
 
-// Redundant files go to the trash, each with its sidecars (see Sidecars). [worker]
+// Redundant files go to the trash, each with its sidecars (see LeavingSidecars). [worker]
 DuplicateActionReport trash_duplicates(const DuplicateAction &action);
-
-// The kinds of operations that the above begin, besides those of folders.
-inline constexpr char trash_operation[] = "trash", link_operation[] = "replace";
-
-struct TakenBack {
-  uint64_t done = 0;
-  std::vector<std::pair<std::string, std::string>> remarks;  // path of what was done, and what there is to say of it
-  std::vector<std::pair<std::string, Outcome>> failed;       // path of what was left, and why
-  std::vector<PlacedItem> remaining;                         // of those left, what may still be taken back later
-};
-
-// Takes such an operation back; paths that came back, or came apart again, are known to the library at once. [worker]
-TakenBack take_back_trashed(const MethodCall &call, const Operation &operation);
-TakenBack take_back_linked(const MethodCall &call, const Operation &operation);
 
 }  // namespace kalon

@@ -6,18 +6,6 @@
 namespace kalon {
 namespace {
 
-void require_unchanged(const KnownFile &file, const std::string &who) {
-  FileStat now;
-  try {
-    now = stat_file(file.path);
-  } catch (const Error &error) {
-    throw Error(error.status(),
-                who + (error.status() == Status::not_found ? "is not there" : error.message()) + "; it was left");
-  }
-  if (!is_unchanged(now, file.stat))
-    throw Error(Status::busy, who + "changed since it was indexed; it was left; run `kalon index`");
-}
-
 // The files of the shot that stays.
 struct Kept {
   std::vector<KnownFile> files;
@@ -64,26 +52,21 @@ std::vector<DuplicateTarget> duplicate_targets(const DuplicateAction &action, Du
       if (why.empty())
         targets.push_back(std::move(target));
       else
-        report.outcomes.push_back(outcome_for(target, DuplicateFate::left, {Status::ok, why}));
+        report.outcomes.push_back(outcome_for(target, ActionFate::left, {Status::ok, why}));
     }
   }
   return targets;
 }
 
-DuplicateOutcome outcome_for(const DuplicateTarget &target, DuplicateFate fate, Outcome outcome) {
+DuplicateOutcome outcome_for(const DuplicateTarget &target, ActionFate fate, Outcome outcome) {
   return {fate, target.group, target.entry, target.file.path, target.kept.path, {}, std::move(outcome)};
-}
-
-bool is_unchanged(const FileStat &now, const FileStat &known) {
-  // The device's number changes from one mounting to the next.
-  return now.size == known.size && now.mtime_ns == known.mtime_ns && now.inode == known.inode;
 }
 
 void check_unchanged(const DuplicateTarget &target) {
   require_unchanged(target.kept, "what would be kept, " + display_text(target.kept.path) + ", ");
   if (target.counterpart.path != target.kept.path)
     require_unchanged(target.counterpart, "its copy, " + display_text(target.counterpart.path) + ", ");
-  require_unchanged(target.file, {});
+  require_unchanged(target.file);
 }
 
 void check_bytes(const DuplicateTarget &target, const Task &task) {
@@ -92,25 +75,6 @@ void check_bytes(const DuplicateTarget &target, const Task &task) {
   Folder folder(folder_of(target.file.path));
   if (!same_bytes(folder, name_in(target.file.path), target.counterpart.path, task))
     throw Error(Status::busy, "has other bytes than its copy now; it was left; run `kalon index`");
-}
-
-void refresh_rows(Library &library, const std::vector<std::string> &paths) {
-  if (paths.empty()) return;
-  auto writer = library.write();
-  for (const auto &path : paths) {
-    auto row = writer.file_at(path);
-    if (!row || row->path != path) continue;
-    try {
-      auto now = stat_file(path);
-      if (now.size != row->stat.size) continue;  // the next index looks into it
-      row->stat = now;
-      row->vanished = false;
-      writer.put_file(*row);
-    } catch (const Error &error) {
-      if (error.status() == Status::not_found) writer.set_vanished(row->id, true);
-    }
-  }
-  writer.commit();
 }
 
 }  // namespace kalon

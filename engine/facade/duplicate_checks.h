@@ -1,19 +1,14 @@
 #pragma once
-// The checks before anything is done to a duplicate, and what the library is told afterwards.
+// The checks before anything is done to a duplicate.
 
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "facade/duplicate_actions.h"
+#include "facade/file_journal.h"
 
 namespace kalon {
-
-// A file as it was indexed.
-struct KnownFile {
-  std::string path;
-  FileStat stat;
-};
 
 // One file that is to be acted upon, and the files that make it redundant.
 struct DuplicateTarget {
@@ -30,18 +25,11 @@ std::vector<DuplicateTarget> duplicate_targets(const DuplicateAction &action, Du
                                                bool take_away,
                                                const std::function<bool(const DuplicateEntry &)> &wanted);
 
-DuplicateOutcome outcome_for(const DuplicateTarget &target, DuplicateFate fate, Outcome outcome = {});
-
-// Whether a file is as it was known, as far as can be told without reading it. [any]
-bool is_unchanged(const FileStat &now, const FileStat &known);
+DuplicateOutcome outcome_for(const DuplicateTarget &target, ActionFate fate, Outcome outcome = {});
 
 // Throws unless what stays is there, and neither it nor the file has changed since it was indexed. [worker]
 void check_unchanged(const DuplicateTarget &target);
 // The same; and a file of the same bytes must have them now. [worker]
 void check_bytes(const DuplicateTarget &target, const Task &task);
-
-// Tells the library what became of files: whether they are gone, and their identity now where they are there and have
-// the size that is known. [worker]
-void refresh_rows(Library &library, const std::vector<std::string> &paths);
 
 }  // namespace kalon

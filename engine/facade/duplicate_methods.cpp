@@ -98,20 +98,6 @@ void tell_groups(const MethodCall &call, const Request &request, const FoundDupl
   }
 }
 
-std::string_view fate_name(DuplicateFate fate) {
-  switch (fate) {
-    case DuplicateFate::done:
-      return "done";
-    case DuplicateFate::planned:
-      return "planned";
-    case DuplicateFate::left:
-      return "left";
-    case DuplicateFate::failed:
-      return "failed";
-  }
-  return {};
-}
-
 std::string outcome_row(const Request &request, const DuplicateOutcome &item) {
   JsonObject row;
   row.add("uri", file_uri(item.path)).add("path", item.path).add("action", request.action);
@@ -180,16 +166,16 @@ Ending run_duplicates(const MethodCall &call) {
   }
   summary.add("action", request.action);
   if (acts) {
-    summary.add("dry_run", request.dry_run).add("done", counts[static_cast<size_t>(DuplicateFate::done)]);
-    summary.add("planned", counts[static_cast<size_t>(DuplicateFate::planned)]);
-    summary.add("left", counts[static_cast<size_t>(DuplicateFate::left)]);
-    summary.add("failed", counts[static_cast<size_t>(DuplicateFate::failed)]);
+    summary.add("dry_run", request.dry_run).add("done", counts[static_cast<size_t>(ActionFate::done)]);
+    summary.add("planned", counts[static_cast<size_t>(ActionFate::planned)]);
+    summary.add("left", counts[static_cast<size_t>(ActionFate::left)]);
+    summary.add("failed", counts[static_cast<size_t>(ActionFate::failed)]);
   }
   if (request.action == "mark") summary.add("pictures", report.pictures);
   if (request.action == "trash") summary.add("sidecars", sidecars);
   if (request.action == "folder") summary.add("folder", file_uri(request.to)).add("folder_path", request.to);
   if (report.operation != 0) summary.add("operation", report.operation);
-  bool failed = counts[static_cast<size_t>(DuplicateFate::failed)] > 0;
+  bool failed = counts[static_cast<size_t>(ActionFate::failed)] > 0;
   return {failed ? Status::partial : Status::ok, summary.str()};
 }
 

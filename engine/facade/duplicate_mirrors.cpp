@@ -25,7 +25,7 @@ MirroredVectors::MirroredVectors(const MethodCall &call, const Reader &reader, c
     : call_(call), reader_(reader), photos_(photos), comparable_(comparable) {
   if (comparable.space.key.policy == imported_policy) return;
   try {
-    model_ = streams_of(call, {comparable.space.key.model, choice.crop});
+    model_ = streams_of(call, {comparable.space.key.model, choice.crop, choice.parameters});
     if (model_->space() != comparable.space.key) model_.reset();
   } catch (const Error &) {
     // The vectors outlived their model, which is no failure: these pictures are compared as they are.

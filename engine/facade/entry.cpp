@@ -16,6 +16,7 @@
 #include "base/threads.h"
 #include "facade/main_thread.h"
 #include "facade/methods.h"
+#include "facade/picture_pixels.h"
 #include "facade/rpc_session.h"
 #include "plugin/worker_serve.h"
 
@@ -27,6 +28,10 @@ struct kalon_task {
   // Declared before the task, so that the library outlives the thread that uses it.
   std::shared_ptr<kalon::OpenLibrary> open;
   std::unique_ptr<kalon::RunningTask> running;
+};
+
+struct kalon_picture {
+  kalon::PicturePixels pixels;
 };
 
 struct kalon_rpc {
@@ -94,6 +99,15 @@ std::string default_library() {
 
 void require(bool condition, const char *what) {
   if (!condition) throw Error(Status::invalid_argument, what);
+}
+
+// Fills as much of the caller's struct as it has; what it has beyond is zero.
+template <class Struct>
+void give(Struct *out, Struct value) {
+  const uint32_t theirs = out->size;
+  std::memset(out, 0, theirs);
+  std::memcpy(out, &value, std::min<size_t>(theirs, sizeof value));
+  out->size = theirs;
 }
 
 // ---- engine
@@ -186,17 +200,13 @@ kalon_status task_progress(kalon_task *task, kalon_task_progress *out) {
     require(task && out && out->size >= sizeof(uint32_t), "no task or no place for its progress was given");
     const auto &running = *task->running;
     kalon_task_progress progress{};
-    progress.size = static_cast<uint32_t>(std::min<size_t>(out->size, sizeof progress));
     progress.state = running.ended() ? KALON_TASK_ENDED : KALON_TASK_RUNNING;
     progress.status = progress.state == KALON_TASK_ENDED ? static_cast<kalon_status>(running.status()) : KALON_OK;
     progress.done = running.task().done();
     progress.total = running.task().total();
     progress.seconds = running.seconds();
     std::strncpy(progress.phase, running.task().phase(), sizeof progress.phase - 1);
-    uint32_t theirs = out->size;
-    std::memset(out, 0, theirs);
-    std::memcpy(out, &progress, progress.size);
-    out->size = theirs;
+    give(out, progress);
   });
 }
 
@@ -234,6 +244,64 @@ void task_close(kalon_task *task) {
 
 const kalon_task_api task_api = {task_start, task_progress, task_cancel, task_event_fd,
                                  task_read,  task_wait,     task_result, task_close};
+
+// ---- pixels
+
+PixelRequest pixel_request(const kalon_picture_request *given) {
+  kalon_picture_request known{};
+  if (given) {
+    require(given->size >= sizeof(uint32_t), "the request does not state its size");
+    std::memcpy(&known, given, std::min<size_t>(given->size, sizeof known));
+  }
+  PixelRequest request;
+  request.longest_side = known.longest_side;
+  if (known.flags == KALON_PICTURE_CACHED_ONLY) {
+    request.source = PixelSource::cache_only;
+  } else if (known.flags == KALON_PICTURE_NO_CACHE) {
+    request.source = PixelSource::file_only;
+  } else {
+    require(known.flags == 0, "the request has flags that are unknown, or contradict each other");
+  }
+  return request;
+}
+
+kalon_status picture_decode(kalon_library *library, const char *file, const kalon_picture_request *request,
+                            kalon_picture **out, kalon_text *error) {
+  return guarded(error, [&] {
+    require(out && file, "a file and a place for the picture are needed");
+    *out = nullptr;
+    auto pixels =
+        picture_pixels(registry(), library ? library->open.get() : nullptr, normal_path(file), pixel_request(request));
+    *out = new kalon_picture{std::move(pixels)};
+  });
+}
+
+kalon_status picture_measure(const kalon_picture *picture, kalon_picture_size *out) {
+  return guarded(nullptr, [&] {
+    require(picture && out && out->size >= sizeof(uint32_t), "no picture or no place for its size was given");
+    const auto &pixels = picture->pixels;
+    kalon_picture_size size{};
+    size.width = static_cast<uint32_t>(pixels.image.width);
+    size.height = static_cast<uint32_t>(pixels.image.height);
+    size.full_width = pixels.full_width;
+    size.full_height = pixels.full_height;
+    size.source = pixels.from_cache ? KALON_PICTURE_FROM_CACHE : KALON_PICTURE_FROM_FILE;
+    give(out, size);
+  });
+}
+
+kalon_status picture_copy(const kalon_picture *picture, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+                          uint32_t channels, void *buffer, uint64_t stride, uint64_t capacity) {
+  if (!picture) return KALON_INVALID_ARGUMENT;
+  const PixelTarget target{static_cast<uint8_t *>(buffer), channels, stride, capacity};
+  return copy_pixels(picture->pixels.image, {x, y, width, height}, target) ? KALON_OK : KALON_INVALID_ARGUMENT;
+}
+
+void picture_close(kalon_picture *picture) {
+  delete picture;
+}
+
+const kalon_pictures_api pictures_api = {picture_decode, picture_measure, picture_copy, picture_close};
 
 // ---- JSON-RPC
 
@@ -338,6 +406,7 @@ const void *get_factory(const char *id) {
   if (name == KALON_ENGINE) return &engine_api;
   if (name == KALON_LIBRARY) return &library_api;
   if (name == KALON_TASK) return &task_api;
+  if (name == KALON_PICTURES) return &pictures_api;
   if (name == KALON_RPC) return &rpc_api;
   if (name == KALON_WORKER) return &worker_api;
   return nullptr;

@@ -7,6 +7,7 @@
 #include "facade/duplicate_rows.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
+#include "facade/vectors.h"
 
 namespace kalon {
 namespace {
@@ -40,8 +41,10 @@ Ending run_index(const MethodCall &call) {
   const auto &parameters = call.parameters;
   IndexOptions options;
   options.roots = parameters.paths("paths");
-  options.model = parameters.text("model");
-  options.crop = parameters.text("crop");
+  auto space = space_choice_from(parameters);
+  options.model = space.model;
+  options.crop = space.crop;
+  options.parameters = space.parameters;
   options.follow_links = parameters.flag("follow_links");
   options.retry_failed = parameters.flag("retry_failed");
   bool skip_duplicates = parameters.flag("skip_duplicates");
@@ -58,7 +61,7 @@ Ending run_index(const MethodCall &call) {
       },
       call.task);
   std::vector<DuplicateArrival> duplicates;
-  if (skip_duplicates) duplicates = exclude_duplicate_arrivals(call, {options.model, options.crop}, last_known);
+  if (skip_duplicates) duplicates = exclude_duplicate_arrivals(call, space, last_known);
   for (const auto &arrival : duplicates) call.rows.row(duplicate_row(arrival));
   JsonObject summary;
   summary.add("found", report.found).add("embedded", report.embedded).add("reused", report.reused);

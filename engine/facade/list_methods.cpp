@@ -104,8 +104,7 @@ Ending run_info(const MethodCall &call) {
       if (stored) {
         reader.scan_files(stored->path, {}, [&](const FileView &file) {
           bool has_picture = !file.picture.none();
-          text = file_row_json(file, exclusions.holds(file.picture, file.photo),
-                               has_picture ? known_of(reader, file.picture, file.photo) : std::vector<Attribute>());
+          text = file_row_json(file, exclusions.holds(file.picture, file.photo), known_of(reader, file));
           if (!has_picture) return false;
           std::vector<std::string> same, spaces;
           for (uint64_t other : reader.files_of(file.picture))

@@ -59,7 +59,7 @@ bool is_of(const StoredFilter &stored, const SpaceKey &key) {
 Space space_for(const MethodCall &call, const Reader &reader, const StoredFilter &stored, SpaceChoice choice,
                 const std::string &name) {
   const auto &origin = stored.origin;
-  if (choice.model.empty() && choice.crop.empty())
+  if (choice.model.empty() && choice.crop.empty() && choice.parameters.empty())
     for (const auto &space : reader.spaces())
       if (space.rows > 0 && is_of(stored, space.key)) return space;
   if (choice.model.empty()) choice.model = origin.model;

@@ -43,4 +43,12 @@ void refuse_existing(const std::string &path, bool overwrite) {
                 display_text(path));
 }
 
+void refuse_library_folder(const std::string &folder) {
+  std::error_code error;
+  if (belongs_to_library(fs::weakly_canonical(folder, error)))
+    throw Error(Status::invalid_argument,
+                "is the folder of a library, which holds its own files alone; name another folder",
+                display_text(folder));
+}
+
 }  // namespace kalon

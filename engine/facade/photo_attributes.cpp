@@ -17,7 +17,7 @@ std::string attribute_of(const Reader &reader, const ChosenPhoto &photo, const s
   std::string value;
   auto wanted = ascii_lower(name);
   reader.scan_files(photo.path, {}, [&](const FileView &file) {
-    value = value_of(file, known_of(reader, file.picture, file.photo), wanted);
+    value = value_of(file, known_of(reader, file), wanted);
     return false;
   });
   return value;

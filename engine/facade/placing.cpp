@@ -27,14 +27,47 @@ PlacedItem journal_entry(const MadeFile &file) {
   return {std::string(made_prefix) + hash_of(file.content).hex(), file.name};
 }
 
+// Adds to the journal of an operation, which begins with its first items.
+void note_items(Library &library, const std::string &folder, std::string_view kind,
+                const std::vector<PlacedItem> &items, uint64_t &operation) {
+  auto writer = library.write();
+  if (operation == 0) operation = writer.begin_operation(folder, std::string(kind));
+  writer.add_operation_items(operation, items);
+  writer.commit();
+}
+
+void drop_operation(Library &library, uint64_t &operation) {
+  auto writer = library.write();
+  writer.set_operation_undone(operation);
+  writer.commit();
+  operation = 0;
+}
+
+void add_folders(std::vector<PlacedItem> &items, const std::vector<std::string> &new_folders) {
+  if (new_folders.empty()) items.push_back({std::string(folder_source), {}});
+  for (const auto &path : new_folders) items.push_back({std::string(folder_source), path});
+}
+
+void add_placements(std::vector<PlacedItem> &items, std::span<const Placement> placements) {
+  for (const auto &placement : placements) items.push_back({placement.source, placement.name});
+}
+
+// Runs what may fail half-way: the error says how to take back what was done.
+template <typename Work>
+void journalled(const PlacedFolder &result, const Work &work) {
+  try {
+    work();
+  } catch (const Error &error) {
+    if (result.operation == 0) throw;
+    throw Error(error.status(), error.message() + "; `kalon undo` takes back what was placed before", error.context());
+  }
+}
+
 void place_into(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
                 LinkKind kind, const std::vector<MadeFile> &made, PlacedFolder &result) {
   auto &library = call.library();
   auto journal = [&](const std::vector<PlacedItem> &items) {
-    auto writer = library.write();
-    if (result.operation == 0) result.operation = writer.begin_operation(folder, std::string(link_kind_name(kind)));
-    writer.add_operation_items(result.operation, items);
-    writer.commit();
+    note_items(library, folder, link_kind_name(kind), items, result.operation);
   };
   // The marker comes first, so that the links are not taken for pictures even after a kill; and two that place into one
   // folder at once meet at it: the later one's operation is dropped before it made anything.
@@ -44,10 +77,7 @@ void place_into(const MethodCall &call, const std::string &folder, const std::ve
     try {
       write_new_file(path, marker.content);
     } catch (const Error &) {
-      auto writer = library.write();
-      writer.set_operation_undone(result.operation);
-      writer.commit();
-      result.operation = 0;
+      drop_operation(library, result.operation);
       if (!is_there(path)) throw;
       throw Error(Status::busy, "is being filled by another run; name another folder", display_text(folder));
     }
@@ -60,11 +90,10 @@ void place_into(const MethodCall &call, const std::string &folder, const std::ve
         bool first = result.operation == 0;
         std::vector<PlacedItem> items;
         if (first) {
-          if (new_folders.empty()) items.push_back({std::string(folder_source), {}});
-          for (const auto &path : new_folders) items.push_back({std::string(folder_source), path});
+          add_folders(items, new_folders);
           items.push_back(journal_entry(marker));
         }
-        for (const auto &placement : chunk) items.push_back({placement.source, placement.name});
+        add_placements(items, chunk);
         journal(items);
         if (first) claim();
       },
@@ -91,12 +120,31 @@ std::string_view link_kind_name(LinkKind kind) {
 PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
                           LinkKind kind, const std::vector<MadeFile> &made) {
   PlacedFolder result;
-  try {
-    place_into(call, folder, placements, kind, made, result);
-  } catch (const Error &error) {
-    if (result.operation == 0) throw;
-    throw Error(error.status(), error.message() + "; `kalon undo` takes back what was placed before", error.context());
-  }
+  journalled(result, [&] { place_into(call, folder, placements, kind, made, result); });
+  return result;
+}
+
+PlacedFolder place_among_others(const MethodCall &call, const std::string &folder,
+                                const std::vector<Placement> &placements, LinkKind kind) {
+  PlacedFolder result;
+  call.task.throw_if_cancelled();
+  auto new_folders = missing_folders(folder);
+  journalled(result, [&] {
+    auto placed = kalon::place_among_others(
+        folder, placements, kind,
+        [&](std::span<const Placement> chunk) {
+          std::vector<PlacedItem> items;
+          if (result.operation == 0) add_folders(items, new_folders);
+          add_placements(items, chunk);
+          note_items(call.library(), folder, send_operation, items, result.operation);
+        },
+        call.task);
+    result.placed = placed.done;
+    result.failed = std::move(placed.failed);
+  });
+  if (result.placed > 0) return result;
+  if (result.operation != 0) drop_operation(call.library(), result.operation);
+  remove_empty_folders(new_folders);
   return result;
 }
 

@@ -26,6 +26,13 @@ struct PlacedFolder {
 PlacedFolder place_folder(const MethodCall &call, const std::string &folder, const std::vector<Placement> &placements,
                           LinkKind kind, const std::vector<MadeFile> &made);
 
+// Places the links in a folder that may hold others, of which none is touched, and nothing else: no marker, so that
+// what is sent somewhere is found there by `index` as well. When nothing could be placed there is no operation, and
+// folders made for it are gone again. [worker]
+PlacedFolder place_among_others(const MethodCall &call, const std::string &folder,
+                                const std::vector<Placement> &placements, LinkKind kind);
+inline constexpr char send_operation[] = "send";  // the kind of its operations
+
 // The rows of files that could not be placed. [any]
 void tell_unplaced(const MethodCall &call, const std::vector<std::pair<Placement, Outcome>> &failed);
 

@@ -123,7 +123,9 @@ Questions ask(const MethodCall &call, const std::string &name, const std::string
   ranking.refresh(call);
   const auto &votes = ranking.votes();
   Questions questions;
-  questions.finished = session_end(ranking.settings(), found, votes.votes_of_session());
+  // Its limits may have been changed by a resume since the ranking was made.
+  auto limits = ranking_settings_from(Parameters(found.parameters));
+  questions.finished = session_end(limits, found, votes.votes_of_session());
   if (!questions.finished.empty()) return questions;
   ranking.estimator(call);
 

@@ -357,7 +357,7 @@ Ending run_rank_status(const MethodCall &call) {
   std::vector<std::string> rows;
   ranking.refresh(call);
   const auto &votes = ranking.votes();
-  const auto &settings = ranking.settings();
+  auto settings = ranking_settings_from(Parameters(session.parameters));  // with the limits of the last resume
 
   struct Person {
     uint64_t votes = 0;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "facade/flags.h"
 #include "facade/json_object.h"
+#include "facade/photo_attributes.h"
 #include "metadata/metadata.h"
 
 namespace kalon {
@@ -18,7 +19,8 @@ namespace {
 
 std::string attributes_json(const FileView &file, const std::vector<Attribute> &known) {
   JsonObject object;
-  for (const auto &attribute : known) object.add(attribute.name, attribute.value);
+  for (const auto &attribute : known)
+    if (!attribute.decided || !attribute.value.empty()) object.add(attribute.name, attribute.value);
   for (size_t i = 0; i < file.attribute_count(); ++i) {
     auto field = file.attribute_at(i);
     bool covered =
@@ -121,11 +123,13 @@ std::string file_row_json(const FileView &file, bool excluded, const std::vector
   if (file.vanished) row.add("vanished", true);
   if (excluded) row.add("excluded", true);
   if (auto flag = flag_of(file, known); flag != FlagValue::none) row.add("flag", flag_name(flag));
+  if (auto rating = rating_of(file, known)) row.add("rating", rating->stars).add("rating_by", rating->by);
+  if (auto label = value_of(file, known, "label"); !label.empty()) row.add("label", label);
   if (file.attribute_count() + known.size() > 0) row.raw("attributes", attributes_json(file, known));
   return row.str();
 }
 
-Choice choice_from(const Parameters &parameters) {
+Choice choice_of_folders(const Parameters &parameters) {
   Choice choice;
   auto folders = parameters.paths("paths");
   std::sort(folders.begin(), folders.end());
@@ -133,22 +137,27 @@ Choice choice_from(const Parameters &parameters) {
     if (std::none_of(choice.folders.begin(), choice.folders.end(),
                      [&](const auto &outer) { return inside(folder, outer); }))
       choice.folders.push_back(std::move(folder));
+  return choice;
+}
+
+Choice choice_from(const Parameters &parameters) {
+  auto choice = choice_of_folders(parameters);
   choice.where = Where::parse(parameters.text("where"));
   return choice;
 }
 
-std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture, const Hash128 &photo) {
-  auto known = reader.attributes(picture);
-  for (const auto &[name, value] : reader.scores(picture)) known.push_back({name, decimal(value)});
-  if (auto flag = decided_flag(reader, picture, photo)) {
-    std::erase_if(known, [](const Attribute &attribute) { return ascii_lower(attribute.name) == "flag"; });
-    known.push_back({"flag", std::string(flag_name(*flag))});
-  }
+std::vector<Attribute> known_of(const Reader &reader, const FileView &file) {
+  if (file.picture.none()) return {};
+  auto known = reader.attributes(file.picture);
+  for (const auto &[name, value] : reader.scores(file.picture)) known.push_back({name, decimal(value)});
+  put_decisions(reader, file, known);
   return known;
 }
 
 ChoiceFilter::ChoiceFilter(const Reader &reader, const Choice &choice)
-    : reader_(reader), choice_(choice), look_up_(reader.any_attributes() || reader.any_scores() || reader.any_flags()) {
+    : reader_(reader), choice_(choice), look_up_(reader.any_attributes() || reader.any_scores()) {
+  for (auto kind : {DecisionKind::flag, DecisionKind::rating, DecisionKind::label})
+    look_up_ = look_up_ || reader.any_decisions(kind);
   require_sensible(reader, choice);
   if (choice.where.needs_attributes()) exclusions_.emplace(reader);
   asks_flag_ =
@@ -162,7 +171,7 @@ bool ChoiceFilter::in_folders(std::string_view path) const {
 
 bool ChoiceFilter::matches(const FileView &file, std::vector<Attribute> &known) const {
   known.clear();
-  if (look_up_ && !file.picture.none()) known = known_of(reader_, file.picture, file.photo);
+  if (look_up_) known = known_of(reader_, file);
   if (!exclusions_) return choice_.where.matches(file, known);
   known.push_back({"excluded", exclusions_->holds(file.picture, file.photo) ? "true" : "false"});
   // The first of a name is the one that is met.

@@ -35,12 +35,13 @@ struct Choice {
   std::vector<std::string> folders;  // none inside another
   Where where;
 };
-// From the parameters `paths` and `where`.
+// From the parameters `paths` and `where`, or `paths` alone.
 Choice choice_from(const Parameters &parameters);
+Choice choice_of_folders(const Parameters &parameters);
 
-// What is known of a picture beyond its file: imported attributes, its scores as numbers in shortest form, and the flag
-// that people decided on, in place of an imported one. [any]
-std::vector<Attribute> known_of(const Reader &reader, const Hash128 &picture, const Hash128 &photo);
+// What is known of a file's picture beyond what the file says: imported attributes, its scores as numbers in shortest
+// form, and what people decided (put_decisions()). Nothing of a file without a picture. [any]
+std::vector<Attribute> known_of(const Reader &reader, const FileView &file);
 
 // What of the library is chosen. The reader and the choice must outlive it.
 class ChoiceFilter {

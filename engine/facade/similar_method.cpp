@@ -33,7 +33,7 @@ Query query_for(const MethodCall &call, const SpaceChoice &choice, const Space &
     throw Error(Status::not_found,
                 "has no vector among those imported as " + space.key.model + ", and no model here can make one",
                 display_text(path));
-  auto model = streams_of(call, {space.key.model, choice.crop});
+  auto model = streams_of(call, {space.key.model, choice.crop, choice.parameters});
   if (model->space() != space.key)
     throw Error(Status::not_found,
                 "is not in the library, and its vectors were made with another revision or crop of the model " +

@@ -173,9 +173,10 @@ Ending run_sort(const MethodCall &call) {
   const auto &parameters = call.parameters;
   auto by = parameters.one_of("by", {"similarity", "name", "date", "size"});
   bool similar = by == "similarity";
-  auto folder = parameters.required_path("to");
-  auto kind = link_kind_from(parameters.one_of("link", {"hardlink", "symlink", "copy"}));
   bool dry_run = parameters.flag("dry_run");
+  // Who wants the order alone need not name a folder.
+  auto folder = dry_run ? parameters.path("to") : parameters.required_path("to");
+  auto kind = link_kind_from(parameters.one_of("link", {"hardlink", "symlink", "copy"}));
   bool without_sheet = parameters.flag("no_sheet");
   auto choice = choice_from(parameters);
   // Wrong values are told before any work.
@@ -185,7 +186,7 @@ Ending run_sort(const MethodCall &call) {
   auto space = space_choice_from(parameters);
   parameters.reject_unknown();
 
-  refuse_occupied(folder);
+  if (!folder.empty()) refuse_occupied(folder);
   auto sorted = similar ? by_similarity(call, space, choice, request, start) : by_key(call, choice, by);
   if (sorted.photos.empty())
     throw Error(
@@ -198,7 +199,8 @@ Ending run_sort(const MethodCall &call) {
 
   JsonObject summary;
   summary.add("pictures", placements.size()).add("without_vector", sorted.missing);
-  summary.add("folder", file_uri(folder)).add("folder_path", folder).add("dry_run", dry_run);
+  if (!folder.empty()) summary.add("folder", file_uri(folder)).add("folder_path", folder);
+  summary.add("dry_run", dry_run);
   if (similar) add_figures(summary, request, sorted.divided);
   std::vector<std::pair<Placement, Outcome>> failed;
   if (!dry_run) {

@@ -31,12 +31,13 @@ std::unique_ptr<ModelStreams> model_or_hint(const MethodCall &call, const Reader
 }  // namespace
 
 SpaceChoice space_choice_from(const Parameters &parameters) {
-  return {parameters.text("model"), parameters.text("crop")};
+  return {parameters.text("model"), parameters.text("crop"),
+          parameters.has("model_parameters") ? parameters.json_of("model_parameters") : std::string()};
 }
 
 std::unique_ptr<ModelStreams> streams_of(const MethodCall &call, const SpaceChoice &choice) {
   return std::make_unique<ModelStreams>(call.registry, choice.model, choice.crop,
-                                        static_cast<int>(ThumbnailSize::large));
+                                        static_cast<int>(ThumbnailSize::large), choice.parameters);
 }
 
 Space chosen_space(const MethodCall &call, const Reader &reader, const SpaceChoice &choice) {
@@ -54,9 +55,10 @@ Space chosen_space(const MethodCall &call, const Reader &reader, const SpaceChoi
   auto of_model = std::find_if(spaces.begin(), spaces.end(),
                                [&](const Space &space) { return space.key.model == model->space().model; });
   if (of_model != spaces.end())
-    throw Error(Status::not_found, "no picture was indexed with this model and crop (" + model->space().policy +
+    throw Error(Status::not_found, "no picture was indexed with this model, crop and parameters (" +
+                                       model->space().policy +
                                        "); run `kalon index FOLDER` with the same --model and --crop");
-  if (choice.model.empty() && choice.crop.empty() && !spaces.empty())
+  if (choice.model.empty() && choice.crop.empty() && choice.parameters.empty() && !spaces.empty())
     return *std::max_element(spaces.begin(), spaces.end(), fuller);
   if (!any_picture(reader)) return {0, model->space(), 0};
   throw Error(Status::not_found,

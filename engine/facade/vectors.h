@@ -11,9 +11,9 @@
 
 namespace kalon {
 
-// What the parameters `model` and `crop` say; both may be empty.
+// What the parameters `model`, `crop` and `model_parameters` (JSON) say; each may be empty.
 struct SpaceChoice {
-  std::string model, crop;
+  std::string model, crop, parameters;
 };
 SpaceChoice space_choice_from(const Parameters &parameters);
 

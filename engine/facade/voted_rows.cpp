@@ -19,13 +19,14 @@ std::vector<std::pair<std::string, std::string>> attributes_of(const Reader &rea
     if (value.size() <= longest_attribute && valid_utf8(value)) all.emplace_back(name, value);
   };
   reader.scan_files(path, {}, [&](const FileView &file) {
-    for (const auto &attribute : known_of(reader, file.picture, file.photo)) add(attribute.name, attribute.value);
+    for (const auto &attribute : known_of(reader, file)) add(attribute.name, attribute.value);
     for (size_t i = 0; i < file.attribute_count(); ++i) {
       auto [name, value] = file.attribute_at(i);
       add(name, value);
     }
     return false;
   });
+  std::erase_if(all, [](const auto &one) { return one.second.empty(); });  // a label that was cleared
   return all;
 }
 

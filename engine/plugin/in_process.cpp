@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <kalon/draft/parameters.h>
 #include <kalon/batch.hpp>
 
 #include "base/error.h"
@@ -128,7 +129,8 @@ class Stream : public LocalStream {
         tensors_(model.description, dimensions(model)) {
     ErrorText text;
     Call call(plugin_, nullptr, nullptr);
-    auto status = factory_.create(model.index, &instance_, &text.text);
+    auto status = model.parameters.empty() ? factory_.create(model.index, &instance_, &text.text)
+                                           : create_with(model, &text.text);
     if (status != KALON_OK || !instance_)
       throw Error(failure_of(status, nullptr), "the model cannot be started: " + text.or_default("it does not say why"),
                   model.description.id);
@@ -175,6 +177,13 @@ class Stream : public LocalStream {
   }
 
  private:
+  kalon_status create_with(const ModelInfo &model, kalon_text *error) {
+    const auto *table =
+        static_cast<const kalon_model_parameters *>(plugin_factory(*plugin_.plugin, KALON_MODEL_PARAMETERS));
+    if (!table->create) throw Error(Status::missing_feature, "its table of parameters lacks functions");
+    return table->create(model.index, model.parameters.c_str(), &instance_, error);
+  }
+
   LocalPlugin plugin_;
   const kalon_model_factory &factory_;
   size_t picture_bytes_;

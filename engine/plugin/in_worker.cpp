@@ -212,7 +212,9 @@ class WorkerStream : public ModelStream {
             Status::missing_feature,
             "it no longer is what it said it was; if its weights or environment changed, `kalon models add` its "
             "script again");
-      worker_->ask_to_start({{"do", "create"}, {"model", model_.index}}, cancelled);
+      Json create = {{"do", "create"}, {"model", model_.index}};
+      if (!model_.parameters.empty()) create["parameters"] = model_.parameters;
+      worker_->ask_to_start(create, cancelled);
     } catch (const WorkerLost &) {
       throw;
     } catch (const Error &error) {

@@ -222,7 +222,7 @@ void read_fields(const Json &json, Manifest &manifest) {
   PluginInfo &info = manifest.info;
   Fields fields(json, "the manifest",
                 {"manifest", "id", "kind", "library", "script", "interpreter", "described", "abi", "version", "licence",
-                 "summary", "concurrency", "capabilities", "formats", "weights", "worker", "deadline"});
+                 "summary", "concurrency", "capabilities", "formats", "weights", "worker", "deadline", "parameters"});
   // The id first: a rejected plugin is listed under it.
   auto id = fields.text("id", 128);
   if (!is_word(id, "._-")) reject(fields.label("id") + " must be of a-z, 0-9, dots, - and _");
@@ -246,6 +246,10 @@ void read_fields(const Json &json, Manifest &manifest) {
   for (size_t i = 0; i < formats.size(); ++i)
     info.formats.push_back(read_format(formats[i], "format " + std::to_string(i + 1), unknown));
   read_weights(fields, manifest);
+  if (const Json *parameters = fields.find("parameters")) {
+    if (info.kind != "model" || is_script) reject("has parameters, which only models in libraries can take");
+    info.parameters = plugin_parameters_from(*parameters);
+  }
   manifest.worker = fields.flag("worker");
   if (fields.find("deadline")) manifest.deadline_seconds = static_cast<double>(fields.number("deadline", 86'400));
   if (manifest.deadline_seconds < 1) reject(fields.label("deadline") + " must be at least 1 second");

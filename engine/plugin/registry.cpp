@@ -244,6 +244,13 @@ ModelInfo Registry::model(const std::string &id) {
               "model " + id);
 }
 
+ModelInfo Registry::model(const std::string &id, std::string_view parameters) {
+  auto found = model(id);
+  const auto &info = need(state_->find(found.plugin, "model")).manifest.info;
+  found.parameters = parameter_values(info.parameters, parameters);
+  return found;
+}
+
 std::unique_ptr<ModelStream> Registry::stream(const ModelInfo &model) {
   KnownPlugin &plugin = need(state_->find(model.plugin, "model"));
   if (plugin.apart) return stream_in_worker(plugin.pool, model);

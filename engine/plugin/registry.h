@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "plugin/decoding.h"
 #include "plugin/model_stream.h"
+#include "plugin/plugin_parameters.h"
 
 namespace kalon {
 
@@ -43,7 +44,8 @@ struct PluginInfo {
   std::string script, interpreter;  // of a model in Python: absolute paths
   std::vector<FormatClaim> formats;
   Concurrency concurrency = Concurrency::serial_per_process;
-  std::vector<std::string> capabilities;  // free words: "scale"
+  std::vector<std::string> capabilities;    // free words: "scale"
+  std::vector<PluginParameter> parameters;  // of its models
 };
 
 struct ModelInfo {
@@ -51,6 +53,7 @@ struct ModelInfo {
   uint32_t index = 0;  // within the plugin
   kalon_model_description description{};
   std::vector<kalon_output_description> outputs;
+  std::string parameters = {};  // values to create it with, as parameter_values() gives them; empty: the defaults
 };
 
 // Who runs in this process, and with what the others are run apart.
@@ -101,6 +104,8 @@ class Registry {
   std::vector<ModelInfo> models();
   // By model id; not_found lists what there is. [any]
   ModelInfo model(const std::string &id);
+  // The same, created with other values of its plugin's parameters: a JSON object, or empty. Throws invalid_argument.
+  ModelInfo model(const std::string &id, std::string_view parameters);
   // A new stream of a model that models() told of. Throws as load() does, and what the model says. [worker]
   std::unique_ptr<ModelStream> stream(const ModelInfo &model);
 

@@ -76,7 +76,8 @@ std::unique_ptr<WorkerProcess> WorkerPool::take() {
 void WorkerPool::give_back(std::unique_ptr<WorkerProcess> worker) {
   if (worker->lost()) return;
   std::lock_guard lock(mutex_);
-  if (static_cast<int>(idle_.size()) < thread_budget()) idle_.push_back(std::move(worker));
+  // As many for a host's own threads as for the engine's: starting one takes longer than decoding a picture.
+  if (static_cast<int>(idle_.size()) < 2 * thread_budget()) idle_.push_back(std::move(worker));
 }
 
 void WorkerPool::attempt(Request request, const std::function<void(bool again)> &body,

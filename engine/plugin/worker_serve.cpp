@@ -123,7 +123,9 @@ class Server {
     if (!model_ || number >= models_.size()) throw Error(Status::not_found, "there is no such model");
     stream_.reset();
     current_ = &models_[number];
-    stream_ = stream_in_process(local_, *model_, *current_);
+    auto wanted = *current_;
+    wanted.parameters = text_of(request, "parameters");
+    stream_ = stream_in_process(local_, *model_, wanted);
     return Json::object();
   }
 

@@ -1,5 +1,7 @@
 #include "store/check.h"
 
+#include <array>
+
 #include "base/clock.h"
 #include "store/database.h"
 #include "store/faults.h"
@@ -76,15 +78,14 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   Faults fault(faults);
   Replay replay;
   bool indexed_apart = state.table(layout::not_duplicates) != database::no_table;  // not so in an older library
-  bool indexed_flags = state.table(layout::flag_events) != database::no_table;
   bool indexed_ids = state.table(layout::event_ids) != database::no_table;
-  uint64_t events = 0, undos = 0, exclusions = 0, apart = 0, flags = 0, ahead = 0;
+  uint64_t events = 0, undos = 0, exclusions = 0, apart = 0, ahead = 0;
+  std::array<uint64_t, layout::decision_tables.size()> decisions{};
   int64_t latest = now_microseconds() + int64_t{86400} * 1000000, last = 0;
   {
     database::Cursor cursor(transaction, state.table(layout::events));
     database::Cursor pairs(transaction, state.table(layout::actions));
     database::Cursor by_picture(transaction, state.table(layout::exclusions));
-    database::Cursor flag_by_picture(transaction, state.table(layout::flag_events));
     for (bool more = cursor.last(); more; more = cursor.previous()) {
       ++events;
       Event event;
@@ -111,10 +112,14 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
         ++exclusions;
         if (!by_picture.pair(key_of(exclude->picture).view(), key.view()))
           fault("exclusions: event " + event.id.hex() + " is missing");
-      } else if (const auto *flag = std::get_if<Flag>(&event.body); flag && indexed_flags) {
-        ++flags;
-        if (!flag_by_picture.pair(key_of(flag->picture).view(), key.view()))
-          fault("flag_events: event " + event.id.hex() + " is missing");
+      } else if (auto decision = decision_in(event)) {
+        auto kind = static_cast<size_t>(decision->kind);
+        auto table = layout::decision_tables[kind].events;
+        if (state.table(table) != database::no_table) {  // nor these
+          ++decisions[kind];
+          if (!database::Cursor(transaction, state.table(table)).pair(key_of(decision->picture).view(), key.view()))
+            fault(std::string(layout::library_tables[table].name) + ": event " + event.id.hex() + " is missing");
+        }
       } else if (std::holds_alternative<NotDuplicates>(event.body) && indexed_apart) {
         ++apart;
         std::string_view value;
@@ -135,7 +140,10 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   fault.count("undos", database::count(transaction, state.table(layout::undos)), undos);
   fault.count("exclusions", database::count(transaction, state.table(layout::exclusions)), exclusions);
   fault.count("not_duplicates", database::count(transaction, state.table(layout::not_duplicates)), apart);
-  fault.count("flag_events", database::count(transaction, state.table(layout::flag_events)), flags);
+  for (size_t kind = 0; kind < decisions.size(); ++kind) {
+    auto table = layout::decision_tables[kind].events;
+    fault.count(layout::library_tables[table].name, database::count(transaction, state.table(table)), decisions[kind]);
+  }
 
   struct {
     std::string_view operator()(const EventKey &key) const { return key.view(); }
@@ -151,7 +159,9 @@ void check_events(Reader::State &state, std::vector<std::string> &faults) {
   };
   derived("undone", layout::undone, replay.undone);
   derived("excluded", layout::excluded, replay.excluded);
-  if (indexed_flags) derived("flags", layout::flags, replay.flags);
+  for (size_t kind = 0; kind < replay.decisions.size(); ++kind)
+    if (auto table = layout::decision_tables[kind].decided; state.table(table) != database::no_table)
+      derived(layout::library_tables[table].name, table, replay.decisions[kind]);
 }
 
 void check_operations(Reader::State &state, std::vector<std::string> &faults) {

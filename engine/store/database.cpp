@@ -153,6 +153,10 @@ uint64_t count(MDB_txn *transaction, unsigned table) {
   return status.ms_entries;
 }
 
+uint64_t transaction_number(MDB_txn *transaction) {
+  return mdb_txn_id(transaction);
+}
+
 Cursor::Cursor(MDB_txn *transaction, unsigned table) {
   if (table != no_table) check(mdb_cursor_open(transaction, table, &cursor_), "cannot read");
 }

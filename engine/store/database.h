@@ -32,6 +32,7 @@ void clear(MDB_txn *transaction, unsigned table);
 // Removes every entry whose key begins with prefix; gives their number. Not for tables with duplicates.
 uint64_t remove_prefix(MDB_txn *transaction, unsigned table, std::string_view prefix);
 uint64_t count(MDB_txn *transaction, unsigned table);  // entries, duplicates included
+uint64_t transaction_number(MDB_txn *transaction);     // of the last commit it sees; of one that writes, its own
 
 class Cursor {
  public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "store/changes.h"
 #include "store/database.h"
 #include "store/spellings.h"
 #include "store/state.h"
@@ -173,6 +174,27 @@ std::vector<uint64_t> Reader::files_of(const Hash128 &picture) const {
   return ids;
 }
 
+void Reader::visit_file_at(std::string_view path, const std::function<void(const FileView &)> &visit) const {
+  std::string_view record;
+  if (!path.empty() && path.size() <= longest_path && state_->get(layout::files, layout::path_key(path), record)) {
+    records::Aligned memory;
+    FileView view;
+    if (!records::decode(record, memory, view) || view.path != path) damaged(*state_, "files");
+    return visit(view);
+  }
+  if (auto row = file_at(path)) visit_file(row->id, visit);  // spelt in another way
+}
+
+void Reader::visit_file(uint64_t id, const std::function<void(const FileView &)> &visit) const {
+  std::string_view key, record;
+  if (!state_->get(layout::ids, key_of(id).view(), key)) return;
+  records::Aligned memory;
+  FileView view;
+  if (!state_->get(layout::files, key, record) || !records::decode(record, memory, view) || view.id != id)
+    damaged(*state_, "ids");
+  visit(view);
+}
+
 void Reader::scan_files(std::string_view folder, std::string_view after, const Visit &visit) const {
   if (folder.empty()) {
     PathScan(*state_, visit).run({}, after);
@@ -197,7 +219,6 @@ void Reader::scan_files(std::string_view folder, std::string_view after, const V
 }
 
 void Writer::put_file(FileRow &row) {
-  state_->rows_changed = true;
   require_path(row);
   Reader::State &state = *state_;
   MDB_txn *transaction = state.use();
@@ -218,13 +239,15 @@ void Writer::put_file(FileRow &row) {
   }
   if (has_picture)
     database::insert(transaction, state.table(layout::pictures), key_of(row.picture).view(), key_of(row.id).view());
+  changes::move_photo(state, old ? &*old : nullptr, row);
+  changes::note(state, row.id);
   database::put(transaction, state.table(layout::files), key, records::encode(row));
 }
 
 void Writer::set_vanished(uint64_t id, bool vanished) {
   FileRow row = require_file(*this, id);
   if (row.vanished == vanished) return;
-  state_->rows_changed = true;
+  changes::note(*state_, id);
   row.vanished = vanished;
   store(*state_, row);
 }
@@ -232,8 +255,10 @@ void Writer::set_vanished(uint64_t id, bool vanished) {
 void Writer::set_photo(uint64_t id, const Hash128 &photo) {
   FileRow row = require_file(*this, id);
   if (row.photo == photo) return;
-  state_->rows_changed = true;
+  FileRow old = row;
   row.photo = photo;
+  changes::move_photo(*state_, &old, row);
+  changes::note(*state_, id);
   store(*state_, row);
 }
 
@@ -272,7 +297,7 @@ void Writer::put_attributes(const Hash128 &picture, const std::vector<Attribute>
       same->value = attribute.value;
   }
   if (merged.empty()) return;
-  state_->rows_changed = true;
+  changes::note(*state_, changes::all_files);
   database::put(state_->use(), state_->table(layout::attributes), key_of(picture).view(), records::encode(merged));
 }
 
@@ -281,7 +306,7 @@ bool Writer::remove_attribute(const Hash128 &picture, std::string_view name) {
   auto wanted = ascii_lower(name);
   if (std::erase_if(left, [&](const Attribute &attribute) { return ascii_lower(attribute.name) == wanted; }) == 0)
     return false;
-  state_->rows_changed = true;
+  changes::note(*state_, changes::all_files);
   if (left.empty())
     database::remove(state_->use(), state_->table(layout::attributes), key_of(picture).view());
   else

@@ -12,7 +12,7 @@
 
 namespace kalon::layout {
 
-constexpr uint64_t schema_version = 4;
+constexpr uint64_t schema_version = 5;
 
 enum class Duplicates { none, fixed };  // fixed: one key has many values, all of the same size
 
@@ -50,9 +50,15 @@ enum Table : unsigned {
   flag_events,
   flags,
   event_ids,
-  sessions
+  sessions,
+  rating_events,
+  ratings,
+  label_events,
+  labels,
+  photos,
+  changed_files
 };
-inline constexpr std::array<TableDescription, 27> library_tables = {{
+inline constexpr std::array<TableDescription, 33> library_tables = {{
     {"meta", Duplicates::none},
     {"files", Duplicates::none},
     {"ids", Duplicates::none},
@@ -80,7 +86,21 @@ inline constexpr std::array<TableDescription, 27> library_tables = {{
     {"flags", Duplicates::none, 3},
     {"event_ids", Duplicates::none, 4},
     {"sessions", Duplicates::none, 4},
+    {"rating_events", Duplicates::fixed, 5},
+    {"ratings", Duplicates::none, 5},
+    {"label_events", Duplicates::fixed, 5},
+    {"labels", Duplicates::none, 5},
+    {"photos", Duplicates::fixed, 5},
+    {"changed_files", Duplicates::none, 5},
 }};
+
+// What is derived of each kind of decision, in the order of DecisionKind: the events by picture, and the newest that
+// counts.
+struct DecisionTables {
+  Table events, decided;
+};
+inline constexpr std::array<DecisionTables, 3> decision_tables = {
+    {{flag_events, flags}, {rating_events, ratings}, {label_events, labels}}};
 
 // Keys of the table meta; all values are 8 bytes, big-endian.
 inline constexpr std::string_view schema_key = "schema", next_file_key = "next_file", next_space_key = "next_space",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/changes.h"
 #include "store/check.h"
 #include "store/database.h"
 #include "store/migrate.h"
@@ -206,8 +207,12 @@ uint64_t Reader::revision() const {
   return state_->number(layout::revision_key);
 }
 
+uint64_t Reader::snapshot() const {
+  return database::transaction_number(state_->use());
+}
+
 void Writer::commit() {
-  if (state_->rows_changed) state_->take_number(layout::revision_key);
+  changes::finish(*state_);
   MDB_txn *transaction = state_->use();
   state_->transaction = nullptr;
   state_->environment->commit(transaction);

@@ -22,7 +22,6 @@ struct OpenOptions {
 
 class Reader;
 class Writer;
-struct EventKey;
 
 class Library {
  public:
@@ -59,12 +58,25 @@ class Reader {
 
   // Another number once files, imported attributes or scores have changed; votes and other events leave it.
   uint64_t revision() const;
+  // Another number after every commit, in any process, to anything in the library; only compacting begins anew.
+  uint64_t snapshot() const;
+  // The files (by number, ascending) whose rows may have changed since a revision: all those that were written, and
+  // those that shared a photo with them. Nothing when that cannot be told: attributes or scores changed, it was too
+  // long ago, they are more than `most`, or a library of an older schema is open for reading.
+  std::optional<std::vector<uint64_t>> changed_files(uint64_t since, uint64_t most) const;
 
   // ---- files
   uint64_t file_count() const;  // vanished ones included
   std::optional<FileRow> file_at(std::string_view path) const;
   std::optional<FileRow> file(uint64_t id) const;
   std::vector<uint64_t> files_of(const Hash128 &picture) const;  // ascending ids
+  // Of a photo: those of the picture it is named by, and the others that belong to it. In a library of an older schema
+  // that is open for reading the others are not known.
+  std::vector<uint64_t> files_of_photo(const Hash128 &photo) const;
+  // Calls visit with the file that file_at() finds, if there is one.
+  void visit_file_at(std::string_view path, const std::function<void(const FileView &)> &visit) const;
+  // Calls visit with the file of this number, if there is one.
+  void visit_file(uint64_t id, const std::function<void(const FileView &)> &visit) const;
   // Files in order of their path's bytes, from the first path greater than after (empty: the beginning), inside one
   // folder (that path itself or anything below it; empty: all). visit returns false to stop.
   void scan_files(std::string_view folder, std::string_view after,
@@ -113,15 +125,29 @@ class Reader {
   void scan_events_back(const std::function<bool(const Event &)> &visit) const;                    // the newest first
   uint64_t event_count() const;
   std::optional<Event> event(const Hash128 &id) const;
-  bool taken_back(const Event &event) const;  // by an undo that counts; event: one of this library
+  bool taken_back(const Event &event) const;   // by an undo that counts; event: one of this library
+  std::optional<EventKey> last_event() const;  // where the newest stands
+  bool has_event(const EventKey &key) const;
+
+  // ---- actions: the events of one key press or import
   uint64_t events_of_action(const Hash128 &action) const;  // how many there are
-  // Whether a picture is excluded once all events are replayed. Derived, kept up to date by the writer.
+  std::optional<Action> action(const Hash128 &id) const;
+  // Its events in canonical order; visit returns false to stop.
+  void scan_action(const Hash128 &action, const std::function<bool(const Event &)> &visit) const;
+  // Actions by their newest events, the newest first: all, or those whose newest stands before a place. visit returns
+  // false to stop; as much of the log is read as it takes.
+  void scan_actions_back(const std::optional<EventKey> &before, const std::function<bool(const Action &)> &visit) const;
+
+  // ---- what is derived of events, kept up to date by the writer
+  // Whether a picture is excluded once all events are replayed.
   bool excluded(const Hash128 &picture) const;
   std::vector<Hash128> excluded_pictures() const;  // ascending
 
-  // What people said last of a picture, `none` included; nothing when they never did. Derived as well.
-  std::optional<DecidedFlag> flag(const Hash128 &picture) const;
-  bool any_flags() const;
+  // What people said last of a picture, `none`, 0 stars and an empty label included; nothing when they never did.
+  std::optional<Decided<FlagValue>> flag(const Hash128 &picture) const;
+  std::optional<Decided<int8_t>> rating(const Hash128 &picture) const;
+  std::optional<Decided<std::string>> label(const Hash128 &picture) const;
+  bool any_decisions(DecisionKind kind) const;
 
   // The sets of pictures that people said are not duplicates of one another, once all events are replayed; the oldest
   // first.
@@ -173,6 +199,9 @@ class Writer : public Reader {
   // Completes and appends; returns what was stored. An Undo must name an action that exists (not_found). An event whose
   // id is there already is not stored again: what is there is returned when it says the same, else invalid_argument.
   Event append_event(Event event);
+  // The same of many events, which become one action, in this order and one microsecond apart: much faster than one by
+  // one. At least one; undos are actions of their own. Returns the action.
+  Hash128 append_action(std::vector<EventBody> bodies);
   // Takes in events as they were stored elsewhere, with their ids, actions, times and writers; those that are there
   // already are passed over. Returns how many were new. invalid_argument, with "event N", counted from 1, as context,
   // for one that append_event() would refuse, that lacks its id or action, that has the id of another event, there or

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "store/layout.h"
-
 namespace kalon {
 
 EventKey EventKey::of(const Event &event) {
@@ -22,9 +20,19 @@ int64_t EventKey::time() const {
   return static_cast<int64_t>(layout::read_number<uint64_t>(view()) ^ (uint64_t{1} << 63));
 }
 
-std::string flag_record(const EventKey &key, FlagValue value) {
+std::optional<Decision> decision_in(const Event &event) {
+  if (const auto *flag = std::get_if<Flag>(&event.body))
+    return Decision{DecisionKind::flag, flag->picture, std::string(1, static_cast<char>(flag->value))};
+  if (const auto *rating = std::get_if<Rating>(&event.body))
+    return Decision{DecisionKind::rating, rating->picture, std::string(1, static_cast<char>(rating->stars))};
+  if (const auto *label = std::get_if<Label>(&event.body))
+    return Decision{DecisionKind::label, label->picture, label->label};
+  return std::nullopt;
+}
+
+std::string decision_record(const EventKey &key, const Decision &decision) {
   std::string record(key.view());
-  return record += static_cast<char>(value);
+  return record += decision.said;
 }
 
 void Replay::add(const EventKey &key, const Event &event) {
@@ -32,9 +40,9 @@ void Replay::add(const EventKey &key, const Event &event) {
   if (const auto *undo = std::get_if<Undo>(&event.body)) {
     undone.emplace(undo->action, key);
   } else if (const auto *exclude = std::get_if<Exclude>(&event.body)) {
-    if (decided_.insert(exclude->picture).second && exclude->excluded) excluded.emplace(exclude->picture, key);
-  } else if (const auto *flag = std::get_if<Flag>(&event.body)) {
-    flags.try_emplace(flag->picture, flag_record(key, flag->value));
+    if (exclusion_known_.insert(exclude->picture).second && exclude->excluded) excluded.emplace(exclude->picture, key);
+  } else if (auto decision = decision_in(event)) {
+    decisions[static_cast<size_t>(decision->kind)].try_emplace(decision->picture, decision_record(key, *decision));
   }
 }
 

@@ -3,28 +3,28 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "store/layout.h"
 #include "store/rows.h"
 
 namespace kalon {
 
-// Where an event stands: time, writer, sequence, as 20 bytes whose order is the canonical one.
-struct EventKey {
-  std::array<char, 20> bytes{};
-  static EventKey of(const Event &event);
-  static EventKey read(std::string_view bytes);  // of 20 bytes
-  int64_t time() const;                          // of the event
-  std::string_view view() const { return {bytes.data(), bytes.size()}; }
-  bool operator==(const EventKey &other) const { return view() == other.view(); }
-  bool operator<(const EventKey &other) const { return view() < other.view(); }
+// What an event decides of a picture; said: the value as the tables of its kind hold it, a flag and stars as one byte,
+// a label as its text.
+struct Decision {
+  DecisionKind kind;
+  Hash128 picture;
+  std::string said;
 };
+std::optional<Decision> decision_in(const Event &event);
 
-// What the table of flags holds of a picture: the event that decided, and what it said.
-std::string flag_record(const EventKey &key, FlagValue value);
+// What the table of the newest decisions holds of a picture: the event that decided, and what it said.
+std::string decision_record(const EventKey &key, const Decision &decision);
 
 // An undo takes back the events of the action it names that came before it, unless it was itself taken back. Going from
 // the newest event to the oldest, everything that could undo an event has been decided when the event is met.
@@ -35,10 +35,11 @@ class Replay {
 
   std::map<Hash128, EventKey> undone;    // action -> the newest effective undo of it
   std::map<Hash128, EventKey> excluded;  // picture -> the event that excluded it
-  std::map<Hash128, std::string> flags;  // picture -> flag_record() of its newest effective flag, none included
+  // By kind: picture -> decision_record() of its newest effective decision.
+  std::array<std::map<Hash128, std::string>, layout::decision_tables.size()> decisions;
 
  private:
-  std::set<Hash128> decided_;  // pictures whose newest effective exclude event was met
+  std::set<Hash128> exclusion_known_;  // pictures whose newest effective exclude event was met
 };
 
 }  // namespace kalon

@@ -22,6 +22,7 @@ constexpr int64_t unknown_time = std::numeric_limits<int64_t>::min();
 struct Attribute {
   std::string name;
   std::string value;
+  bool decided = false;  // by a person in Kalon, in place of what was imported; an empty value then is none. Not stored
 };
 
 // One file that was met. Its id is given at first sight, stays with the path, and is never used again.
@@ -130,11 +131,6 @@ struct Flag {
   Hash128 picture;
   FlagValue value = FlagValue::none;
 };
-// The newest flag of a picture that counts, and when it was given; no two of a library have the same time.
-struct DecidedFlag {
-  FlagValue value = FlagValue::none;
-  int64_t time = 0;
-};
 struct Label {
   Hash128 picture;
   std::string label;
@@ -160,13 +156,43 @@ struct Undo {
   Hash128 action;
 };  // takes a whole action back
 
+using EventBody = std::variant<Vote, Rating, Flag, Label, Tag, Exclude, Succeeds, NotDuplicates, Undo>;
+
 struct Event {
   Hash128 id;             // random; given by append when none
   Hash128 action;         // one key press, however many pictures; given by append when none
   int64_t time = 0;       // given by append: max(clock, last stored + 1 microsecond), so that events stay in order
   uint64_t writer = 0;    // who wrote: random per library handle
   uint32_t sequence = 0;  // within one writer and time
-  std::variant<Vote, Rating, Flag, Label, Tag, Exclude, Succeeds, NotDuplicates, Undo> body;
+  EventBody body;
+};
+
+// Of these kinds the newest decision on a picture that counts is what holds.
+enum class DecisionKind : uint8_t { flag = 0, rating = 1, label = 2 };
+// That decision, and when it was made.
+template <class Value>
+struct Decided {
+  Value value{};
+  int64_t time = 0;
+};
+
+// Where an event stands: time, writer, sequence, as 20 bytes whose order is the canonical one.
+struct EventKey {
+  std::array<char, 20> bytes{};
+  static EventKey of(const Event &event);
+  static EventKey read(std::string_view bytes);  // of 20 bytes
+  int64_t time() const;                          // of the event
+  std::string_view view() const { return {bytes.data(), bytes.size()}; }
+  bool operator==(const EventKey &other) const { return view() == other.view(); }
+  bool operator<(const EventKey &other) const { return view() < other.view(); }
+};
+
+// All events of one key press, or of one import.
+struct Action {
+  Hash128 id;
+  Event newest;
+  uint64_t events = 0;
+  bool taken_back = false;  // by an undo that counts
 };
 
 // ---- operations on files, to be undone --------------------------------------------------------------------------
@@ -183,7 +209,7 @@ struct Operation {
   uint64_t id = 0;  // ascending
   int64_t time = 0;
   std::string folder;
-  std::string kind;  // "hardlink", "symlink", "copy": placed in folder; "trash", "replace": done to files in place
+  std::string kind;  // "hardlink", "symlink", "copy", "send": placed in folder; "trash", "replace": done in place
   bool undone = false;
   uint64_t items = 0;
 };

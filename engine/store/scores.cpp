@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/changes.h"
 #include "store/database.h"
 #include "store/names.h"
 #include "store/state.h"
@@ -108,7 +109,7 @@ ScoreColumn Writer::put_score_column(const ScoreColumn &wanted) {
 }
 
 void Writer::put_scores(uint32_t id, std::span<const std::pair<Hash128, double>> scores) {
-  state_->rows_changed = true;
+  changes::note(*state_, changes::all_files);
   ScoreColumn column = column_at(*state_, id);
   for (const auto &[picture, value] : scores)
     if (!std::isfinite(value))
@@ -132,7 +133,7 @@ void Writer::put_scores(uint32_t id, std::span<const std::pair<Hash128, double>>
 }
 
 void Writer::clear_scores(uint32_t id) {
-  state_->rows_changed = true;
+  changes::note(*state_, changes::all_files);
   ScoreColumn column = column_at(*state_, id);
   database::remove_prefix(state_->use(), state_->table(layout::scores), Key().number(id).view());
   column.rows = 0;
@@ -142,7 +143,7 @@ void Writer::clear_scores(uint32_t id) {
 bool Writer::drop_score_column(std::string_view name) {
   auto column = score_column(name);
   if (!column) return false;
-  state_->rows_changed = true;
+  changes::note(*state_, changes::all_files);
   auto key = Key().number(column->id);
   database::remove_prefix(state_->use(), state_->table(layout::scores), key.view());
   return database::remove(state_->use(), state_->table(layout::score_columns), key.view());

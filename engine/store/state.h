@@ -32,6 +32,7 @@ struct Reader::State {
   uint64_t writer_id;
   uint32_t sequence = 0;
   bool rows_changed = false;   // the commit gives the library a new revision
+  uint64_t noted_changes = 0;  // in the table changed_files, by this writer
   std::string indexed_folder;  // whose spelling was stored last; most files share it with the one before
 };
 

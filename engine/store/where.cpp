@@ -116,7 +116,9 @@ std::optional<std::string_view> text_of(const FileView &file, Column column, std
 std::optional<std::string_view> attribute_of(const FileView &file, const std::vector<Attribute> &imported,
                                              std::string_view name) {
   for (const Attribute &attribute : imported)
-    if (same_name(attribute.name, name)) return attribute.value;
+    if (same_name(attribute.name, name))
+      return attribute.decided && attribute.value.empty() ? std::nullopt
+                                                          : std::optional<std::string_view>(attribute.value);
   for (size_t i = 0, count = file.attribute_count(); i < count; ++i) {
     auto [key, value] = file.attribute_at(i);
     if (same_name(key, name)) return value;

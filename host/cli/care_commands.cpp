@@ -1,4 +1,4 @@
-// The commands of decisions, taking them back, what is installed, and the library's health.
+// The commands that take back what was done, and care for the library's health.
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -12,41 +12,6 @@
 namespace kalon::cli {
 namespace {
 
-void add_exclude(CommandSet &set) {
-  struct Options {
-    std::string reason;
-    bool include = false;
-  };
-  auto options = std::make_shared<Options>();
-  auto *sub = set.command("exclude", "Leave pictures out of orders and searches; the files stay", Access::write,
-                          "exclude", [&set, options] {
-                            json parameters{{"paths", uris(set.paths)}, {"include", options->include}};
-                            if (!options->reason.empty()) parameters["reason"] = options->reason;
-                            return parameters;
-                          });
-  sub->add_option("FILE", set.paths, "Files of the library; a pattern of the shell names many: FOLDER/*.jpg")
-      ->required();
-  sub->add_option("--reason", options->reason, "Why, kept with the decision")->type_name("TEXT");
-  sub->add_flag("--include", options->include, "Take them in again");
-}
-
-void add_flag(CommandSet &set) {
-  auto as = std::make_shared<std::string>();
-  auto *sub = set.command("flag", "Mark pictures as picked or rejected, or take the mark away", Access::write, "flag",
-                          [&set, as] {
-                            return json{{"paths", uris(set.paths)}, {"flag", *as}};
-                          });
-  sub->add_option("FILE", set.paths, "Files of the library; a pattern of the shell names many: FOLDER/*.jpg")
-      ->required();
-  sub->add_option("--as", *as, "What they are from now on")
-      ->check(one_of({"pick", "reject", "none"}))
-      ->type_name("pick|reject|none")
-      ->required();
-  sub->footer(
-      "What was decided last counts, before anything that the files say of themselves; no file is written to.\n"
-      "`kalon list --where 'flag = pick'` finds them, `kalon undo` takes the last decision back.");
-}
-
 void add_undo(CommandSet &set) {
   auto forget = std::make_shared<bool>(false);
   auto action = std::make_shared<std::string>();
@@ -57,7 +22,8 @@ void add_undo(CommandSet &set) {
         if (!action->empty()) parameters["action"] = *action;
         return parameters;
       });
-  sub->add_option("--action", *action, "A certain one instead of the last, as `kalon rank import` names it")
+  sub->add_option("--action", *action,
+                  "A certain one instead of the last, as `kalon history` names it; that of an undo brings back")
       ->type_name("ID");
   sub->add_flag("--forget", *forget, "Only take it off the list; no file is touched");
   sub->footer(
@@ -91,8 +57,6 @@ void add_doctor(CommandSet &set) {
 }  // namespace
 
 void add_care_commands(CommandSet &commands) {
-  add_exclude(commands);
-  add_flag(commands);
   add_undo(commands);
   add_doctor(commands);
 }

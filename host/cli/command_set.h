@@ -57,15 +57,19 @@ std::string dumped(const json &parameters);
 // One for each file of commands.
 void add_library_commands(CommandSet &commands);
 void add_sort_command(CommandSet &commands);
+void add_grid_command(CommandSet &commands);
 void add_duplicate_commands(CommandSet &commands);
+void add_send_commands(CommandSet &commands);
 void add_outlier_commands(CommandSet &commands);
 void add_group_commands(CommandSet &commands);
 void add_import_commands(CommandSet &commands);
 void add_rank_commands(CommandSet &commands);
 void add_report_command(CommandSet &commands);
 void add_export_commands(CommandSet &commands);
+void add_decision_commands(CommandSet &commands);
 void add_care_commands(CommandSet &commands);
 void add_plugin_commands(CommandSet &commands);
 void add_serve_command(CommandSet &commands);
+void add_view_command(CommandSet &commands);
 
 }  // namespace kalon::cli

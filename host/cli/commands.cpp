@@ -62,6 +62,7 @@ void apply(const Common &common, const CLI::App &app, Invocation &invocation) {
   if (common.threads > 0) options["threads"] = common.threads;
   if (!common.plugins.empty()) {
     auto folder = uri(common.plugins);
+    invocation.plugins = folder;
     std::error_code error;
     if (!std::filesystem::is_directory(path_of_uri(folder), error))
       usage_error("--plugins takes a folder: " + common.plugins + " is none");
@@ -81,16 +82,20 @@ Parsed parse(int argc, char **argv) {
   add_common(app, common, invocation);
   add_library_commands(commands);
   add_sort_command(commands);
+  add_grid_command(commands);
   add_duplicate_commands(commands);
+  add_send_commands(commands);
   add_group_commands(commands);
   add_outlier_commands(commands);
   add_rank_commands(commands);
   add_report_command(commands);
   add_import_commands(commands);
   add_export_commands(commands);
+  add_decision_commands(commands);
   add_care_commands(commands);
   add_plugin_commands(commands);
   add_serve_command(commands);
+  add_view_command(commands);
   // Last: commands would inherit it.
   app.footer(overview);
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);

@@ -116,16 +116,6 @@ void group_lines(const json &group) {
   line("");
 }
 
-// "; with a.jpg.xmp and a.txt"
-std::string sidecar_names(const json &row) {
-  std::string names;
-  for (const auto &sidecar : row.value("sidecars", json::array())) {
-    auto path = sidecar.is_string() ? path_of_uri(sidecar.get<std::string>()) : std::string();
-    names += (names.empty() ? "; with " : " and ") + printable(path.substr(path.rfind('/') + 1));
-  }
-  return names;
-}
-
 // How many of the rows so far were left because they have a RAW file.
 uint64_t &left_for_raw() {
   static uint64_t rows = 0;
@@ -137,9 +127,11 @@ void outcome_line(const json &row, const Invocation &invocation) {
   if (fate == "failed") return failure_line(row);
   bool placing = text(row, "action") == "folder";
   if (fate == "planned" && placing) return line(text(row, "name") + "  " + text(row, "path"));
-  if (fate == "planned")
+  if (fate == "planned") {
+    auto along = sidecars_along(row);
     return line("would " + text(row, "action") + "  " + text(row, "path") + "  (duplicate of " +
-                text(row, "duplicate_of_path") + sidecar_names(row) + ")");
+                text(row, "duplicate_of_path") + (along.empty() ? "" : "; " + along) + ")");
+  }
   if (fate == "left" && text(row, "message").find("RAW") != std::string::npos) ++left_for_raw();
   if (fate == "left" && text(row, "action") != "mark" && !invocation.quiet)
     line("left  " + text(row, "path") + ": " + text(row, "message"));
@@ -147,12 +139,6 @@ void outcome_line(const json &row, const Invocation &invocation) {
 
 void duplicate_row(const json &row, const Invocation &invocation) {
   row.contains("fate") ? outcome_line(row, invocation) : group_lines(row);
-}
-
-std::string files_and_sidecars(const json &summary, const char *fate) {
-  auto sidecars = count(summary, "sidecars");
-  return plural(count(summary, fate), "file", "files") +
-         (sidecars > 0 ? " and " + plural(sidecars, "sidecar", "sidecars") : "");
 }
 
 std::string done_text(const json &summary) {
@@ -169,20 +155,14 @@ std::string done_text(const json &summary) {
   if (action == "link")
     return plural(done, "file", "files") + " replaced by hard links; `kalon undo` makes " +
            (done == 1 ? "it a file of its" : "them files of their") + " own again";
-  // A file may have gone without its sidecar, which counts as failed.
-  if (done == 0 && summary.contains("operation"))
-    return "No file was moved to the trash whole; `kalon undo` brings back what was";
-  if (done == 0) return "No file was moved to the trash";
-  return files_and_sidecars(summary, "done") + " moved to the trash; `kalon undo` brings " +
-         (done + count(summary, "sidecars") == 1 ? "it" : "them") + " back";
+  return trashed_text(summary);
 }
 
 std::string planned_text(const json &summary) {
   auto action = text(summary, "action");
+  if (action == "trash") return trash_planned_text(summary);
   auto planned = count(summary, "planned");
   std::string out = "Nothing was done (dry run)";
-  if (planned > 0 && action == "trash")
-    out += "; " + files_and_sidecars(summary, "planned") + " would be moved to the trash";
   if (planned > 0 && action == "link")
     out += "; " + plural(planned, "file", "files") + " would be replaced by hard links";
   return out;

@@ -13,6 +13,22 @@ namespace {
 
 using nlohmann::json;
 
+// "  (pick, 4 stars, red)"; what is not to be looked at says that alone.
+std::string marks_of(const json &row) {
+  std::string marks;
+  auto add = [&](const std::string &mark) { marks += (marks.empty() ? "  (" : ", ") + mark; };
+  if (row.value("vanished", false)) {
+    add("vanished");
+  } else if (row.value("excluded", false)) {
+    add("excluded");
+  } else {
+    if (row.contains("flag")) add(text(row, "flag"));
+    if (number(row, "rating") > 0) add(text(row, "rating") + (number(row, "rating") == 1 ? " star" : " stars"));
+    if (row.contains("label")) add(text(row, "label"));
+  }
+  return marks.empty() ? marks : marks + ')';
+}
+
 void list_row(const json &row, const Invocation &) {
   if (text(row, "status") != "ok") {
     std::printf("%11s  %-5s  %8s  %s  (%s)\n", "-", "-", file_size(count(row, "size")).c_str(),
@@ -20,12 +36,8 @@ void list_row(const json &row, const Invocation &) {
     return;
   }
   auto size = std::to_string(count(row, "width")) + "x" + std::to_string(count(row, "height"));
-  std::string marks = row.value("vanished", false)   ? "  (vanished)"
-                      : row.value("excluded", false) ? "  (excluded)"
-                      : row.contains("flag")         ? "  (" + text(row, "flag") + ')'
-                                                     : "";
   std::printf("%11s  %-5s  %8s  %s%s\n", size.c_str(), text(row, "format").c_str(),
-              file_size(count(row, "size")).c_str(), text(row, "path").c_str(), marks.c_str());
+              file_size(count(row, "size")).c_str(), text(row, "path").c_str(), marks_of(row).c_str());
 }
 
 void info_line(const std::string &name, const std::string &value) {
@@ -63,7 +75,8 @@ void info_row(const json &row, const Invocation &) {
   auto found = row.find("attributes");
   if (found == row.end() || !found->is_object()) return;
   for (const auto &[name, value] : found->items()) {
-    if (name == "flag") continue;  // the row's own says what it comes to
+    // The row's own says what they come to.
+    if (name == "flag" || ((name == "rating" || name == "label") && row.contains(name))) continue;
     if (name != "keywords" || !value.is_string()) {
       info_line(name, text(*found, name.c_str()));
       continue;
@@ -159,16 +172,20 @@ void undo_row(const json &row, const Invocation &invocation) {
 
 void undo_summary(const json &summary, const Invocation &, uint64_t) {
   if (text(summary, "undone") == "trash" || text(summary, "undone") == "link") return undo_in_place_summary(summary);
+  if (summary.contains("restored"))
+    return line("Brought back: " + text(summary, "restored") + " of " +
+                plural(count(summary, "pictures"), "picture", "pictures"));
   if (text(summary, "undone") == "vote" && count(summary, "events") > 1)
     return line("Took back: " + grouped(count(summary, "events")) + " votes that were taken in at once.");
-  if (text(summary, "undone") != "sort")
+  if (text(summary, "undone") != "sort" && text(summary, "undone") != "send")
     return line("Took back: " + text(summary, "undone") + " of " +
                 plural(count(summary, "pictures"), "picture", "pictures") + ", made " +
                 shorter_time(text(summary, "made")));
   auto folder = text(summary, "folder_path");
   if (summary.value("forgotten", false)) return line("Forgot " + folder + "; no file was touched.");
   if (summary.value("missing", false)) return line(folder + " is gone already; nothing was left to take back.");
-  auto out = "Took back " + folder + ": " + plural(count(summary, "removed"), "file", "files") + " removed";
+  auto out = "Took back " + std::string(text(summary, "undone") == "send" ? "what was sent to " : "") + folder + ": " +
+             plural(count(summary, "removed"), "file", "files") + " removed";
   if (auto left = count(summary, "left"); left > 0)
     out += ", " + grouped(left) + " left because " + (left == 1 ? "it is" : "they are") + " not what was made";
   line(out + ".");
@@ -198,19 +215,6 @@ void list_summary(const json &summary, const Invocation &invocation, uint64_t ro
   none_matches(summary, invocation, rows);
 }
 
-void exclude_summary(const json &summary, const Invocation &, uint64_t) {
-  bool back = summary.contains("included");
-  line(plural(count(summary, back ? "included" : "excluded"), "picture", "pictures") +
-       (back ? " taken in again" : " excluded"));
-}
-
-void flag_summary(const json &summary, const Invocation &, uint64_t) {
-  auto flag = text(summary, "flag");
-  line(plural(count(summary, "flagged"), "picture", "pictures") + (flag == "pick"     ? " picked"
-                                                                   : flag == "reject" ? " rejected"
-                                                                                      : " without a flag from now on"));
-}
-
 void export_list_summary(const json &summary, const Invocation &, uint64_t) {
   line(plural(count(summary, "rows"), "row", "rows") + " written to " + text(summary, "path"));
 }
@@ -229,8 +233,6 @@ void add_library_renderers(std::map<std::string, Renderer> &renderers) {
   renderers["info"] = {info_row, nullptr, true};
   renderers["similar"] = {similar_row, none_matches, true};
   renderers["sort"] = {sort_row, sort_summary};
-  renderers["exclude"] = {failure_row, exclude_summary};
-  renderers["flag"] = {failure_row, flag_summary};
   renderers["undo"] = {undo_row, undo_summary};
   renderers["doctor"] = {[](const json &row, const Invocation &) { line("fault: " + text(row, "fault")); },
                          doctor_summary};

@@ -36,12 +36,45 @@ void failure_line(const json &row) {
   failure_lines().tell(text(row, "path"), text(row, "message"));
 }
 
+std::string sidecars_along(const json &row) {
+  std::string names;
+  for (const auto &sidecar : row.value("sidecars", json::array())) {
+    auto path = sidecar.is_string() ? path_of_uri(sidecar.get<std::string>()) : std::string();
+    names += (names.empty() ? "with " : " and ") + printable(path.substr(path.rfind('/') + 1));
+  }
+  return names;
+}
+
+std::string files_and_sidecars(const json &summary, const char *fate) {
+  auto sidecars = count(summary, "sidecars");
+  return plural(count(summary, fate), "file", "files") +
+         (sidecars > 0 ? " and " + plural(sidecars, "sidecar", "sidecars") : "");
+}
+
+std::string trashed_text(const json &summary) {
+  auto done = count(summary, "done");
+  // A file may have gone without its sidecar, which counts as failed.
+  if (done == 0 && summary.contains("operation"))
+    return "No file was moved to the trash whole; `kalon undo` brings back what was";
+  if (done == 0) return "No file was moved to the trash";
+  return files_and_sidecars(summary, "done") + " moved to the trash; `kalon undo` brings " +
+         (done + count(summary, "sidecars") == 1 ? "it" : "them") + " back";
+}
+
+std::string trash_planned_text(const json &summary) {
+  std::string out = "Nothing was done (dry run)";
+  if (count(summary, "planned") > 0)
+    out += "; " + files_and_sidecars(summary, "planned") + " would be moved to the trash";
+  return out;
+}
+
 namespace {
 
 Renderer renderer_of(const std::string &method) {
   static const auto renderers = [] {
     std::map<std::string, Renderer> all;
     add_library_renderers(all);
+    add_decision_renderers(all);
     add_plugin_renderers(all);
     add_duplicate_renderers(all);
     add_outlier_renderers(all);
@@ -49,6 +82,8 @@ Renderer renderer_of(const std::string &method) {
     add_rank_renderers(all);
     add_import_renderers(all);
     add_report_renderers(all);
+    add_grid_renderers(all);
+    add_send_renderers(all);
     return all;
   }();
   auto found = renderers.find(method);
@@ -88,7 +123,8 @@ std::string as_typed(std::string context) {
   if (context.rfind(prefix, 0) != 0) return context;
   auto name = context.substr(prefix.size());
   for (const auto &[parameter, option] :
-       {std::pair("keep_folder", "keep_in"), std::pair("criteria", "combine"), std::pair("compatible", "compat")})
+       {std::pair("keep_folder", "keep_in"), std::pair("criteria", "combine"), std::pair("compatible", "compat"),
+        std::pair("label", "as")})
     if (name == parameter) {
       name = option;
       break;

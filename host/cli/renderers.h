@@ -21,6 +21,7 @@ struct Renderer {
 
 // By method; one for each file of commands.
 void add_library_renderers(std::map<std::string, Renderer> &renderers);
+void add_decision_renderers(std::map<std::string, Renderer> &renderers);
 void add_plugin_renderers(std::map<std::string, Renderer> &renderers);
 void add_duplicate_renderers(std::map<std::string, Renderer> &renderers);
 void add_outlier_renderers(std::map<std::string, Renderer> &renderers);
@@ -28,6 +29,8 @@ void add_group_renderers(std::map<std::string, Renderer> &renderers);
 void add_rank_renderers(std::map<std::string, Renderer> &renderers);
 void add_import_renderers(std::map<std::string, Renderer> &renderers);
 void add_report_renderers(std::map<std::string, Renderer> &renderers);
+void add_grid_renderers(std::map<std::string, Renderer> &renderers);
+void add_send_renderers(std::map<std::string, Renderer> &renderers);
 
 // ---- what they share
 
@@ -36,6 +39,12 @@ uint64_t count(const nlohmann::json &object, const char *name);    // 0 when abs
 double number(const nlohmann::json &object, const char *name);     // 0 when absent
 void line(const std::string &content);                             // to standard output
 void failure_line(const nlohmann::json &row);  // "failed: PATH: MESSAGE" to standard error; see failure_lines.h
+std::string sidecars_along(const nlohmann::json &row);  // "with a.jpg.xmp and a.txt"; empty when none go along
+// "3 files and 1 sidecar", of the files that had this fate.
+std::string files_and_sidecars(const nlohmann::json &summary, const char *fate);
+// What a summary says of files moved to the trash, without a full stop.
+std::string trashed_text(const nlohmann::json &summary);
+std::string trash_planned_text(const nlohmann::json &summary);
 inline void failure_row(const nlohmann::json &row, const Invocation &) {
   failure_line(row);
 }

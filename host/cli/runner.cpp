@@ -15,6 +15,7 @@
 #include "render.h"
 #include "server.h"
 #include "style.h"
+#include "viewer.h"
 
 namespace kalon::cli {
 namespace {
@@ -115,6 +116,7 @@ std::unique_ptr<host::Library> opened(const host::Engine &engine, const Invocati
 }  // namespace
 
 int run(const Invocation &invocation) {
+  if (invocation.views) return become_viewer(invocation);
   // Pictures come and go by the dozen megabytes: give their memory back at once instead of keeping it in heaps.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
   if (!invocation.serves) catch_signals();

@@ -17,6 +17,7 @@
 #include "elf_symbols.h"
 #include "floating_point.h"
 #include "loaded_plugin.h"
+#include "parameter_checks.h"
 
 namespace kalon::check {
 namespace {
@@ -42,6 +43,7 @@ void manifest(const Subject &subject) {
   auto library = text_of(manifest, "library");
   require(library == std::filesystem::path(subject.library).filename(),
           "its \"library\" is " + library + ", another file");
+  require_declared_parameters(subject);
   auto abi = manifest.value("abi", json::object());
   require(abi.value("major", json()) == KALON_ABI_MAJOR && abi.value("minor", json()).is_number_integer(),
           "its \"abi\" is not that of this contract, " + std::to_string(KALON_ABI_MAJOR) + "." +

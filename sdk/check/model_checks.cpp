@@ -10,6 +10,7 @@
 #include "loaded_plugin.h"
 #include "memory_use.h"
 #include "model_runs.h"
+#include "parameter_checks.h"
 #include "side_by_side.h"
 #include "structs.h"
 
@@ -70,6 +71,7 @@ void description(const Subject &subject) {
     for (uint32_t i = 0; i < factory.count(); ++i) served = served || Model(factory, i).name() == name;
     require(served, "its manifest promises a model " + name + ", which it does not have");
   }
+  require_taken_parameters(subject);
 }
 
 void sizes(const Subject &subject) {

@@ -19,7 +19,7 @@ def as_ordinary_user(arguments):
     """Runs this script again without capabilities; its exit code."""
     drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
     environment = dict(os.environ, KALON_ORDINARY_USER="1")
-    disk = tempfile.mkdtemp(prefix="kalon-small-disk-") if arguments[:1] == ["bad_input"] else None
+    disk = tempfile.mkdtemp(prefix="kalon-small-disk-") if arguments[:1] in (["bad_input"], ["send"]) else None
     mounted = disk and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK_BYTES},mode=0755", "kalon-test", disk],
         stderr=subprocess.DEVNULL).returncode == 0

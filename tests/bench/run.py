@@ -10,8 +10,8 @@ import tempfile
 import threading
 import time
 
-NAMES = ["decode", "index", "order", "library", "neighbours", "retrieval", "collection", "outlier", "service", "contract", "rank", "estimators",
-         "next_pair", "pair_choice", "vector_prior"]
+NAMES = ["decode", "index", "order", "grid", "library", "neighbours", "retrieval", "collection", "outlier", "service", "contract", "rank", "estimators",
+         "next_pair", "pair_choice", "vector_prior", "pixels", "decisions"]
 
 
 class Bench:

@@ -27,7 +27,7 @@ extern "C" {
 /* Revision 1 is frozen: later minor ones only add. A plugin and an engine of different major revisions refuse each
  * other, and so does an engine a plugin of a later minor one. */
 #define KALON_ABI_MAJOR 1
-#define KALON_ABI_MINOR 0
+#define KALON_ABI_MINOR 1
 
 #if defined(__GNUC__)
 #define KALON_EXPORT __attribute__((visibility("default")))

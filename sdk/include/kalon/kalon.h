@@ -87,6 +87,56 @@ typedef struct kalon_task_api {
   void (*close)(kalon_task *task);
 } kalon_task_api;
 
+/* ---- pixels ---------------------------------------------------------------------------------------------------- */
+
+/* Pictures to be shown: upright, 8-bit sRGB (by the profile of the file), what is transparent laid upon light grey. Of
+ * a RAW file it is the preview inside. An engine of revision 1.0 lacks this table. */
+typedef struct kalon_picture kalon_picture; /* a decoded picture; it never changes */
+
+enum {
+  /* Only a cached thumbnail, the best that there is, perhaps smaller than asked for; the picture's file is not opened.
+   */
+  KALON_PICTURE_CACHED_ONLY = 1,
+  KALON_PICTURE_NO_CACHE = 2 /* always from the file */
+};
+
+typedef struct kalon_picture_request {
+  uint32_t size;
+  uint32_t longest_side; /* fitted into a square of this side, never enlarged; 0: full size */
+  uint32_t flags;        /* KALON_PICTURE_CACHED_ONLY or KALON_PICTURE_NO_CACHE, or 0 */
+  uint32_t reserved;     /* 0 */
+} kalon_picture_request;
+
+enum { KALON_PICTURE_FROM_CACHE = 1, KALON_PICTURE_FROM_FILE = 2 };
+
+typedef struct kalon_picture_size {
+  uint32_t size;
+  uint32_t width; /* of these pixels */
+  uint32_t height;
+  uint32_t full_width; /* of the whole picture, upright; 0 where it is not known */
+  uint32_t full_height;
+  uint32_t source; /* KALON_PICTURE_FROM_* */
+} kalon_picture_size;
+
+#define KALON_PICTURES "kalon.pictures/1"
+typedef struct kalon_pictures_api {
+  /* file: a file:// URI or UTF-8 path, absolute; in a library or not. library: whose cached thumbnails (of up to 512
+   * pixels) serve where they are large enough and the file has not changed since; null: none. request: null for full
+   * size. Pixels of 512 or less may have been a JPEG in between; others come from the file itself. Waits until it is
+   * done. not_found (no such file; nothing in the cache, of what may only come from there), io, unsupported,
+   * missing_feature, corrupt_data, limit_exceeded, invalid_argument. [any] */
+  kalon_status (*decode)(kalon_library *library, const char *file, const kalon_picture_request *request,
+                         kalon_picture **out, kalon_text *error);
+  kalon_status (*measure)(const kalon_picture *picture, kalon_picture_size *out); /* [any] */
+  /* Copies a rectangle, in these pixels, top row first: interleaved RGB (channels 3) or RGBA with an alpha of 255 (4),
+   * rows `stride` bytes apart. What lies between rows stays as it is. invalid_argument when it is empty, leaves the
+   * picture, or does not fit into capacity bytes; nothing is written then. [any] */
+  kalon_status (*copy)(const kalon_picture *picture, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+                       uint32_t channels, void *buffer, uint64_t stride, uint64_t capacity);
+  /* It needs neither the library nor the file it came from. [any] */
+  void (*close)(kalon_picture *picture);
+} kalon_pictures_api;
+
 /* ---- JSON-RPC -------------------------------------------------------------------------------------------------- */
 
 /* The same methods as JSON-RPC 2.0, one message a line, for programs in other languages; docs/json-rpc.md is the

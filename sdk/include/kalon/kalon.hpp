@@ -69,6 +69,13 @@ class Engine {
     const auto *entry = static_cast<const kalon_entry *>(dlsym(library, KALON_ENGINE_SYMBOL));
     if (!entry || entry->magic != KALON_ENTRY_MAGIC || entry->abi_major != KALON_ABI_MAJOR)
       throw Failure(KALON_UNSUPPORTED, path + " is no Kalon engine of this revision");
+    return with_entry(*entry, name, version);
+  }
+
+  // For hosts that load libraries in a way of their own: entry is its `kalon_engine_entry`.
+  static Engine with_entry(const kalon_entry &entry, const char *name, const char *version) {
+    if (entry.magic != KALON_ENTRY_MAGIC || entry.abi_major != KALON_ABI_MAJOR)
+      throw Failure(KALON_UNSUPPORTED, "this is no Kalon engine of this revision");
     static kalon_host host{};
     host.size = sizeof host;
     host.abi_major = KALON_ABI_MAJOR;
@@ -77,13 +84,14 @@ class Engine {
     host.version = version;
     host.get_extension = [](const kalon_host *, const char *) -> const void * { return nullptr; };
     detail::Text error;
-    if (auto status = entry->init(&host, error.get()); status != KALON_OK) throw Failure(status, error.str());
+    if (auto status = entry.init(&host, error.get()); status != KALON_OK) throw Failure(status, error.str());
     Engine engine;
-    engine.entry_ = entry;
-    engine.engine = table<kalon_engine_api>(entry, KALON_ENGINE);
-    engine.library = table<kalon_library_api>(entry, KALON_LIBRARY);
-    engine.task = table<kalon_task_api>(entry, KALON_TASK);
-    engine.rpc = table<kalon_rpc_api>(entry, KALON_RPC);
+    engine.entry_ = &entry;
+    engine.engine = table<kalon_engine_api>(&entry, KALON_ENGINE);
+    engine.library = table<kalon_library_api>(&entry, KALON_LIBRARY);
+    engine.task = table<kalon_task_api>(&entry, KALON_TASK);
+    engine.rpc = table<kalon_rpc_api>(&entry, KALON_RPC);
+    engine.pictures = static_cast<const kalon_pictures_api *>(entry.get_factory(KALON_PICTURES));
     return engine;
   }
 
@@ -117,6 +125,7 @@ class Engine {
   const kalon_library_api *library = nullptr;
   const kalon_task_api *task = nullptr;
   const kalon_rpc_api *rpc = nullptr;
+  const kalon_pictures_api *pictures = nullptr;  // null of an engine that is older than revision 1.1
 
  private:
   template <class Table>
@@ -340,6 +349,64 @@ inline Outcome run(const Engine &engine, const Library &library, const std::stri
                    const std::string &parameters = {}) {
   return run(engine, library.get(), method, parameters);
 }
+
+// A decoded picture, upright 8-bit sRGB. It needs neither the library nor the file once it is made, never changes, and
+// may be used by several threads at once. A moved-from one may only be assigned to and destroyed.
+class Picture {
+ public:
+  // uri: a file:// URI, or an absolute path. library: whose cached thumbnails serve; null for none. longest_side: the
+  // picture is fitted into a square of this side, never enlarged; 0: full size. flags: KALON_PICTURE_*. Waits until it
+  // is decoded; throws Failure as kalon.h says.
+  Picture(const Engine &engine, const Library *library, const std::string &uri, uint32_t longest_side,
+          uint32_t flags = 0)
+      : api_(api_of(engine)), picture_(nullptr, api_->close) {
+    kalon_picture_request request{};
+    request.size = sizeof request;
+    request.longest_side = longest_side;
+    request.flags = flags;
+    detail::Text error;
+    kalon_picture *decoded = nullptr;
+    auto status = api_->decode(library ? library->get() : nullptr, uri.c_str(), &request, &decoded, error.get());
+    if (status != KALON_OK) throw Failure(status, error.str());
+    picture_.reset(decoded);
+    size_.size = sizeof size_;
+    api_->measure(decoded, &size_);
+  }
+
+  uint32_t width() const { return size_.width; }
+  uint32_t height() const { return size_.height; }
+  // Of the whole picture, upright; 0 where it is not known.
+  uint32_t full_width() const { return size_.full_width; }
+  uint32_t full_height() const { return size_.full_height; }
+  bool from_cache() const { return size_.source == KALON_PICTURE_FROM_CACHE; }
+
+  // A rectangle in these pixels, top row first, as interleaved RGB (channels 3) or RGBA with an alpha of 255 (4), rows
+  // `stride` bytes apart. Throws Failure (invalid_argument) when it is empty, leaves the picture, or does not fit into
+  // capacity bytes.
+  void copy(uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint32_t channels, void *buffer, uint64_t stride,
+            uint64_t capacity) const {
+    if (api_->copy(picture_.get(), x, y, width, height, channels, buffer, stride, capacity) != KALON_OK)
+      throw Failure(KALON_INVALID_ARGUMENT,
+                    "the rectangle is empty, leaves the picture, or does not fit in the buffer");
+  }
+
+  // All of it: height() rows of width() x 4 bytes.
+  std::vector<uint8_t> rgba() const {
+    std::vector<uint8_t> pixels(size_t{4} * width() * height());
+    copy(0, 0, width(), height(), 4, pixels.data(), uint64_t{4} * width(), pixels.size());
+    return pixels;
+  }
+
+ private:
+  static const kalon_pictures_api *api_of(const Engine &engine) {
+    if (!engine.pictures) throw Failure(KALON_UNSUPPORTED, "this engine lacks " KALON_PICTURES);
+    return engine.pictures;
+  }
+
+  const kalon_pictures_api *api_;
+  std::unique_ptr<kalon_picture, void (*)(kalon_picture *)> picture_;
+  kalon_picture_size size_{};
+};
 
 // A JSON-RPC service; it must outlive its sessions.
 class RpcService {

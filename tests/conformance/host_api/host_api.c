@@ -13,6 +13,7 @@
 static const kalon_engine_api *engine;
 static const kalon_library_api *libraries;
 static const kalon_task_api *tasks;
+static const kalon_pictures_api *pixels;
 static char message[512];
 static kalon_text error = {message, sizeof message};
 static int errors_logged;
@@ -70,6 +71,57 @@ static uint64_t rows_by_poll(kalon_task *task) {
   }
 }
 
+/* One picture of 96 x 64 pixels, with structs of this revision, of one that knew less, and of one that knows more. */
+static void check_pixels(kalon_library *library, const char *file) {
+  struct {
+    kalon_picture_request known;
+    uint32_t later;
+  } request = {{sizeof request, 48, 0, 0}, 0xa5a5a5a5u};
+  struct {
+    kalon_picture_size known;
+    uint32_t later;
+  } size = {{sizeof size, 1, 1, 1, 1, 1}, 0xa5a5a5a5u};
+  kalon_picture *picture = NULL, *none = (kalon_picture *)&request;
+  unsigned char pixel[4] = {1, 1, 1, 1};
+  CHECK(pixels->decode(library, file, &request.known, &picture, &error) == KALON_OK && picture != NULL);
+  CHECK(pixels->measure(picture, &size.known) == KALON_OK);
+  CHECK(size.known.size == sizeof size && size.known.width == 48 && size.known.height == 32 && size.later == 0);
+  CHECK(size.known.full_width == 96 && size.known.full_height == 64);
+  CHECK(size.known.source == (library ? KALON_PICTURE_FROM_CACHE : KALON_PICTURE_FROM_FILE));
+  CHECK(pixels->copy(picture, 47, 31, 1, 1, 4, pixel, 4, sizeof pixel) == KALON_OK && pixel[3] == 255);
+  CHECK(pixels->copy(picture, 48, 31, 1, 1, 4, pixel, 4, sizeof pixel) == KALON_INVALID_ARGUMENT);
+  pixels->close(picture);
+
+  request.known.size = 8; /* knows no flags */
+  request.known.flags = 0xffffffffu;
+  size.known.size = 12; /* wants no more than width and height */
+  size.known.full_width = 77;
+  CHECK(pixels->decode(library, file, &request.known, &picture, NULL) == KALON_OK);
+  CHECK(pixels->measure(picture, &size.known) == KALON_OK);
+  CHECK(size.known.size == 12 && size.known.width == 48 && size.known.height == 32 && size.known.full_width == 77);
+  size.known.size = 3;
+  CHECK(pixels->measure(picture, &size.known) == KALON_INVALID_ARGUMENT);
+  CHECK(pixels->measure(picture, NULL) == KALON_INVALID_ARGUMENT);
+  CHECK(pixels->measure(NULL, &size.known) == KALON_INVALID_ARGUMENT);
+  pixels->close(picture);
+
+  size.known.size = sizeof size.known;
+  CHECK(pixels->decode(library, file, NULL, &picture, &error) == KALON_OK); /* full size */
+  CHECK(pixels->measure(picture, &size.known) == KALON_OK && size.known.width == 96 && size.known.height == 64);
+  pixels->close(picture);
+  pixels->close(NULL);
+
+  request.known.size = sizeof request;
+  CHECK(pixels->decode(library, file, &request.known, &none, &error) == KALON_INVALID_ARGUMENT && none == NULL);
+  request.known.flags = 0;
+  request.known.size = 0;
+  CHECK(pixels->decode(library, file, &request.known, &none, &error) == KALON_INVALID_ARGUMENT && none == NULL);
+  CHECK(pixels->decode(library, NULL, NULL, &none, &error) == KALON_INVALID_ARGUMENT);
+  CHECK(pixels->decode(library, file, NULL, NULL, &error) == KALON_INVALID_ARGUMENT);
+  CHECK(pixels->decode(library, "/no such file.png", NULL, &none, &error) == KALON_NOT_FOUND && none == NULL);
+  CHECK(strstr(message, "/no such file.png") != NULL);
+}
+
 int main(int count, char **arguments) {
   char parameters[5000], summary[5000];
   uint64_t size = 0;
@@ -84,7 +136,8 @@ int main(int count, char **arguments) {
   engine = (const kalon_engine_api *)entry->get_factory(KALON_ENGINE);
   libraries = (const kalon_library_api *)entry->get_factory(KALON_LIBRARY);
   tasks = (const kalon_task_api *)entry->get_factory(KALON_TASK);
-  CHECK(engine != NULL && libraries != NULL && tasks != NULL);
+  pixels = (const kalon_pictures_api *)entry->get_factory(KALON_PICTURES);
+  CHECK(engine != NULL && libraries != NULL && tasks != NULL && pixels != NULL);
   CHECK(engine->configure("{\"threads\":2}", &error) == KALON_OK);
 
   kalon_library *library = NULL;
@@ -98,6 +151,10 @@ int main(int count, char **arguments) {
   snprintf(parameters, sizeof parameters, "\"found\":%llu", (unsigned long long)pictures);
   CHECK(strstr(summary, parameters) != NULL);
   tasks->close(index);
+
+  snprintf(parameters, sizeof parameters, "%s/0000-of-its-own.png", arguments[2]);
+  check_pixels(library, parameters);
+  check_pixels(NULL, parameters);
 
   /* A method that is none, and two that are wrong. */
   kalon_task *none = (kalon_task *)&size;

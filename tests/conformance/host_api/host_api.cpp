@@ -196,6 +196,31 @@ void from_a_main_loop(const World &world) {
   CHECK(task.finish().first == KALON_OK);
 }
 
+void pictures_as_pixels(const World &world) {
+  const auto file = file_uri(world.pictures + "/0000-of-its-own.png");
+  auto library = std::make_unique<Library>(world.engine, world.library, false);
+  Picture small(world.engine, library.get(), file, 48), whole(world.engine, nullptr, file, 0);
+  Picture cached(world.engine, library.get(), file, 0, KALON_PICTURE_CACHED_ONLY);
+  library.reset();  // pictures need it no more
+  CHECK(small.width() == 48 && small.height() == 32 && small.full_width() == 96 && small.full_height() == 64);
+  CHECK(small.from_cache() && cached.from_cache() && !whole.from_cache());
+  CHECK(whole.width() == 96 && whole.height() == 64 && cached.width() == 96);
+  Picture moved = std::move(whole);
+  const auto pixels = moved.rgba();
+  CHECK(pixels.size() == 96 * 64 * 4);
+  std::array<uint8_t, 4> last{};
+  moved.copy(95, 63, 1, 1, 4, last.data(), 4, last.size());
+  CHECK(std::equal(last.begin(), last.end(), pixels.end() - 4));
+  CHECK(thrown([&] { moved.copy(96, 0, 1, 1, 4, last.data(), 4, last.size()); }) == KALON_INVALID_ARGUMENT);
+  std::string text;
+  CHECK(thrown([&] { Picture(world.engine, nullptr, "/no such file.png", 0); }, &text) == KALON_NOT_FOUND);
+  CHECK(contains(text, "/no such file.png"));
+  CHECK(thrown([&] { Picture(world.engine, nullptr, file, 0, KALON_PICTURE_CACHED_ONLY); }) == KALON_NOT_FOUND);
+  auto older = world.engine;
+  older.pictures = nullptr;
+  CHECK(thrown([&] { Picture(older, nullptr, file, 0); }) == KALON_UNSUPPORTED);
+}
+
 // An engine that gives few bytes at a time, none at first, and ends while its rows wait: what comes late is not lost.
 namespace late {
 
@@ -272,4 +297,5 @@ int main(int count, char **arguments) {
   given_up_early(world);
   two_at_once(world);
   from_a_main_loop(world);
+  pictures_as_pixels(world);
 }

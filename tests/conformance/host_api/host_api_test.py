@@ -2,58 +2,27 @@
 sdk/docs/host-authors.md as they stand there."""
 import json
 import os
-import pathlib
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-SOURCE = HERE.parents[2]
-sys.path.insert(0, str(SOURCE / "tests/acceptance"))
+from programs import ENGINE, HERE, SANITIZE, SOURCE, ProgramCase
 import pictures
 
-ENGINE = os.path.abspath(os.environ.get("KALON_ENGINE") or SOURCE / "build/release/lib/libkalon.so.1")
-SANITIZE = os.environ.get("KALON_SANITIZED", "")
 GUIDE = SOURCE / "sdk/docs/host-authors.md"
 COUNT, DISTINCT = 3000, 12
-PATIENCE = 300  # seconds after which a program counts as hanging; none takes a tenth of it
 
 
-class Programs(unittest.TestCase):
+class Programs(ProgramCase):
     @classmethod
     def setUpClass(cls):
-        cls.scratch = tempfile.TemporaryDirectory(prefix="kalon-hosts-")
-        cls.addClassCleanup(cls.scratch.cleanup)
-        cls.top = pathlib.Path(cls.scratch.name).resolve()
+        super().setUpClass()
         cls.folder = cls.top / "pictures"
         for number in range(DISTINCT):
             pictures.save(pictures.picture(number), cls.folder / f"{number:04}-of-its-own.png")
         # More names of the same files, long ones: a listing that no buffer of the engine holds.
         for number in range(DISTINCT, COUNT):
             os.link(cls.folder / f"{number % DISTINCT:04}-of-its-own.png", cls.folder / f"{number:04}-{'n' * 150}.png")
-        cls.environment = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ}
-        for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "TMPDIR"):
-            (cls.top / name).mkdir()
-            cls.environment[name] = str(cls.top / name)
-
-    def built(self, source, standard, compiler):
-        program = self.top / f"{source.stem}-{standard}-{compiler}".replace("+", "p")
-        command = [compiler, f"-std={standard}", "-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Werror", "-D_GNU_SOURCE",
-                   "-I", SOURCE / "sdk/include", source, "-o", program, "-ldl", "-pthread"]
-        if SANITIZE:
-            command.append(f"-fsanitize={SANITIZE}")
-        done = subprocess.run(command, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return program
-
-    def run_program(self, program, *arguments, code=0):
-        done = subprocess.run([program, *map(str, arguments)], env=self.environment, cwd=self.top, capture_output=True, text=True,
-                              timeout=PATIENCE)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return done
 
     def check_host(self, name, standard, *compilers):
         for compiler in filter(shutil.which, compilers):
@@ -75,7 +44,7 @@ class Programs(unittest.TestCase):
 
     def test_the_programs_of_the_guide(self):
         blocks = re.findall(r"```(c|cpp)\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-        self.assertEqual([language for language, _ in blocks], ["cpp", "cpp", "c"])
+        self.assertEqual([language for language, _ in blocks], ["cpp", "cpp", "cpp", "c"])
         few = self.top / "few"
         for number in range(DISTINCT):
             pictures.save(pictures.picture(number), few / f"{number}.png")

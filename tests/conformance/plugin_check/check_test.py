@@ -136,6 +136,8 @@ class Gallery(unittest.TestCase):
                     ({"summary": None}, "manifest", "summary"), ({"summary": "x" * 1200000}, "scan-time", "1 MiB"), ({"manifest": 2}, "manifest", "must be 1"),
                     ({"weights": {"gallery": "f" * 32}}, "model-description", "its manifest says"),
                     ({"weights": {"other": "f" * 32}}, "model-description", "knows nothing of this model"),
+                    ({"parameters": [{"name": "gain", "type": "number", "label": "Gain", "default": 9, "maximum": 8}]}, "manifest", "no default that it may have"),
+                    ({"parameters": [{"name": "gain", "type": "number", "label": "Gain", "default": 1}]}, "model-description", "offers no kalon.parameters/1"),
                     ({"kind": "decoder", "formats": []}, "decoder-nonsense", "no factory")]:
                 with self.subTest(change):
                     with open(os.path.join(folder, "good.json"), "w") as file:

@@ -28,10 +28,10 @@ struct Seen {
 
 using Paths = std::vector<std::string>;
 
-Seen look(const TemporaryFolder &folder, const Paths &roots, bool follow_links = false) {
+Seen look(const TemporaryFolder &folder, const Paths &roots, bool follow_links = false, bool by_path = false) {
   Seen seen;
-  ScanOptions options{follow_links,
-                      [](std::string_view extension) { return extension == "jpg" || extension == "png"; }};
+  ScanOptions options{follow_links, [](std::string_view extension) { return extension == "jpg" || extension == "png"; },
+                      by_path};
   Paths full;
   for (const auto &root : roots) full.push_back(root.empty() ? folder.path() : folder / root);
   seen.report = scan(
@@ -57,6 +57,19 @@ TEST_CASE("folders are walked depth first in the order of bytes", "[embed]") {
     folder.write(name);
   CHECK(look(folder, {""}).paths ==
         Paths{"B.JPG", "a.jpg", "b.jpg", "a/z.png", "a/inner/y.jpg", "a-/w.jpg", "c/x.Jpg"});
+}
+
+TEST_CASE("or in byte order of whole paths", "[embed]") {
+  TemporaryFolder folder;
+  for (const char *name : {"b.jpg", "a/z.png", "a/inner/y.jpg", "B.JPG", "a.jpg", "c/x.Jpg", "a-/w.jpg", "a/inner.jpg",
+                           "a0.jpg", "a\xff/v.jpg", "a\x01/u.jpg", "ab/t.jpg"})
+    folder.write(name);
+  auto paths = look(folder, {""}, false, true).paths;
+  auto sorted = paths;
+  std::sort(sorted.begin(), sorted.end());
+  CHECK(paths.size() == 12);
+  CHECK(paths == sorted);
+  CHECK(look(folder, {""}).report.unsupported == look(folder, {""}, false, true).report.unsupported);
 }
 
 TEST_CASE("files of other kinds are counted, hidden ones are not there", "[embed]") {

@@ -12,6 +12,8 @@
 #include "facade/duplicate_actions.h"
 #include "facade/duplicate_arrivals.h"
 #include "facade/duplicate_worth.h"
+#include "facade/file_journal.h"
+#include "facade/taking_back.h"
 #include "temporary_folder.h"
 
 using namespace kalon;

@@ -124,7 +124,7 @@ TEST_CASE("a library that breaks the contract is rejected with its reason") {
   using Catch::Contains;
   CHECK_THAT(decoder_failure("gallery_decoder"), Catch::Equals(""));
   CHECK_THAT(decoder_failure("gallery_wrong_magic"), Contains("does not begin with the magic"));
-  CHECK_THAT(decoder_failure("gallery_wrong_abi"), Contains("revision 1.1") && Contains("whatever its manifest says"));
+  CHECK_THAT(decoder_failure("gallery_wrong_abi"), Contains("revision 1.2") && Contains("whatever its manifest says"));
   CHECK_THAT(decoder_failure("gallery_short_entry"), Contains("its entry has 16 bytes"));
   CHECK_THAT(decoder_failure("gallery_failing_init"),
              Contains("its init failed (io)") && Contains("the gallery is closed on Mondays"));

@@ -69,7 +69,7 @@ TEST_CASE("a wrong manifest is rejected with its reason") {
   CHECK_THAT(reason([](Draft &d) { d.library = "\"/usr/lib/plugin.so\""; }), Contains("without slashes"));
   CHECK_THAT(reason([](Draft &d) { d.library = "\"other.so\""; }), Contains("named like the manifest: plugin.so"));
   CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 2, "minor": 0})"; }), Contains("revision 2.0"));
-  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 1, "minor": 1})"; }), Contains("revision 1.1"));
+  CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 1, "minor": 2})"; }), Contains("revision 1.2"));
   CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 1})"; }), Contains("\"abi\" lacks \"minor\""));
   CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": -1, "minor": 1})"; }), Contains("whole number"));
   CHECK_THAT(reason([](Draft &d) { d.abi = R"({"major": 65536, "minor": 1})"; }), Contains("whole number"));

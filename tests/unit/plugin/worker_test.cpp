@@ -15,8 +15,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
+#include "base/threads.h"
 #include "unit/plugin/apart.h"
 #include "unit/plugin/gallery/moods.h"
 
@@ -288,6 +290,22 @@ TEST_CASE("workers that die while they are idle cost nothing") {
   }
   for (auto idle : processes) kill_child(idle);
   CHECK(run(*apart.registry, {{calm, 4, 0}}).values[0] == 4);
+}
+
+TEST_CASE("workers are kept for a host's threads beside those of the engine") {
+  const int before = thread_budget();
+  set_thread_budget(1);
+  Apart apart;
+  auto model = apart.registry->model("moody");
+  auto two_at_once = [&] {
+    auto one = apart.registry->stream(model), two = apart.registry->stream(model);
+    auto process_of = [&](ModelStream &stream) { return run(stream, model, {{process, 0, 0}}).values[0]; };
+    return std::set{process_of(*one), process_of(*two)};
+  };
+  auto first = two_at_once();
+  CHECK(first.size() == 2);
+  CHECK(two_at_once() == first);
+  set_thread_budget(before);
 }
 
 TEST_CASE("a model that writes over its input is stopped: a batch that is run again must be what it was") {

@@ -2,8 +2,11 @@
 // undo of its action counts.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <random>
+#include <set>
+#include <tuple>
 
 #include "base/clock.h"
 #include "store/replay.h"
@@ -44,19 +47,62 @@ bool excluded_by_definition(const std::vector<Event> &events, const Hash128 &pic
   return excluded;
 }
 
-std::optional<FlagValue> flag_by_definition(const std::vector<Event> &events, const Hash128 &picture) {
+// value: the member of a decision that holds what was decided.
+template <class Body, class Value>
+std::optional<Value> decided_by_definition(const std::vector<Event> &events, const Hash128 &picture,
+                                           Value Body::*value) {
   std::vector<int> known(events.size(), -1);
-  std::optional<FlagValue> value;
+  std::optional<Value> decided;
   for (size_t i = 0; i < events.size(); ++i) {
-    const auto *flag = std::get_if<Flag>(&events[i].body);
-    if (flag && flag->picture == picture && counts(events, i, known)) value = flag->value;
+    const auto *body = std::get_if<Body>(&events[i].body);
+    if (body && body->picture == picture && counts(events, i, known)) decided = body->*value;
   }
-  return value;
+  return decided;
+}
+
+std::optional<FlagValue> flag_by_definition(const std::vector<Event> &events, const Hash128 &picture) {
+  return decided_by_definition(events, picture, &Flag::value);
+}
+
+template <class Value>
+std::optional<Value> value_of(const std::optional<Decided<Value>> &decided) {
+  return decided ? std::optional(decided->value) : std::nullopt;
+}
+
+void check_decisions(const Reader &reader, const std::vector<Event> &events, const Hash128 &picture) {
+  REQUIRE(reader.excluded(picture) == excluded_by_definition(events, picture));
+  REQUIRE(value_of(reader.flag(picture)) == flag_by_definition(events, picture));
+  REQUIRE(value_of(reader.rating(picture)) == decided_by_definition(events, picture, &Rating::stars));
+  REQUIRE(value_of(reader.label(picture)) == decided_by_definition(events, picture, &Label::label));
+}
+
+// The actions by their newest events, the newest first, with how many events each has and whether it counts no more.
+std::vector<std::tuple<Hash128, uint64_t, bool>> actions_by_definition(const std::vector<Event> &events) {
+  std::vector<int> known(events.size(), -1);
+  std::vector<std::tuple<Hash128, uint64_t, bool>> actions;
+  for (size_t i = events.size(); i-- > 0;) {
+    auto same = [&](const auto &action) { return std::get<0>(action) == events[i].action; };
+    auto found = std::find_if(actions.begin(), actions.end(), same);
+    if (found == actions.end())
+      actions.emplace_back(events[i].action, 1, !counts(events, i, known));
+    else
+      ++std::get<1>(*found);
+  }
+  return actions;
+}
+
+std::vector<std::tuple<Hash128, uint64_t, bool>> actions_of(const Reader &reader,
+                                                            const std::optional<EventKey> &before = std::nullopt) {
+  std::vector<std::tuple<Hash128, uint64_t, bool>> actions;
+  reader.scan_actions_back(before, [&](const Action &action) {
+    actions.emplace_back(action.id, action.events, action.taken_back);
+    return true;
+  });
+  return actions;
 }
 
 std::optional<FlagValue> flag_of(const Reader &reader, const Hash128 &picture) {
-  auto flag = reader.flag(picture);
-  return flag ? std::optional(flag->value) : std::nullopt;
+  return value_of(reader.flag(picture));
 }
 
 using Sets = std::vector<std::vector<Hash128>>;
@@ -110,6 +156,26 @@ Event flag(uint64_t picture, FlagValue value, const Hash128 &action = {}) {
   event.action = action;
   event.body = Flag{hash(picture), value};
   return event;
+}
+
+Event decision(EventBody body, const Hash128 &action) {
+  Event event;
+  event.action = action;
+  event.body = std::move(body);
+  return event;
+}
+
+// Decisions of every kind at once, some of them on the same pictures.
+std::vector<EventBody> several(std::mt19937 &random, uint64_t pictures) {
+  std::vector<EventBody> bodies;
+  for (size_t i = 0; i < 5; ++i) {
+    auto picture = hash(random() % pictures);
+    bodies.emplace_back(Flag{picture, static_cast<FlagValue>(static_cast<int>(random() % 3) - 1)});
+    bodies.emplace_back(Rating{hash(random() % pictures), static_cast<int8_t>(random() % 6)});
+    bodies.emplace_back(Label{picture, std::to_string(random() % 3)});
+    bodies.emplace_back(Exclude{hash(random() % pictures), "", random() % 2 == 0});
+  }
+  return bodies;
 }
 
 Event undo(const Hash128 &target, const Hash128 &action = {}) {
@@ -243,17 +309,22 @@ TEST_CASE("what is derived step by step is what the definition and a rebuild say
         writer.append_event(undo(actions[recent], action));
       else if (step % 4 == 0)
         writer.append_event(not_duplicates({hash(random() % pictures), hash(pictures + step)}, action));
-      else if (step % 4 == 1)
+      else if (step % 8 == 1)
         writer.append_event(
             flag(random() % pictures, static_cast<FlagValue>(static_cast<int>(random() % 3) - 1), action));
+      else if (step % 8 == 2)
+        writer.append_event(decision(Rating{hash(random() % pictures), static_cast<int8_t>(random() % 6)}, action));
+      else if (step % 8 == 3)
+        writer.append_event(
+            decision(Label{hash(random() % pictures), random() % 3 ? std::string(random() % 3, 'x') : ""}, action));
+      else if (step % 8 == 5)
+        actions.push_back(writer.append_action(several(random, pictures)));
       else
         writer.append_event(exclude(random() % pictures, random() % 3 != 0, action));
-      if (new_action) actions.push_back(action);
+      if (new_action && writer.events_of_action(action) > 0) actions.push_back(action);
       auto events = log_of(writer);
-      for (uint64_t picture = 0; picture < pictures; ++picture)
-        REQUIRE(writer.excluded(hash(picture)) == excluded_by_definition(events, hash(picture)));
-      for (uint64_t picture = 0; picture < pictures; ++picture)
-        REQUIRE(flag_of(writer, hash(picture)) == flag_by_definition(events, hash(picture)));
+      for (uint64_t picture = 0; picture < pictures; ++picture) check_decisions(writer, events, hash(picture));
+      REQUIRE(actions_of(writer) == actions_by_definition(events));
       REQUIRE(writer.not_duplicates() == apart_by_definition(events));
     }
     writer.commit();
@@ -261,10 +332,7 @@ TEST_CASE("what is derived step by step is what the definition and a rebuild say
     Writer again = library->write();
     auto events = log_of(again);
     again.rebuild_derived();
-    for (uint64_t picture = 0; picture < pictures; ++picture)
-      REQUIRE(again.excluded(hash(picture)) == excluded_by_definition(events, hash(picture)));
-    for (uint64_t picture = 0; picture < pictures; ++picture)
-      REQUIRE(flag_of(again, hash(picture)) == flag_by_definition(events, hash(picture)));
+    for (uint64_t picture = 0; picture < pictures; ++picture) check_decisions(again, events, hash(picture));
     REQUIRE(again.not_duplicates() == apart_by_definition(events));
     again.commit();
     REQUIRE(library->check().empty());
@@ -275,7 +343,7 @@ TEST_CASE("the latest flag counts, and an undo of its action gives the one befor
   TemporaryFolder folder;
   auto library = Library::open(folder / "library");
   Writer writer = library->write();
-  CHECK_FALSE(writer.any_flags());
+  CHECK_FALSE(writer.any_decisions(DecisionKind::flag));
   Hash128 press = hash_of("press");
   Event first = writer.append_event(flag(1, FlagValue::pick, press));
   writer.append_event(flag(2, FlagValue::pick, press));
@@ -293,6 +361,80 @@ TEST_CASE("the latest flag counts, and an undo of its action gives the one befor
   writer.append_event(undo(back.action));
   CHECK(flag_of(writer, hash(1)) == FlagValue::pick);
   CHECK_FALSE(writer.flag(hash(3)));
+  writer.commit();
+  CHECK(library->check().empty());
+}
+
+TEST_CASE("many decisions at once are one action, in the order given, that nothing stands between", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Writer writer = library->write();
+  constexpr int count = 3000;
+  std::vector<EventBody> bodies;
+  for (int i = 0; i < count; ++i) bodies.emplace_back(Rating{hash(i % 1000), static_cast<int8_t>(i / 1000)});
+  writer.append_event(exclude(1, true));
+  auto action = writer.append_action(bodies);
+  writer.append_event(exclude(1, false));
+  auto events = log_of(writer);
+  REQUIRE(events.size() == count + 2);
+  std::set<Hash128> ids;
+  for (size_t i = 0; i < events.size(); ++i) {
+    ids.insert(events[i].id);
+    REQUIRE(writer.event(events[i].id).value().time == events[i].time);
+    if (i == 0 || i > count) continue;
+    CHECK(events[i].action == action);
+    CHECK(events[i].time > events[i - 1].time);
+    CHECK(std::get<Rating>(events[i].body).picture == hash((i - 1) % 1000));
+  }
+  CHECK(ids.size() == events.size());
+  for (uint64_t i = 0; i < 1000; ++i) CHECK(writer.rating(hash(i)).value().value == 2);
+  CHECK(writer.events_of_action(action) == count);
+  CHECK(actions_of(writer) == actions_by_definition(events));
+  writer.append_event(undo(action));
+  CHECK_FALSE(writer.rating(hash(1)));
+  CHECK(writer.action(action).value().taken_back);
+  CHECK_FALSE(writer.action(hash(1)));
+
+  CHECK(status_of([&] { writer.append_action({}); }) == Status::invalid_argument);
+  CHECK(status_of([&] { writer.append_action({Undo{action}}); }) == Status::invalid_argument);
+  CHECK(status_of([&] { writer.append_action({Rating{hash(1), 2}, Rating{hash(1), 6}}); }) == Status::invalid_argument);
+  CHECK(writer.event_count() == count + 3);
+  writer.commit();
+  CHECK(library->check().empty());
+}
+
+TEST_CASE("actions are read from any place on, also where their events lie apart", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Writer writer = library->write();
+  std::mt19937 random(7);
+  for (int i = 0; i < 400; ++i) {
+    if (i % 50 == 0) writer.append_action(std::vector<EventBody>(100, Rating{hash(i), 3}));
+    writer.append_event(decision(Rating{hash(i), 1}, hash_of("action " + std::to_string(random() % 40))));
+  }
+  auto events = log_of(writer);
+  auto all = actions_by_definition(events);
+  REQUIRE(all.size() == 48);
+  for (size_t at = 0; at < all.size(); ++at) {
+    auto place = EventKey::of(writer.action(std::get<0>(all[at])).value().newest);
+    CHECK(actions_of(writer, place) == decltype(all)(all.begin() + static_cast<ptrdiff_t>(at) + 1, all.end()));
+  }
+  CHECK(actions_of(writer, EventKey::of(events.front())).empty());
+}
+
+TEST_CASE("a label of any length is kept, and one that was cleared is known to be", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  Writer writer = library->write();
+  std::string longest(10000, 'l');
+  writer.append_event(decision(Label{hash(1), longest}, {}));
+  auto cleared = writer.append_event(decision(Label{hash(2), ""}, {}));
+  CHECK(writer.label(hash(1)).value().value == longest);
+  CHECK(writer.label(hash(2)).value().value.empty());
+  CHECK(writer.label(hash(2)).value().time == cleared.time);
+  CHECK_FALSE(writer.label(hash(3)));
+  CHECK(writer.any_decisions(DecisionKind::label));
+  CHECK_FALSE(writer.any_decisions(DecisionKind::rating));
   writer.commit();
   CHECK(library->check().empty());
 }

@@ -101,15 +101,15 @@ TEST_CASE("a writer that is dropped or finished writes no more", "[store]") {
 TEST_CASE("a newer library is refused and stays as it is", "[store]") {
   TemporaryFolder folder;
   put_files(Library::open(folder / "library"), 1, 2);
-  set_schema(folder / "library", 5);
+  set_schema(folder / "library", 6);
   Bytes before = read_file(folder / "library/data.mdb");
   for (const OpenOptions &options : {OpenOptions{}, reading}) {
     CHECK(status_of([&] { Library::open(folder / "library", options); }) == Status::unsupported);
     std::string message = message_of([&] { Library::open(folder / "library", options); });
-    CHECK(message.find("newer Kalon (schema 5; this one knows 4)") != std::string::npos);
+    CHECK(message.find("newer Kalon (schema 6; this one knows 5)") != std::string::npos);
   }
   CHECK(read_file(folder / "library/data.mdb") == before);
-  set_schema(folder / "library", 4);
+  set_schema(folder / "library", 5);
   CHECK(Library::open(folder / "library")->read().file_count() == 2);
 }
 

@@ -21,7 +21,8 @@ namespace {
 
 const std::string golden = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-1",
                   golden_2 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-2",
-                  golden_3 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-3";
+                  golden_3 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-3",
+                  golden_4 = std::string(KALON_SOURCE_DIR) + "/tests/golden/library-version-4";
 
 void put_library(const std::string &folder, const std::string &from = golden) {
   std::filesystem::create_directories(folder);
@@ -106,8 +107,10 @@ void check_nothing_new(const Reader &reader) {
   CHECK(reader.filters().empty());
   CHECK(reader.filter("a").empty());
   CHECK(reader.not_duplicates().empty());
-  CHECK_FALSE(reader.any_flags());
+  CHECK_FALSE(reader.any_decisions(DecisionKind::flag));
   CHECK_FALSE(reader.flag(hash(1)));
+  CHECK_FALSE(reader.rating(hash(1)));
+  CHECK_FALSE(reader.label(hash(1)));
 }
 
 // What the new tables can hold, in one commit.
@@ -318,7 +321,7 @@ TEST_CASE("a library of schema 2 is read as it is, and becomes one of this progr
       CHECK_FALSE(reader.flag(row->picture));
     }
     CHECK(reader.not_duplicates().size() == 1);
-    CHECK_FALSE(reader.any_flags());
+    CHECK_FALSE(reader.any_decisions(DecisionKind::flag));
     CHECK(library.check().empty());
   };
   check(*Library::open(folder / "library", reading));
@@ -335,8 +338,8 @@ TEST_CASE("a library of schema 2 is read as it is, and becomes one of this progr
   CHECK(schema_in(folder / "library") == layout::schema_version);
 }
 
-TEST_CASE("what was flagged in an older library is so after it", "[store]") {
-  for (char schema : {1, 2}) {
+TEST_CASE("what was decided in an older library is so after it", "[store]") {
+  for (char schema : {1, 2, 3, 4}) {
     CAPTURE(int(schema));
     TemporaryFolder folder;
     {
@@ -351,13 +354,28 @@ TEST_CASE("what was flagged in an older library is so after it", "[store]") {
       last.body = Flag{hash(2), FlagValue::none};
       last.body = Undo{writer.append_event(last).action};
       writer.append_event(last);
+      writer.append_action({Rating{hash(1), 3}, Label{hash(1), "red"}, Rating{hash(2), 5}, Label{hash(2), "blue"}});
+      last.body = Undo{writer.append_action({Rating{hash(1), 1}, Label{hash(2), ""}})};
+      writer.append_event(last);
+      auto row = file_row("/p/raw", 7);
+      row.photo = hash(8);
+      writer.put_file(row);
       writer.commit();
     }
     make_older(folder / "library", schema);
     auto old = Library::open(folder / "library", reading);
     CHECK(old->check().empty());
-    CHECK_FALSE(old->read().any_flags());
+    CHECK(old->read().any_decisions(DecisionKind::flag) == (schema >= 3));
+    CHECK_FALSE(old->read().any_decisions(DecisionKind::rating));
+    CHECK(old->read().files_of_photo(hash(8)).empty());
+    CHECK_FALSE(old->read().changed_files(old->read().revision(), 10));
     auto library = Library::open(folder / "library");
+    CHECK(library->read().rating(hash(1)).value().value == 3);
+    CHECK(library->read().label(hash(1)).value().value == "red");
+    CHECK(library->read().rating(hash(2)).value().value == 5);
+    CHECK(library->read().label(hash(2)).value().value == "blue");
+    CHECK(library->read().files_of_photo(hash(8)) == std::vector<uint64_t>{1});
+    CHECK(library->read().changed_files(library->read().revision(), 10).value().empty());
     CHECK(library->read().flag(hash(1)).value().value == FlagValue::reject);
     CHECK(library->read().flag(hash(2)).value().value == FlagValue::pick);
     CHECK(library->check().empty());
@@ -399,4 +417,39 @@ TEST_CASE("a library of schema 3 is read as it is, and becomes one of this progr
   CHECK(library->read().sessions() == std::vector<std::string>{"s"});
   CHECK(library->check().empty());
   CHECK(schema_in(folder / "library") == layout::schema_version);
+}
+
+TEST_CASE("a library of schema 4 is read as it is, and becomes one of this program's", "[store]") {
+  TemporaryFolder folder;
+  put_library(folder / "library", golden_4);
+  Bytes before = read_file(folder / "library/data.mdb");
+  // The last decisions that stand in decisions.jsonl and were not taken back there, by the file's number; -1, "-":
+  // none.
+  const int stars[] = {3, 1, 0, 2, -1, -1};
+  const std::string labels[] = {"-", "-", "", "rouge foncé", "-", "-"};
+  auto check = [&](Library &library, bool derived) {
+    Reader reader = library.read();
+    auto expected = lines("list.jsonl", golden_4);
+    REQUIRE(expected.size() == 6);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      auto row = reader.file_at(member(expected[i], "path"));
+      REQUIRE(row);
+      CHECK(row->picture.hex() == member(expected[i], "id"));
+      CHECK(reader.excluded(row->picture) == (expected[i].find("\"excluded\":true") != std::string::npos));
+      CHECK(reader.flag(row->picture).has_value() == (expected[i].find("\"flag\":\"pick\"") != std::string::npos));
+      auto rating = reader.rating(row->picture);
+      auto label = reader.label(row->picture);
+      CHECK((rating ? rating->value : -1) == (derived ? stars[i] : -1));
+      CHECK((label ? label->value : "-") == (derived ? labels[i] : "-"));
+    }
+    CHECK(reader.sessions() == std::vector<std::string>{"s"});
+    CHECK(library.check().empty());
+  };
+  check(*Library::open(folder / "library", reading), false);
+  CHECK(read_file(folder / "library/data.mdb") == before);
+  auto library = Library::open(folder / "library");
+  check(*library, true);
+  library.reset();
+  CHECK(schema_in(folder / "library") == layout::schema_version);
+  check(*Library::open(folder / "library", reading), true);
 }

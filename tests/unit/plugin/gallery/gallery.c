@@ -153,6 +153,8 @@ KALON_EXPORT const kalon_entry kalon_plugin_entry = {
     .abi_major = KALON_ABI_MAJOR,
 #ifdef GALLERY_WRONG_ABI
     .abi_minor = KALON_ABI_MINOR + 1,
+#elif defined(GALLERY_MODEL)
+    .abi_minor = 0, /* later engines load it */
 #else
     .abi_minor = KALON_ABI_MINOR,
 #endif

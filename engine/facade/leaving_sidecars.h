@@ -13,10 +13,10 @@ namespace kalon {
 
 // Those of a file's full name (a.jpg.xmp) go with it. Those of its stem (a.xmp) belong to every picture of the stem in
 // the folder, and go with the last of them. Folders are listed once.
-class Sidecars {
+class LeavingSidecars {
  public:
   // paths: of the files that may leave. [worker]
-  Sidecars(const MethodCall &call, const std::vector<std::string> &paths);
+  LeavingSidecars(const MethodCall &call, const std::vector<std::string> &paths);
 
   // One of the files is to leave: the regular files that are to go with it, supposing that all do that were to leave
   // before. Throws when its folder cannot be listed. [worker]

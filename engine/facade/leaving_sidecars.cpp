@@ -1,4 +1,4 @@
-#include "facade/duplicate_sidecars.h"
+#include "facade/leaving_sidecars.h"
 
 #include <sys/stat.h>
 
@@ -35,7 +35,7 @@ bool is_regular(const std::string &path) {
 
 }  // namespace
 
-Sidecars::Sidecars(const MethodCall &call, const std::vector<std::string> &paths) {
+LeavingSidecars::LeavingSidecars(const MethodCall &call, const std::vector<std::string> &paths) {
   for (const auto &path : paths) {
     auto &inside = folders_[folder_of(path)];
     auto name = name_in(path);
@@ -54,7 +54,7 @@ Sidecars::Sidecars(const MethodCall &call, const std::vector<std::string> &paths
   }
 }
 
-void Sidecars::list(const MethodCall &call, const std::string &folder, InFolder &inside) {
+void LeavingSidecars::list(const MethodCall &call, const std::string &folder, InFolder &inside) {
   auto names = Folder(folder).names();
   auto reader = call.library().read();
   std::unordered_set<std::string> leaving;
@@ -77,7 +77,7 @@ void Sidecars::list(const MethodCall &call, const std::string &folder, InFolder 
   }
 }
 
-std::vector<std::string> Sidecars::leaving(const std::string &path) {
+std::vector<std::string> LeavingSidecars::leaving(const std::string &path) {
   auto folder = folder_of(path), name = name_in(path);
   auto &inside = folders_.at(folder);
   if (!inside.outcome.ok())
@@ -96,15 +96,15 @@ std::vector<std::string> Sidecars::leaving(const std::string &path) {
   return found;
 }
 
-void Sidecars::staying(const std::string &path) {
+void LeavingSidecars::staying(const std::string &path) {
   folders_.at(folder_of(path)).pictures[name_in(path)] = Stage::stays;
 }
 
-void Sidecars::gone(const std::string &path) {
+void LeavingSidecars::gone(const std::string &path) {
   folders_.at(folder_of(path)).pictures[name_in(path)] = Stage::gone;
 }
 
-bool Sidecars::free(const std::string &path, const std::string &sidecar) const {
+bool LeavingSidecars::free(const std::string &path, const std::string &sidecar) const {
   const auto &inside = folders_.at(folder_of(path));
   auto name = name_in(path);
   if (stem_of(name_in(sidecar)) != stem_of(name)) return true;

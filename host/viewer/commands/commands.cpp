@@ -1,0 +1,33 @@
+#include "commands/commands.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace kalon::viewer {
+
+void Commands::add(Command command) {
+  if (!at_.emplace(command.name, commands_.size()).second)
+    throw std::logic_error("two commands are called " + command.name);
+  commands_.push_back(std::move(command));
+}
+
+const Command *Commands::find(std::string_view name) const {
+  auto found = at_.find(std::string(name));
+  return found == at_.end() ? nullptr : &commands_[found->second];
+}
+
+bool Commands::run(Context &context, std::string_view name, std::string_view argument, std::string *why) {
+  const auto *command = find(name);
+  if (!command) {
+    if (why) *why = "there is no command " + std::string(name);
+    return false;
+  }
+  if (command->enabled && !command->enabled(context)) {
+    if (why) *why = command->title + " is not possible now";
+    return false;
+  }
+  command->run(context, argument);
+  return true;
+}
+
+}  // namespace kalon::viewer

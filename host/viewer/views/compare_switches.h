@@ -1,0 +1,14 @@
+#pragma once
+
+#include "views/zoom_switches.h"
+
+namespace kalon::viewer {
+
+inline constexpr Switch framing_switch{"compare-same-framing",
+                                       "Show pictures of different sizes equally large",
+                                       "Compare",
+                                       "compare",
+                                       "compare.same_framing",
+                                       false};
+
+}  // namespace kalon::viewer
