@@ -13,7 +13,7 @@ namespace kalon {
 
 // What the parameters `model`, `crop` and `model_parameters` (JSON) say; each may be empty.
 struct SpaceChoice {
-  std::string model, crop, parameters;
+  std::string model{}, crop{}, parameters{};
 };
 SpaceChoice space_choice_from(const Parameters &parameters);
 

@@ -11,7 +11,7 @@ import threading
 import time
 
 NAMES = ["decode", "index", "order", "grid", "library", "neighbours", "retrieval", "collection", "outlier", "service", "contract", "rank", "estimators",
-         "next_pair", "pair_choice", "vector_prior", "pixels", "decisions"]
+         "next_pair", "pair_choice", "vector_prior", "pixels", "decisions", "viewer"]
 
 
 class Bench:

@@ -154,7 +154,7 @@ const std::vector<Binding> &kalon() {
       {"End", "order-last"},
       {"Ctrl+Down", "order-next-section"},
       {"Ctrl+Up", "order-previous-section"},
-      {"H", "order-from-here"},
+      {"Shift+O", "order-from-here"},
       {"+", "order-larger"},
       {"=", "order-larger"},
       {"-", "order-smaller"},

@@ -20,7 +20,7 @@ void KeysDialog::show(Context &context, std::string_view argument) {
   search_ = argument;
   waiting_.clear();
   offered_ = {};
-  open = find_again_ = true;
+  open = find_again_ = focus_ = true;
   changed(context);
 }
 
@@ -83,6 +83,7 @@ void KeysDialog::wait_for_key(Context &context, std::string_view command) {
   if (!open) show(context, {});
   offered_ = {};
   waiting_ = command;
+  focus_ = false;
   context.animate();
 }
 
@@ -159,8 +160,9 @@ void KeysDialog::find(const Context &context) {
     for (size_t i = 0; i < all.size(); ++i) {
       if (all[i].group != group) continue;
       const auto chords = context.keys.chords(all[i].name);
-      // What stands in no menu is for scripts and dialogs, or asks the palette for an argument.
-      if (group.empty() && chords.empty()) continue;
+      // What stands in no menu is for scripts and dialogs, and for an argument the palette asks.
+      const bool seldom = group.empty() || !all[i].argument.empty();
+      if (seldom && chords.empty() && !changed_.contains(all[i].name)) continue;
       const bool has_key = !chord.empty() && std::find(chords.begin(), chords.end(), chord) != chords.end();
       const bool fits =
           search_.empty() || has_key ||

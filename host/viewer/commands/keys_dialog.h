@@ -53,7 +53,8 @@ class KeysDialog : public Overlay {
   std::vector<size_t> found_;                          // commands, by group
   std::set<std::pair<std::string, std::string>> own_;  // chord and command that the profile does not have
   std::set<std::string> changed_;                      // commands whose keys are not those of the profile
-  bool find_again_ = true;
+  bool find_again_ = true, focus_ = false;
+  bool takes_key_ = false;  // in this frame
 };
 
 }  // namespace kalon::viewer

@@ -35,6 +35,7 @@ bool key_to_remove(std::string_view chord, bool own) {
 }  // namespace
 
 void KeysDialog::draw(Context &context) {
+  takes_key_ = !waiting_.empty();
   if (!waiting_.empty()) {
     for (const auto &key : context.pressed) {
       if (!key.pressed || key.repeated) continue;
@@ -75,7 +76,11 @@ void KeysDialog::draw_head(Context &context) {
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("The keys of another program, as far as Kalon does the same");
   ImGui::SameLine(0, look.px(16));
   ImGui::SetNextItemWidth(-1);
-  if (ImGui::InputTextWithHint("##search", "Find a command or a key", &search_)) find_again_ = true;
+  if (focus_) ImGui::SetKeyboardFocusHere();
+  focus_ = false;
+  // The key that is waited for is no text.
+  const auto flags = takes_key_ ? ImGuiInputTextFlags_ReadOnly : ImGuiInputTextFlags_None;
+  if (ImGui::InputTextWithHint("##search", "Find a command or a key", &search_, flags)) find_again_ = true;
   ImGui::Dummy({0, look.px(4)});
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -97,6 +98,20 @@ void add_selection(Context &context) {
                       return at.shown.toggle(item);
                   at.complain("No photo called " + shown_text(name) + " is shown");
                 }});
+  commands.add({.name = "select-range",
+                .title = "Select so many photos from the current one on",
+                .argument = "COUNT",
+                .run =
+                    [](Context &at, std::string_view text) {
+                      size_t count = 0;
+                      auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+                      const auto &items = at.shown.items();
+                      size_t first = at.shown.position(at.shown.current());
+                      if (error != std::errc() || count == 0 || first >= items.size())
+                        return at.complain("That is no number of photos");
+                      at.shown.select(std::span(items).subspan(first, std::min(count, items.size() - first)));
+                    },
+                .enabled = anything_shown});
   auto stepping = [&](const char *name, const char *title, int step) {
     commands.add({.name = name,
                   .title = title,

@@ -122,6 +122,12 @@ ItemIndex Catalogue::take(const Row &row) {
     }
     return before;
   }
+  // Of several files of a photo one may go (to the trash): the others are what is left of it.
+  if (before != no_item && row.vanished && !items_[before].others.empty()) {
+    detach(before, row.path);
+    touch(true);
+    return before;
+  }
   auto index = place(row);
   auto &item = items_[index];
   if (is_raw(row.path)) item.has_raw = true;

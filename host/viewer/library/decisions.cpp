@@ -1,6 +1,7 @@
 #include "library/decisions.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -24,11 +25,14 @@ std::string action_in(const std::string &summary) {
 }  // namespace
 
 void Decisions::decide(std::string method, std::span<const ItemIndex> items, std::string members, std::string text) {
+  auto begin = std::chrono::steady_clock::now();
   std::vector<ItemIndex> about(items.begin(), items.end());
   auto parameters = paths_json(context_->catalogue, items, members);
   context_->jobs.ask(
       std::move(method), std::move(parameters),
-      [this, about = std::move(about), text = std::move(text)](const Answer &answer) mutable {
+      [this, begin, about = std::move(about), text = std::move(text)](const Answer &answer) mutable {
+        last_milliseconds_ =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
         if (!answer.ok()) {
           context_->complain("Not stored: " + answer.message);
           refresh(std::move(about));
@@ -147,8 +151,9 @@ void Decisions::redo() {
     context_->complain("This cannot be made again; do it anew");
     return;
   }
+  auto parameters = "{\"action\":\"" + made.action + "\"}";
   context_->jobs.ask(
-      "undo", "{\"action\":\"" + made.action + "\"}",
+      "undo", std::move(parameters),
       [this, made = std::move(made)](const Answer &answer) mutable {
         if (!answer.ok()) {
           context_->complain("Not made again: " + answer.message);

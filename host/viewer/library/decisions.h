@@ -39,7 +39,9 @@ class Decisions {
   bool can_redo() const { return !undone_.empty(); }
   // The id of the action that undo() would take back; empty when there is none, or it is work on files.
   std::string undo_action() const { return done_.empty() ? std::string() : done_.back().action; }
-  const std::string &undo_text() const;            // of what undo() would take back; empty when there is nothing
+  const std::string &undo_text() const;  // of what undo() would take back; empty when there is nothing
+  // From the key press until the last decision was stored, milliseconds.
+  double last_milliseconds() const { return last_milliseconds_; }
   uint64_t revision() const { return revision_; }  // grows with each that is stored or taken back
 
  private:
@@ -53,6 +55,7 @@ class Decisions {
   Context *context_ = nullptr;
   std::vector<Made> done_, undone_;
   uint64_t revision_ = 1;
+  double last_milliseconds_ = 0;
 };
 
 }  // namespace kalon::viewer

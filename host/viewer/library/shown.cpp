@@ -105,7 +105,8 @@ struct Shown::Judge {
     if (filter.with_raw && !item.has_raw) parts |= raw_part;
     if (filter.unvoted && voted(index)) parts |= unvoted_part;
     if (filter.unrated && !unrated(item)) parts |= unrated_part;
-    if (item.excluded && !filter.with_excluded) parts |= excluded_part;
+    // What went to the trash, or is gone otherwise, is out of the way as well.
+    if ((item.excluded || item.vanished) && !filter.with_excluded) parts |= excluded_part;
     if (!rest_passes(index, item)) parts |= rest_part;
     return parts;
   }

@@ -24,6 +24,21 @@ std::string folder_meant(std::string_view text) {
   return folder_from_text(text, home ? home : "", working);
 }
 
+// What the library says now of files that were moved, at once instead of with the next look for changes.
+void look_again(Context &context, const SendPlan &made) {
+  constexpr size_t piece = 2000;
+  for (size_t begin = 0; begin < made.lines.size(); begin += piece) {
+    std::string parameters;
+    for (size_t i = begin; i < std::min(begin + piece, made.lines.size()); ++i)
+      if (made.lines[i].fate == "done")
+        parameters += (parameters.empty() ? "{\"paths\":[" : ",") + json_text(uri_of(made.lines[i].path));
+    if (parameters.empty()) continue;
+    context.jobs.ask("info", parameters + "]}", [&context](const Answer &answer) {
+      for (const auto &row : answer.rows) context.catalogue.take(parse_row(row));
+    });
+  }
+}
+
 std::string photos_text(size_t count) {
   return count_text(count) + (count == 1 ? " photo" : " photos");
 }
@@ -158,6 +173,7 @@ void SendOverlay::ended(Context &context, const Answer &answer, SendKind kind, c
                         SendPlan made) {
   made.finish(answer.summary);
   bool trash = kind == SendKind::trash;
+  if (trash) look_again(context, made);
   static constexpr const char *doings[] = {"linked to ", "linked to ", "copied to ", "moved to the trash"};
   auto target = std::string(doings[static_cast<size_t>(kind)]) + (trash ? "" : shown_text(folder));
   size_t done = made.going;

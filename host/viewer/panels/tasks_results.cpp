@@ -1,7 +1,12 @@
 #include "panels/tasks_results.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -43,6 +48,7 @@ struct Gathered {
   std::vector<ItemIndex> order;
   std::vector<std::pair<ItemIndex, double>> scores;
   std::vector<Stack> stacks;
+  std::string lines;  // of a grid
 };
 
 void gather(const Catalogue &catalogue, const Json &row, Gathered &gathered) {
@@ -74,6 +80,26 @@ void gather(const Catalogue &catalogue, const Json &row, Gathered &gathered) {
   }
 }
 
+// The map takes a file as `kalon grid --json` writes it.
+void show_map(Context &context, const std::string &lines) {
+  std::error_code error;
+  auto file = (std::filesystem::temp_directory_path(error) / "kalon-map-XXXXXX").native();
+  const int made = error ? -1 : ::mkstemp(file.data());
+  if (made < 0) {
+    context.complain("The map cannot be shown: there is no folder for temporary files.");
+    return;
+  }
+  ::close(made);
+  std::ofstream out(file, std::ios::binary);
+  out << lines;
+  out.close();
+  std::string why = "the disk for temporary files is full";
+  if (out.fail() || !context.commands.run(context, "map-load", file, &why)) {
+    context.complain("The map cannot be shown: " + why + ".");
+  }
+  std::filesystem::remove(file, error);
+}
+
 void show(Context &context, const std::string &method, const Json &parameters, Gathered gathered) {
   if (method == "sort" && !gathered.order.empty()) {
     context.shown.set_order(std::move(gathered.order));
@@ -88,6 +114,7 @@ void show(Context &context, const std::string &method, const Json &parameters, G
     const auto *kind = method == "duplicates" ? "duplicates" : by == "burst" ? "burst" : "similar";
     context.stacks.set(kind, std::move(gathered.stacks));
   }
+  if (method == "grid" && !gathered.lines.empty()) show_map(context, gathered.lines);
   context.animate();
 }
 
@@ -99,6 +126,10 @@ const StartableTask *startable_tasks(size_t &count) {
 }
 
 bool start_task(Context &context, std::string_view method, std::string_view parameters, std::string *why) {
+  if (context.session.library() == nullptr) {
+    *why = "There is no library, so that nothing can be kept: " + context.session.failure();
+    return false;
+  }
   auto json = Json::parse(parameters.empty() ? "{}" : parameters, nullptr, false);
   if (!json.is_object()) {
     *why = "The parameters must be a JSON object, like {\"level\": 0.9}.";

@@ -3,10 +3,14 @@
 #include <imgui/backends/imgui_impl_opengl3.h>
 #include <imgui/imgui.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -50,12 +54,20 @@ std::optional<Script> script_of(const Options &options) {
 
 }  // namespace
 
-void FrameCosts::add(float milliseconds) {
+void FrameCosts::add(float logic_milliseconds, float handed_milliseconds) {
   ++frames;
-  if (recent.size() < kept_costs)
-    recent.push_back(milliseconds);
-  else
-    recent[frames % kept_costs] = milliseconds;
+  if (recent.size() < kept_costs) {
+    recent.push_back(logic_milliseconds);
+    handed.push_back(handed_milliseconds);
+  } else {
+    recent[frames % kept_costs] = logic_milliseconds;
+    handed[frames % kept_costs] = handed_milliseconds;
+  }
+}
+
+void FrameCosts::reset() {
+  recent.clear();
+  handed.clear();
 }
 
 Application::Application(const Options &options)
@@ -143,6 +155,9 @@ void Application::add_shell_commands() {
                  .title = "Save a picture of the window",
                  .argument = "FILE.png",
                  .run = [this](Context &, std::string_view file) { screenshot_ = file; }});
+  commands_.add({.name = "reset-costs",
+                 .title = "Measure frames from now on",
+                 .run = [this](Context &, std::string_view) { costs_.reset(); }});
   commands_.add({.name = "state",
                  .title = "Save what is shown as JSON",
                  .argument = "FILE",
@@ -236,14 +251,33 @@ void Application::frame() {
   pictures_.end_frame();
   context.pressed.clear();
   ImGui::Render();
-  costs_.add(static_cast<float>(cpu_milliseconds() - begin));
+  double logic = cpu_milliseconds() - begin;
   auto file = std::exchange(screenshot_, {});
-  if (!window_.end_frame(theme().background, file)) {
+  window_.hand_over(theme().background);
+  costs_.add(static_cast<float>(logic), static_cast<float>(cpu_milliseconds() - begin));
+  note_first_pictures();
+  if (!window_.end_frame(file)) {
     context.complain(file + " cannot be written");
     if (script_) report(file + ": cannot be written"), context.exit_code = 1;
   }
   window_.set_title(window_title(context));
   if (script_ && !until_) run_script();
+}
+
+void Application::note_first_pictures() {
+  if (costs_.first_pictures >= 0 || pictures_.counters().uploads == 0 || !pictures_.settled()) return;
+  // The process began when its program was loaded, before anything here.
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  std::ifstream stat("/proc/self/stat");
+  std::string text((std::istreambuf_iterator<char>(stat)), {});
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 2)));
+  std::string field;
+  constexpr int start_field = 20;  // of those behind the name
+  for (int i = 0; i < start_field && fields >> field; ++i) {
+  }
+  double started = std::atof(field.c_str()) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  costs_.first_pictures = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - started;
 }
 
 void Application::dispatch_keys() {

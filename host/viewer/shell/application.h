@@ -18,9 +18,12 @@ namespace kalon::viewer {
 // What drawing costs, for --state-json and benchmarks.
 struct FrameCosts {
   uint64_t frames = 0;
-  uint64_t idle_frames = 0;   // that were drawn during a script's last sleep
-  std::vector<float> recent;  // milliseconds of the main thread's CPU for a frame's own logic, the last 1,000 at most
-  void add(float milliseconds);
+  uint64_t idle_frames = 0;    // that were drawn during a script's last sleep
+  double first_pictures = -1;  // seconds from the start of the process until the first frame that shows pictures
+  std::vector<float> handed;   // the same with what handing it to OpenGL costs this thread
+  std::vector<float> recent;   // milliseconds of the main thread's CPU for a frame's own logic, the last 1,000 at most
+  void add(float logic_milliseconds, float handed_milliseconds);
+  void reset();
 };
 
 class Application {
@@ -42,6 +45,7 @@ class Application {
   void apply_scale();
   void add_shell_commands();
   void report(const std::string &text);
+  void note_first_pictures();
 
   const Options &options_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

@@ -48,11 +48,11 @@ struct Context {
   Interface &interface;
   std::deque<Notice> notices{};  // newest first, at most a hundred
 
-  double now = 0;                 // seconds since start, of this frame
+  double now = 0;                   // seconds since start, of this frame
   std::vector<KeyPress> pressed{};  // keys of this frame that no command took, for views and overlays
-  bool typing = false;            // the keyboard belongs to a text field
+  bool typing = false;              // the keyboard belongs to a text field
   std::string fresh_panel{};        // that was just opened and comes to the front
-  bool lights_out = false;        // the view alone, without bars and panels
+  bool lights_out = false;          // the view alone, without bars and panels
   bool wants_quit = false;
   int exit_code = 0;
   // Another frame is drawn at once (an animation), or at this time of `now`.

@@ -27,26 +27,70 @@ void draw_menu_item(Context &context, const Command &command) {
     context.commands.run(context, command.name, {});
 }
 
-float draw_menus(Context &context) {
-  // Groups in the order in which they came, each a menu.
-  std::vector<std::string> groups;
+// Groups of commands share a menu where they are about the same thing; a group that is named nowhere has its own.
+struct Menu {
+  const char *title;
+  std::vector<std::string_view> groups;
+};
+
+const std::vector<Menu> &menus() {
+  static const std::vector<Menu> all{{"File", {"File", "Files"}},
+                                     {"Edit", {"Edit", "Stacks"}},
+                                     {"Photo", {"Rating", "Label"}},
+                                     {"Go", {"Go"}},
+                                     {"Show", {"View", "Sort", "Filter"}},
+                                     {"Look", {"Zoom", "Loupe", "Compare"}},
+                                     {"Arrange", {"Visual order", "Map", "Groups"}},
+                                     {"Judge", {"Rank", "Scores"}},
+                                     {"Tasks", {"Tasks"}},
+                                     {"Window", {"Panels", "Window"}},
+                                     {"Help", {"Help"}}};
+  return all;
+}
+
+void draw_group(Context &context, std::string_view group) {
+  auto view = context.interface.current() ? context.interface.current()->name() : std::string_view();
   for (const auto &command : context.commands.all())
-    if (!command.group.empty() && std::ranges::find(groups, command.group) == groups.end())
-      groups.push_back(command.group);
+    // What needs an argument is asked for by the palette.
+    if (command.group == group && (command.view.empty() || command.view == view) && command.argument.empty())
+      draw_menu_item(context, command);
+}
+
+bool has_items(const Context &context, std::string_view group) {
+  auto view = context.interface.current() ? context.interface.current()->name() : std::string_view();
+  return std::ranges::any_of(context.commands.all(), [&](const Command &command) {
+    return command.group == group && (command.view.empty() || command.view == view) && command.argument.empty();
+  });
+}
+
+float draw_menus(Context &context) {
   float height = 0;
-  if (ImGui::BeginMainMenuBar()) {
-    for (const auto &group : groups)
-      if (ImGui::BeginMenu(group.c_str())) {
-        auto view = context.interface.current() ? context.interface.current()->name() : std::string_view();
-        for (const auto &command : context.commands.all())
-          // What needs an argument is asked for by the palette.
-          if (command.group == group && (command.view.empty() || command.view == view) && command.argument.empty())
-            draw_menu_item(context, command);
-        ImGui::EndMenu();
-      }
-    height = ImGui::GetWindowHeight();
-    ImGui::EndMainMenuBar();
+  if (!ImGui::BeginMainMenuBar()) return height;
+  std::vector<std::string_view> placed;
+  for (const auto &menu : menus()) {
+    placed.insert(placed.end(), menu.groups.begin(), menu.groups.end());
+    if (!ImGui::BeginMenu(menu.title)) continue;
+    bool first = true;
+    for (auto group : menu.groups) {
+      if (!has_items(context, group)) continue;
+      if (!first) ImGui::Separator();
+      // The name of a group where several share the menu.
+      if (menu.groups.size() > 1 && group != menu.title) faint_text(group);
+      first = false;
+      draw_group(context, group);
+    }
+    ImGui::EndMenu();
   }
+  for (const auto &command : context.commands.all()) {
+    if (command.group.empty() || std::ranges::find(placed, command.group) != placed.end()) continue;
+    placed.push_back(command.group);
+    if (ImGui::BeginMenu(command.group.c_str())) {
+      draw_group(context, command.group);
+      ImGui::EndMenu();
+    }
+  }
+  height = ImGui::GetWindowHeight();
+  ImGui::EndMainMenuBar();
   return height;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -46,18 +47,29 @@ json names_of(const Context &context, const std::vector<ItemIndex> &items) {
   return names;
 }
 
-json cost_json(const FrameCosts &costs) {
-  auto sorted = costs.recent;
-  std::ranges::sort(sorted);
+json spread(std::vector<float> values) {
+  std::ranges::sort(values);
   auto at = [&](double share) {
-    return sorted.empty() ? 0.f : sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1))];
+    return values.empty() ? 0.f : values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))];
   };
-  return {{"frames", costs.frames},
-          {"idle_frames", costs.idle_frames},
-          {"median", at(0.5)},
-          {"p99", at(0.99)},
-          {"largest", at(1)},
-          {"last", costs.recent.empty() ? 0.f : costs.recent[costs.frames % costs.recent.size()]}};
+  return {{"count", values.size()}, {"median", at(0.5)}, {"p99", at(0.99)}, {"largest", at(1)}};
+}
+
+json cost_json(const FrameCosts &costs) {
+  auto told = spread(costs.recent);
+  told["frames"] = costs.frames;
+  told["idle_frames"] = costs.idle_frames;
+  told["handed"] = spread(costs.handed);
+  told["first_pictures_seconds"] = costs.first_pictures;
+  return told;
+}
+
+// What the process holds of its own, in bytes: files that are mapped are not in it.
+uint64_t anonymous_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("RssAnon:")) return std::strtoull(line.c_str() + 8, nullptr, 10) * 1024;
+  return 0;
 }
 
 json jobs_json(const Context &context) {
@@ -105,6 +117,8 @@ std::string write_state_report(const Context &context, const FrameCosts &costs, 
                      {"unrated", counts.unrated},         {"labels", counts.labels},     {"formats", counts.formats},
                      {"excluded", counts.excluded}};
   state["stacks"] = {{"kind", context.stacks.kind()}, {"count", context.stacks.all().size()}};
+  state["anonymous_bytes"] = anonymous_bytes();
+  state["decision_milliseconds"] = context.decisions.last_milliseconds();
   state["undo"] = context.decisions.undo_text();
   auto pictures = context.pictures.counters();
   state["pictures"] = {{"asked", pictures.asked},

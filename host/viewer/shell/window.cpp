@@ -227,7 +227,7 @@ void Window::begin_frame(const std::optional<ScriptedPointer> &pointer) {
   ImGui::NewFrame();
 }
 
-bool Window::end_frame(unsigned background, const std::string &png_file) {
+void Window::hand_over(unsigned background) {
   int width = 0, height = 0;
   glfwGetFramebufferSize(window_, &width, &height);
   glViewport(0, 0, width, height);
@@ -235,7 +235,12 @@ bool Window::end_frame(unsigned background, const std::string &png_file) {
   glClearColor(colour.x, colour.y, colour.z, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+}
+
+bool Window::end_frame(const std::string &png_file) {
   bool written = true;
+  int width = 0, height = 0;
+  glfwGetFramebufferSize(window_, &width, &height);
   if (!png_file.empty()) {
     std::vector<uint8_t> rgb(static_cast<size_t>(width) * static_cast<size_t>(height) * 3);
     glPixelStorei(GL_PACK_ALIGNMENT, 1);

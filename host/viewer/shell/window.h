@@ -37,9 +37,9 @@ class Window {
   void refuse_close();
 
   void begin_frame(const std::optional<ScriptedPointer> &pointer);
-  // Draws what ImGui made, keeps it as a PNG when a file is named, and shows it. False when the file could not be
-  // written.
-  bool end_frame(unsigned background, const std::string &png_file);
+  void hand_over(unsigned background);  // what ImGui made, to OpenGL
+  // Keeps what was drawn as a PNG when a file is named, and shows it. False when the file could not be written.
+  bool end_frame(const std::string &png_file);
 
   float content_scale() const;
   bool take_scale_change();

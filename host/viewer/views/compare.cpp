@@ -68,9 +68,11 @@ void Compare::refresh(Context &context) {
     if (before != set_.panes()) changed(context);
     coming_ = set_.coming();
   }
-  // Advancing after a decision is not for those that are compared.
-  if (context.shown.current() != set_.active_item() && set_.active_item() != no_item)
-    context.shown.go_to(set_.active_item());
+  // Commands may have gone to another photo; one that is not compared is left again.
+  if (context.shown.current() != set_.active_item() && set_.active_item() != no_item) {
+    set_.bring(context.shown.current());
+    changed(context);
+  }
 }
 
 // ---- commands

@@ -64,6 +64,17 @@ void ComparedSet::activate(size_t pane) {
   if (pane < panes_.size()) active_ = pane;
 }
 
+bool ComparedSet::bring(ItemIndex item) {
+  if (position(item) == candidates_.size() || panes_.empty()) return false;
+  auto found = std::ranges::find(panes_, item);
+  if (found == panes_.end()) {
+    found = panes_.begin() + static_cast<ptrdiff_t>(two() && panes_.size() > 1 ? 1 : active_);
+    *found = item;
+  }
+  active_ = static_cast<size_t>(found - panes_.begin());
+  return true;
+}
+
 size_t ComparedSet::position(ItemIndex item) const {
   return static_cast<size_t>(std::ranges::find(candidates_, item) - candidates_.begin());
 }

@@ -26,6 +26,9 @@ class ComparedSet {
   const std::vector<ItemIndex> &candidates() const { return candidates_; }
   size_t position(ItemIndex item) const;  // among the candidates; their number when it is none
 
+  // Makes its pane the active one; a candidate without a pane becomes the challenger, or takes the active pane of more
+  // than two. False when it is no candidate.
+  bool bring(ItemIndex item);
   // The next or previous challenger or page. False at the end; then nothing changes.
   bool step(int direction);
   // The challenger becomes champion and the next one challenges it; where there is none the old champion does, and it

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int least_cell = 80, most_cell = 400, usual_cell = 140;
 // While files come and go, what is left of groups is looked at so often.
-constexpr double settle_interval = 1;
+constexpr double settle_interval = 0.25;
 
 }  // namespace
 

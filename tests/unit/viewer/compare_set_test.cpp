@@ -100,6 +100,26 @@ TEST_CASE("who is filtered away gives the place to the one that came behind") {
   CHECK(set.panes() == Items{8, 9});
 }
 
+TEST_CASE("a photo that is gone to is brought among the compared ones") {
+  ComparedSet set;
+  set.begin({1, 2, 3, 4, 5, 6}, 2, 1);
+  CHECK(set.bring(5));
+  CHECK(set.panes() == Items{1, 5});
+  CHECK(set.bring(1));
+  CHECK(set.active() == 0);
+  CHECK(set.bring(6));
+  CHECK(set.panes() == Items{1, 6});
+  CHECK(set.active_item() == 6);
+  CHECK_FALSE(set.bring(9));
+  CHECK(set.panes() == Items{1, 6});
+  set.begin({1, 2, 3, 4, 5, 6}, 4, 1);
+  set.activate(2);
+  CHECK(set.bring(6));
+  CHECK(set.panes() == Items{1, 2, 6, 4});
+  set.begin({}, 2, 1);
+  CHECK_FALSE(set.bring(1));
+}
+
 TEST_CASE("the first and the active one change places") {
   ComparedSet set;
   set.begin({1, 2, 3, 4}, 4, 1);
