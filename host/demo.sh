@@ -16,7 +16,7 @@ fi
 
 "$top/assets/setup.sh" run weights build
 "$top/assets/models.sh" || [ $? = 4 ]
-"$top/assets/build.sh" release kalon_cli kalon_all_plugins
+"$top/assets/build.sh" release kalon_cli kalon_viewer kalon_all_plugins
 
 result=${KALON_DEMO_DIR:-$top/build/demo}
 mkdir -p "$result"
@@ -43,3 +43,7 @@ kalon outliers "${folders[@]}" --limit 5
 echo
 echo "-- kalon report: all of it on one page"
 kalon report "${folders[@]}" --to "$result/page.html" --overwrite
+if [ -n "${DISPLAY:-}" ]; then
+  echo
+  echo "See them: $top/build/release/bin/kalon --library $result/library view"
+fi

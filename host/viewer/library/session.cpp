@@ -10,8 +10,8 @@ namespace {
 host::Engine load_engine() {
   namespace dll = boost::dll;
   auto path = dll::program_location().parent_path().parent_path() / "lib" / "libkalon.so.1";
-  // Never unloaded: plugins and threads of the engine outlive everything here.
-  static dll::shared_library engine;
+  // Never unloaded, not when the program ends either: plugins and threads of the engine outlive everything here.
+  static auto &engine = *new dll::shared_library;
   try {
     engine.load(path, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
     const auto &entry = engine.get<const kalon_entry>(KALON_ENGINE_SYMBOL);

@@ -76,13 +76,26 @@ void separator() {
 }
 
 void FilterBar::draw_views(Context &context) {
+  const auto *current = context.interface.current();
+  // A narrow window has all of it, too.
+  if (ImGui::GetWindowWidth() < viewer::theme().px(1300)) {
+    ImGui::SetNextItemWidth(viewer::theme().px(112));
+    if (ImGui::BeginCombo("##view", current ? std::string(current->title()).c_str() : "",
+                          ImGuiComboFlags_HeightLarge)) {
+      for (const auto &view : context.interface.views)
+        if (ImGui::Selectable(std::string(view->title()).c_str(), view.get() == current))
+          context.commands.run(context, view->name(), {});
+      ImGui::EndCombo();
+    }
+    tip("What is shown");
+    return;
+  }
   bool first = true;
   for (const auto &view : context.interface.views) {
     if (!first) ImGui::SameLine(0, viewer::theme().px(2));
     first = false;
     auto title = std::string(view->title());
-    if (toggle_button(title.c_str(), view.get() == context.interface.current()))
-      context.commands.run(context, view->name(), {});
+    if (toggle_button(title.c_str(), view.get() == current)) context.commands.run(context, view->name(), {});
     auto chords = context.keys.chords(view->name());
     tip(title + (chords.empty() ? "" : "  (" + chords.front() + ")"));
   }
@@ -293,9 +306,11 @@ void FilterBar::draw(Context &context) {
 void add_filter_bar(Context &context) {
   auto &bar = context.interface.add_panel<FilterBar>();
   context.commands.add(
-      {.name = "find", .title = "Find by a text", .group = "Filter", .run = [&bar](Context &, std::string_view) {
+      {.name = "find", .title = "Find by a text", .group = "Filter", .run = [&bar](Context &at, std::string_view) {
          bar.open = true;
          bar.focus_text();
+         // What is typed at once is no row of commands.
+         at.typing = true;
        }});
   context.commands.add({.name = "filter-bar",
                         .title = "Bar of views and filters",

@@ -82,7 +82,7 @@ std::vector<NamedPath> steps_to(std::string_view path) {
 TypedPath typed_path(std::string_view text, std::string_view home, std::string_view current) {
   std::string whole;
   if (text == "~" || text.starts_with("~/")) {
-    whole = std::string(home) + "/" + std::string(text.substr(std::min<size_t>(2, text.size())));
+    whole = joined_path(home, text.size() > 2 ? text.substr(2) : std::string_view());
   } else if (text.starts_with('/')) {
     whole = text;
   } else {
@@ -108,7 +108,7 @@ TypedPath typed_path(std::string_view text, std::string_view home, std::string_v
     at = end + 1;
   }
   for (const auto part : parts) typed.folder.append("/").append(part);
-  if (typed.folder.empty()) typed.folder = "/";
+  if (typed.folder.empty()) typed.folder += '/';
   return typed;
 }
 

@@ -124,8 +124,9 @@ void SendOverlay::preview(Context &context) {
                    });
 }
 
+// Never to a folder that is not the one that is written there by now.
 bool SendOverlay::can_go() const {
-  return open && !done_ && answered_ == asked_ && problem_.empty() && plan_.going > 0;
+  return open && !done_ && changed_ < 0 && answered_ == asked_ && problem_.empty() && plan_.going > 0;
 }
 
 void SendOverlay::go(Context &context) {
@@ -186,8 +187,13 @@ void SendOverlay::ended(Context &context, const Answer &answer, SendKind kind, c
   if (!trash) remember(context, folder);
   std::string text = count_text(done) + (done == 1 ? " file was " : " files were ") + target;
   if (answer.status == KALON_CANCELLED) text = "Stopped: " + text;
+  if (!trash && done == 0 && made.failed == 0 && made.left > 0 && answer.status != KALON_CANCELLED) {
+    context.say("Nothing was to be done: " + count_text(made.left) +
+                (made.left == 1 ? " file is there already." : " files are there already."));
+    return;
+  }
   if (made.left > 0)
-    text += "; " + count_text(made.left) + (made.left == 1 ? " was there already" : " were there already");
+    text += "; " + count_text(made.left) + (made.left == 1 ? " was " : " were ") + (trash ? "left" : "there already");
   if (made.failed == 0) {
     context.say(text + (made.undoable ? ". Undo takes it back." : "."));
     return;

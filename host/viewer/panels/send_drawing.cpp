@@ -121,7 +121,7 @@ void SendOverlay::draw_lines(float height) {
   } else {
     auto *list = ImGui::GetWindowDrawList();
     float line = std::round(ImGui::GetTextLineHeight() * 1.4f), width = ImGui::GetContentRegionAvail().x - pad;
-    float half = std::round(width / 2);
+    float half = std::round(width * 0.42f);
     ImGuiListClipper clipper;
     clipper.Begin(static_cast<int>(plan_.lines.size()), line);
     while (clipper.Step())

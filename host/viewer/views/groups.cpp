@@ -177,7 +177,7 @@ void GroupsView::step_group(Context &context, int groups) {
 void GroupsView::draw(Context &context, const Area &area) {
   follow(context);
   const auto &look = theme();
-  Area bar{area.min, {area.max.x, area.min.y + look.px(76)}};
+  Area bar{area.min, {area.max.x, area.min.y + std::max(bar_height_, look.px(76))}};
   Area list{{area.min.x, bar.max.y}, area.max};
   auto no_library = without_library(context);
   if (!no_library.empty()) {

@@ -106,7 +106,7 @@ class GroupsView : public View {
   size_t redundant_files_ = 0;
   StripLayout layout_;
   Scroll scroll_;
-  float laid_out_width_ = 0, view_height_ = 0;
+  float laid_out_width_ = 0, view_height_ = 0, bar_height_ = 0;
   int laid_out_cell_ = 0, cell_ = 0;
   bool lay_out_again_ = true;
   size_t current_ = none;  // position

@@ -15,11 +15,26 @@ void tip(const char *text) {
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("%s", text);
 }
 
-void named(const char *name) {
-  ImGui::SameLine(0, theme().px(12));
+// What comes next stands beside what came before, or in a line of its own where there is no room for it.
+void beside(float width) {
+  float end = ImGui::GetItemRectMax().x + theme().px(8) + width;
+  float left = ImGui::GetWindowPos().x + ImGui::GetWindowWidth() - theme().px(8);
+  if (end <= left)
+    ImGui::SameLine();
+  else
+    ImGui::SetCursorScreenPos({ImGui::GetWindowPos().x + theme().px(12), ImGui::GetCursorScreenPos().y});
+}
+
+void named(const char *name, float width) {
+  beside(ImGui::CalcTextSize(name).x + theme().px(20) + width);
   ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted(name);
   ImGui::SameLine();
+  ImGui::SetNextItemWidth(width);
+}
+
+float button_width(const char *text) {
+  return ImGui::CalcTextSize(text).x + 2 * ImGui::GetStyle().FramePadding.x;
 }
 
 }  // namespace
@@ -29,12 +44,15 @@ void GroupsView::draw_bar(Context &context, const Area &area) {
   auto *list = ImGui::GetWindowDrawList();
   list->AddRectFilled(area.min, area.max, look.surface);
   list->AddLine({area.min.x, area.max.y - 1}, {area.max.x, area.max.y - 1}, look.line);
-  float row = std::round((area.height() - look.px(16)) / 2);
   ImGui::PushClipRect(area.min, area.max, true);
   ImGui::SetCursorScreenPos({area.min.x + look.px(12), area.min.y + look.px(8)});
   draw_wish(context);
-  ImGui::SetCursorScreenPos({area.min.x + look.px(12), area.min.y + look.px(8) + row});
+  ImGui::SetCursorScreenPos({area.min.x + look.px(12), ImGui::GetCursorScreenPos().y + look.px(2)});
   draw_summary(context);
+  // As high as what it holds needed now.
+  float height = std::round(ImGui::GetCursorScreenPos().y - area.min.y + look.px(4));
+  if (std::max(height, look.px(76)) != std::max(bar_height_, look.px(76))) context.animate();
+  bar_height_ = height;
   ImGui::PopClipRect();
 }
 
@@ -46,8 +64,7 @@ void GroupsView::draw_wish(Context &context) {
   if (ImGui::Combo("##kind", &kind, kinds, 4)) wish_.kind = static_cast<GroupKind>(kind);
   tip("What belongs together");
   auto level = [&](float &value, float least, const char *text) {
-    named("Level");
-    ImGui::SetNextItemWidth(look.px(112));
+    named("Level", look.px(112));
     ImGui::SliderFloat("##level", &value, least, 1, "%.3f", ImGuiSliderFlags_AlwaysClamp);
     tip(text);
   };
@@ -55,28 +72,25 @@ void GroupsView::draw_wish(Context &context) {
     case GroupKind::duplicates: {
       static constexpr const char *relations[] = {"Same bytes", "Same picture", "Similar"};
       static constexpr const char *rules[] = {"Most pixels", "Better format", "Sharper", "Oldest", "Newest"};
-      ImGui::SameLine();
+      beside(look.px(120));
       ImGui::SetNextItemWidth(look.px(120));
       ImGui::Combo("##relation", &wish_.relation, relations, 3);
       tip("How much two files must have in common: every byte, the picture (metadata may differ), or its look");
       if (wish_.relation == 2)
         level(wish_.duplicate_level, 0.7f, "How alike duplicates are at least: .98 almost identical, .90 very similar");
-      named("Keep");
-      ImGui::SetNextItemWidth(look.px(124));
+      named("Keep", look.px(124));
       ImGui::Combo("##keep", &wish_.keep, rules, 5);
       tip("What decides first which one is suggested to keep");
       break;
     }
     case GroupKind::similar:
       level(wish_.similar_level, 0.5f, "Every two pictures of a group are at least so alike");
-      named("At least");
-      ImGui::SetNextItemWidth(look.px(72));
+      named("At least", look.px(72));
       ImGui::SliderInt("##size", &wish_.least_size, 2, 20, "%d", ImGuiSliderFlags_AlwaysClamp);
       tip("Pictures in a group");
       break;
     case GroupKind::bursts:
-      named("Pause");
-      ImGui::SetNextItemWidth(look.px(112));
+      named("Pause", look.px(112));
       ImGui::SliderFloat("##gap", &wish_.gap, 0.2f, 60, "%.1f s",
                          ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_AlwaysClamp);
       tip("A longer pause between two shots of a camera ends the burst");
@@ -85,12 +99,11 @@ void GroupsView::draw_wish(Context &context) {
     case GroupKind::clusters: {
       static constexpr const char *ways[] = {"All pictures", "Dense regions"};
       int way = wish_.density ? 1 : 0;
-      ImGui::SameLine();
+      beside(look.px(132));
       ImGui::SetNextItemWidth(look.px(132));
       if (ImGui::Combo("##way", &way, ways, 2)) wish_.density = way == 1;
       tip("Every picture in a cluster (k-means), or those alone that lie close together (HDBSCAN)");
-      named(wish_.density ? "At least" : "Clusters");
-      ImGui::SetNextItemWidth(look.px(96));
+      named(wish_.density ? "At least" : "Clusters", look.px(96));
       if (wish_.density)
         ImGui::SliderInt("##least", &wish_.least_cluster, 2, 100, "%d",
                          ImGuiSliderFlags_AlwaysClamp | ImGuiSliderFlags_Logarithmic);
@@ -102,7 +115,7 @@ void GroupsView::draw_wish(Context &context) {
       break;
     }
   }
-  ImGui::SameLine(0, look.px(12));
+  beside(button_width("Find"));
   command_button(context, "groups-find", "Find");
 }
 
@@ -119,15 +132,15 @@ void GroupsView::draw_summary(Context &context) {
   if (keeps_one() && redundant_ > 0) text += ", " + bytes_text(redundant_) + " redundant";
   ImGui::TextUnformatted(text.c_str());
   if (keeps_one()) {
-    ImGui::SameLine(0, look.px(16));
+    beside(button_width("Reject the others of all groups"));
     command_button(context, "groups-reject-others", "Reject the others of all groups");
   }
-  ImGui::SameLine();
+  beside(button_width("Stack them in the grid"));
   if (context.stacks.all().empty())
     command_button(context, "groups-stack", "Stack them in the grid");
   else
     command_button(context, "stack-none", "Unstack the grid");
-  ImGui::SameLine(0, look.px(12));
+  beside(look.px(96));
   ImGui::SetNextItemWidth(look.px(96));
   int cell = cell_;
   if (ImGui::SliderInt("##cell", &cell, 80, 400, "")) set_cell(context, cell);

@@ -145,7 +145,7 @@ void GroupsView::draw_member(Context &context, const Area &area, size_t position
     picture = member.width > 0 ? fitted_area(static_cast<float>(member.width), static_cast<float>(member.height), cell)
                                : cell;
     // Small pictures are not blown up by fitting, but shown as large as the others: like is compared with like.
-    draw_thumb(context, list, member.item, picture);
+    draw_thumb(context, list, member.item, picture, position == current_ || current_ == none);
   } else {
     list->AddRectFilled(cell.min, cell.max, look.raised);
   }

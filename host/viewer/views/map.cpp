@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -173,15 +174,27 @@ void MapView::draw_bar(Context &context, const Area &area) {
   }
   ImGui::EndGroup();
 
+  // In a narrow window what is in the menu too gives way.
   const auto &style = ImGui::GetStyle();
-  auto button_width = [&](const char *label) {
-    return ImGui::CalcTextSize(label).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
-  };
-  const char *again = "Make again", *whole = "Show all", *here = "To the current picture", *colour = "Frames";
+  const char *colour = "Frames";
   float combo = look.px(150), legend = colours_.numeric() && colours_.known ? look.px(170) : 0;
-  float right = button_width(again) + button_width(whole) + button_width(here) + ImGui::CalcTextSize(colour).x +
-                style.ItemSpacing.x + combo + legend + look.px(12);
-  ImGui::SetCursorScreenPos({std::max(area.min.x, area.max.x - right), y});
+  float room = area.max.x - look.px(12) - ImGui::GetItemRectMax().x - look.px(16);
+  float used = ImGui::CalcTextSize(colour).x + style.ItemSpacing.x + combo;
+  if (used > room) return;
+  if (used + legend > room) legend = 0;
+  used += legend;
+  struct Button {
+    const char *command, *text;
+  };
+  static constexpr Button all[] = {
+      {"map-fit", "Show all"}, {"map-to-current", "To the current picture"}, {"map-again", "Make again"}};
+  size_t fitting = 0;
+  for (; fitting < std::size(all); ++fitting) {
+    float wide = ImGui::CalcTextSize(all[fitting].text).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
+    if (used + wide > room) break;
+    used += wide;
+  }
+  ImGui::SetCursorScreenPos({area.max.x - look.px(12) - used, y});
   if (legend > 0) {
     auto at = ImGui::GetCursorScreenPos();
     float middle = at.y + ImGui::GetFrameHeight() / 2, bar = look.px(64);
@@ -214,12 +227,10 @@ void MapView::draw_bar(Context &context, const Area &area) {
     ImGui::EndCombo();
   }
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("What the frames around pictures tell");
-  ImGui::SameLine();
-  command_button(context, "map-fit", whole);
-  ImGui::SameLine();
-  command_button(context, "map-to-current", here);
-  ImGui::SameLine();
-  command_button(context, "map-again", again);
+  for (size_t i = 0; i < fitting; ++i) {
+    ImGui::SameLine();
+    command_button(context, all[i].command, all[i].text);
+  }
 }
 
 void MapView::describe(const Context &context, nlohmann::json &told) const {

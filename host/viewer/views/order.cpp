@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -154,20 +155,29 @@ void OrderView::draw_bar(Context &context, const Area &area) {
   }
   ImGui::EndGroup();
 
-  float slider = look.px(120);
-  const auto &style = ImGui::GetStyle();
-  auto button_width = [&](const char *text) {
-    return ImGui::CalcTextSize(text).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
+  // In a narrow window what is in the menu too gives way.
+  float text_end = ImGui::GetItemRectMax().x + look.px(16), slider = look.px(120), room = area.max.x - look.px(12);
+  room -= text_end + slider;
+  struct Button {
+    const char *command, *text, *argument;
   };
-  const char *again = "Order again", *from_here = "Start from this picture", *grid = "Sort the grid by it";
-  float right = button_width(again) + button_width(from_here) + button_width(grid) + slider + look.px(12);
-  ImGui::SetCursorScreenPos({std::max(area.min.x, area.max.x - right), y});
-  command_button(context, "order-again", again);
-  ImGui::SameLine();
-  command_button(context, "order-from-here", from_here);
-  ImGui::SameLine();
-  command_button(context, "sort-by", grid, "order");
-  ImGui::SameLine();
+  static constexpr Button all[] = {{"order-again", "Order again", ""},
+                                   {"order-from-here", "Start from this picture", ""},
+                                   {"sort-by", "Sort the grid by it", "order"}};
+  const auto &style = ImGui::GetStyle();
+  float used = 0;
+  size_t fitting = 0;
+  for (; fitting < std::size(all); ++fitting) {
+    float wide = ImGui::CalcTextSize(all[fitting].text).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
+    if (used + wide > room) break;
+    used += wide;
+  }
+  ImGui::SetCursorScreenPos({area.max.x - look.px(12) - slider - used, y});
+  for (size_t i = 0; i < fitting; ++i) {
+    command_button(context, all[i].command, all[i].text, all[i].argument);
+    ImGui::SameLine();
+  }
+  if (room < 0) return;
   ImGui::SetNextItemWidth(slider);
   int cell = cell_;
   if (ImGui::SliderInt("##cell", &cell, least_cell, most_cell, "")) set_cell(context, cell);

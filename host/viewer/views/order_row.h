@@ -12,7 +12,7 @@ struct PlacedRow {
   bool valid = false;  // a JSON object
   bool has_photo = false;
   std::array<uint64_t, 2> photo{};
-  std::string uri;                             // only where there is no photo
+  std::string uri;                              // only where there is no photo
   int64_t column = -1, row = -1, section = -1;  // -1: not told
 };
 

@@ -5,7 +5,7 @@
 
 namespace kalon::viewer {
 
-void draw_thumb(Context &context, ImDrawList *list, ItemIndex index, const Area &area) {
+void draw_thumb(Context &context, ImDrawList *list, ItemIndex index, const Area &area, bool may_be_current) {
   const auto &look = theme();
   const auto &item = context.catalogue.item(index);
   draw_item(context, list, index, area);
@@ -32,7 +32,8 @@ void draw_thumb(Context &context, ImDrawList *list, ItemIndex index, const Area 
   }
 
   // Frames lie outside, so that nothing of the picture is hidden.
-  bool current = context.shown.current() == index, selected = context.shown.selected(index);
+  bool current = may_be_current && context.shown.current() == index;
+  bool selected = context.shown.selected(index) && (may_be_current || context.shown.current() != index);
   if (current || selected) {
     float out = look.px(current ? 2 : 1);
     list->AddRect({area.min.x - out, area.min.y - out}, {area.max.x + out, area.max.y + out},

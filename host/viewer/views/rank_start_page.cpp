@@ -207,7 +207,7 @@ void RankStartPage::draw_form(Context &context) {
   tip("To go on with it later");
   caption("What is asked");
   ImGui::SetNextItemWidth(-1);
-  ImGui::InputTextWithHint("##criterion", "Which is better? Or a criterion of your own, as: sharpness", &criterion_);
+  ImGui::InputTextWithHint("##criterion", "Which is better? Or as: sharpness", &criterion_);
   tip("Votes on different criteria are kept apart; votes on one count in every session of it");
   draw_strategy();
   if (strategy_ == "top-k") number("best ones", top_, 1, 1 << 20, "How many are to be found");

@@ -24,7 +24,7 @@ void ScoresView::draw(Context &context, const Area &area) {
   const auto &look = theme();
   choose_column(context);
   figures_.update(context.catalogue, context.shown, column_);
-  float top = look.px(44), side = std::min(look.px(280), area.width() * 0.3f), edge = look.px(16);
+  float top = look.px(44), side = std::min(look.px(280), area.width() * 0.36f), edge = look.px(16);
   draw_top(context, {area.min, {area.max.x, area.min.y + top}});
   Area beside{{area.max.x - side, area.min.y + top}, area.max};
   Area middle{{area.min.x + edge, area.min.y + top + look.px(8)}, {beside.min.x - edge, area.max.y - look.px(8)}};
@@ -116,7 +116,7 @@ void ScoresView::draw_side(Context &context, const Area &area) {
     const auto &bins = figures_.bins();
     auto input = [&](const char *label, bool high, std::optional<double> value) {
       double shown = value.value_or(high ? bins.high : bins.low);
-      ImGui::SetNextItemWidth(look.px(120));
+      ImGui::SetNextItemWidth(std::min(look.px(120), ImGui::GetContentRegionAvail().x - look.px(72)));
       if (ImGui::InputDouble(label, &shown, 0, 0, "%.6g", ImGuiInputTextFlags_EnterReturnsTrue))
         set_threshold(context, high, shown);
       if (ImGui::IsItemHovered())

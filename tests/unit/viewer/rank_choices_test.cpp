@@ -34,6 +34,12 @@ std::set<std::string> names(std::span<const RankChoice> choices) {
   return all;
 }
 
+nlohmann::json object_of(const std::vector<std::pair<std::string, std::string>> &parameters) {
+  std::string text = "{";
+  text.append(rank_members(parameters)).append("}");
+  return nlohmann::json::parse(text);
+}
+
 }  // namespace
 
 TEST_CASE("Every strategy and estimator of the engine can be chosen, and no other") {
@@ -64,7 +70,7 @@ TEST_CASE("A new session is written as a name and its settings") {
   CHECK(request.session == "trip");
   CHECK(request.of == "selection");
   CHECK(request.annotator == "ann");
-  auto members = nlohmann::json::parse("{" + rank_members(request.parameters) + "}");
+  auto members = object_of(request.parameters);
   CHECK(members["criterion"] == "sharpness");
   CHECK(members["strategy"] == "top-k");
   CHECK(members["top"] == 5);
@@ -72,13 +78,8 @@ TEST_CASE("A new session is written as a name and its settings") {
   CHECK_FALSE(members.contains("annotator"));
   CHECK(rank_members({}).empty());
   // Numbers as JSON has them; a criterion that looks like one stays a text.
-  auto typed = nlohmann::json::parse("{" +
-                                     rank_members({{"votes", "200"},
-                                                   {"criterion", "7"},
-                                                   {"compatible", "on"},
-                                                   {"prior_variance", "1.5"},
-                                                   {"minutes", "soon"}}) +
-                                     "}");
+  auto typed = object_of(
+      {{"votes", "200"}, {"criterion", "7"}, {"compatible", "on"}, {"prior_variance", "1.5"}, {"minutes", "soon"}});
   CHECK(typed["votes"] == 200);
   CHECK(typed["criterion"] == "7");
   CHECK(typed["compatible"] == true);
