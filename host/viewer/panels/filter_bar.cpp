@@ -187,7 +187,10 @@ void FilterBar::draw_more(Context &context, Filter &filter, const Counts &counts
     ImGui::Checkbox((text + "  (" + count_text(count) + ")").c_str(), &value);
   };
   check("With a RAW", filter.with_raw, counts.with_raw);
+  bool voted_too = !filter.unvoted;
   check("Without votes", filter.unvoted, counts.unvoted);
+  // Who has votes is asked when it is of use.
+  if (filter.unvoted && voted_too) context.commands.run(context, "rank-columns", {});
   check("Without stars", filter.unrated, counts.unrated);
   check("Excluded ones too", filter.with_excluded, counts.excluded);
   heading("Formats");

@@ -158,6 +158,10 @@ bool start_task(Context &context, std::string_view method, std::string_view para
         if (row.is_object()) gather(context.catalogue, row, *gathered);
       }
     };
+  } else if (name == "grid") {
+    take = [gathered](std::span<const std::string> rows) {
+      for (const auto &text : rows) gathered->lines += text + "\n";
+    };
   }
   context.jobs.start(
       title, name, json.dump(-1, ' ', false, Json::error_handler_t::replace), std::move(take),

@@ -103,10 +103,17 @@ std::string time_left_text(double seconds) {
   if (minutes < 60) return "about " + std::to_string(static_cast<int>(minutes)) + " min left";
   if (minutes >= 60.0 * 24 * 100) return "more than 100 days left";
   const auto hours = static_cast<int>(minutes / 60);
-  if (hours >= 48) return "about " + std::to_string(hours / 24) + " days left";
+  std::string text = "about ";
+  if (hours >= 48) {
+    text.append(std::to_string(hours / 24)).append(" days left");
+    return text;
+  }
+  text.append(std::to_string(hours)).append(" h");
   // Nobody waits by the minute for what takes hours.
-  const int rest = static_cast<int>(minutes) % 60 / 10 * 10;
-  return "about " + std::to_string(hours) + " h" + (rest > 0 ? " " + std::to_string(rest) + " min" : "") + " left";
+  if (const int rest = static_cast<int>(minutes) % 60 / 10 * 10; rest > 0) {
+    text.append(" ").append(std::to_string(rest)).append(" min");
+  }
+  return text.append(" left");
 }
 
 std::string rate_text(double per_second) {

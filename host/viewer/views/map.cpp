@@ -133,6 +133,8 @@ void MapView::draw(Context &context, const Area &area) {
       draw_waiting(context, area, job_);
     else if (!job_.problem.empty())
       draw_message(context, area, "The map could not be made", job_.problem, {"map-again:Try again"});
+    else if (!result_.empty() && resolved_count_ == 0)
+      draw_message(context, area, "Map", "The pictures are being read.");
     else if (!result_.empty())
       draw_message(context, area, "Nothing to show", "The filter hides all pictures of the map.", {"filter-off"});
     else if (context.catalogue.count() == 0)

@@ -114,6 +114,8 @@ void OrderView::draw(Context &context, const Area &area) {
       draw_waiting(context, area, job_);
     else if (!job_.problem.empty())
       draw_message(context, area, "The visual order could not be made", job_.problem, {"order-again:Try again"});
+    else if (!order_.empty() && resolved_count_ == 0)
+      draw_message(context, area, "Visual order", "The pictures are being read.");
     else if (!order_.empty())
       draw_message(context, area, "Nothing to show", "The filter hides all pictures of the order.", {"filter-off"});
     else if (context.catalogue.count() == 0)
