@@ -233,10 +233,11 @@ void add_filtering(Context &context) {
                             "score COLUMN | low X | high X | attribute A=B",
                 .run = [](Context &at, std::string_view words) {
                   auto filter = at.shown.filter();
-                  if (change_filter(filter, words))
-                    at.shown.set_filter(std::move(filter));
-                  else
-                    at.complain("There is no such filter: " + shown_text(words));
+                  if (!change_filter(filter, words))
+                    return at.complain("There is no such filter: " + shown_text(words));
+                  // Who has votes is asked when it is of use.
+                  if (filter.unvoted) at.commands.run(at, "rank-columns", {});
+                  at.shown.set_filter(std::move(filter));
                 }});
   commands.add(
       {.name = "filter-off",

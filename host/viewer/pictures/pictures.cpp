@@ -118,6 +118,7 @@ const Texture *Pictures::tile(ItemIndex item, const FullPicture &picture, int le
 
 void Pictures::end_frame() {
   make_room();
+  complete_ = std::ranges::none_of(wanted_, [](const Want &want) { return want.urgency <= Urgency::visible; });
   for (auto &want : wanted_) {
     want.uri = uri_of(catalogue_.item(want.key.item).path);
     want.generation = generation_;

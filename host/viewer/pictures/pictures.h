@@ -78,6 +78,8 @@ class Pictures {
   void forget(ItemIndex item);
   void forget_all();  // other pictures are about to have these numbers
 
+  // What the last frame showed was all there, or failed; what is only likely next may still come. [main]
+  bool complete() const { return complete_; }
   // Everything that the last frame wanted is there or failed. [main]
   bool settled() const;
   PictureCounters counters() const;
@@ -137,6 +139,7 @@ class Pictures {
   size_t texture_budget_, full_budget_;
   size_t texture_bytes_ = 0, full_bytes_ = 0;
   uint64_t frame_ = 0;
+  bool complete_ = false;
   int uploads_left_ = 0;
   std::vector<Want> wanted_;  // of this frame
   std::unordered_map<Key, Kept, HashKey> kept_;

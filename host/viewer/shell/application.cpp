@@ -265,7 +265,7 @@ void Application::frame() {
 }
 
 void Application::note_first_pictures() {
-  if (costs_.first_pictures >= 0 || pictures_.counters().uploads == 0 || !pictures_.settled()) return;
+  if (costs_.first_pictures >= 0 || pictures_.counters().uploads == 0 || !pictures_.complete()) return;
   // The process began when its program was loaded, before anything here.
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
