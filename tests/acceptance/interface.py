@@ -103,7 +103,7 @@ class Help(Case):
                                  (["sim"], "kalon: there is no command sim; did you mean similar?"),
                                  (["doctor", "chek"], "kalon: there is no command doctor chek; did you mean doctor check?"),
                                  (["export", "csv"], "kalon: there is no command export csv; the commands are export list,"),
-                                 (["frobnicate"], "the commands are index, list, info, similar, sort, duplicates,"),
+                                 (["frobnicate"], "the commands are index, list, info, similar, sort, grid, duplicates,"),
                                  (["list", "--limt", "3"], "kalon: there is no option --limt; did you mean --limit?"),
                                  (["undo", "this"], "kalon: undo has no use for the argument this"),
                                  (["in\x1b[31mdx"], "there is no command in\\x1b[31mdx")]:

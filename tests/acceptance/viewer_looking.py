@@ -3,6 +3,7 @@ import os
 import shutil
 
 import numpy
+from PIL.TiffImagePlugin import IFDRational
 
 import pictures
 from viewer_case import ViewerCase
@@ -24,10 +25,14 @@ def overlap(view, box, inset=0):
 
 
 class LookingCase(ViewerCase):
-    def look(self, script, window=(800, 600)):
+    def setUp(self):
+        super().setUp()
+        self.files = {}
+
+    def look(self, script, *arguments, size=(640, 480)):
         """Without panels, so that the window is the view's. Smaller than usual: pixels are drawn and compared without a GPU."""
         settings = pictures.write(self.path("settings.json"), b'{"panels": []}')
-        return self.view(script, settings=settings, size=window)
+        return self.view(script, *arguments, settings=settings, size=size)
 
     def save_pngs(self, images):
         for name, image in images.items():
@@ -41,7 +46,10 @@ class LookingCase(ViewerCase):
 
     def decoded(self, name):
         """The pixels of a file as Pillow reads them."""
-        return numpy.asarray(pictures.Image.open(self.path_of(name)).convert("RGB"))
+        path = self.path_of(name)
+        if path not in self.files:
+            self.files[path] = numpy.asarray(pictures.Image.open(path).convert("RGB"))
+        return self.files[path]
 
     def seen_and_meant(self, screenshot, told, source, scale=1, inset=0):
         """The pixels of the window where the picture lies, and those of the picture repeated scale times that belong there."""
@@ -95,11 +103,11 @@ class Loupe(LookingCase):
 
     def test_the_whole_picture_is_as_large_as_it_fits(self):
         self.save_pngs({"wide.png": pictures.picture(1, (1500, 600)), "high.png": pictures.picture(2, (500, 1400)),
-                        "small.png": pictures.picture(3, (60, 40))})
+                        "enlarged.png": pictures.picture(3, (600, 400)), "small.png": pictures.picture(3, (60, 40))})
         script = "loupe\nfilm-strip off\n" + "".join(
-            f"go {name}.png\nstate\nscreenshot {name}.png\n" for name in ("wide", "high", "small"))
-        states = self.look(script)
-        for state, name in zip(states, ("wide", "high", "small")):
+            f"go {name}.png\nstate\nscreenshot {name}.png\n" for name in ("wide", "high", "enlarged", "small"))
+        states = self.look(script, size=(800, 600))
+        for state, name in zip(states, ("wide", "high", "enlarged", "small")):
             loupe = state["views"]["loupe"]
             view, box, source = loupe["view"], loupe["box"], self.decoded(name + ".png")
             self.assertTrue(loupe["fit"] and loupe["shown"] and loupe["sharp"])
@@ -114,10 +122,8 @@ class Loupe(LookingCase):
             meant = pictures.Image.fromarray(source).resize(seen.size, pictures.Image.BILINEAR)
             parts = [numpy.asarray(image.resize((8, 8), pictures.Image.BOX)).astype(int) for image in (seen, meant)]
             difference = numpy.abs(parts[0] - parts[1])
-            print(name, difference.max(), difference.mean())
-            # Means of parts: what is fitted may have been through a JPEG, and filters differ.
-            self.assertLess(difference.max(), 6, name)
-            self.assertLess(difference.mean(), 1, name)
+            # Means of parts, for which the filters of Pillow and of the viewer differ by a step or two.
+            self.assertLessEqual(difference.max(), 2, name)
 
     def test_zoom_and_place_stay_from_picture_to_picture_or_not(self):
         self.save_pngs({"a.png": noise(1, (1600, 1200)), "b.png": noise(2, (1600, 1200)), "c.png": noise(3, (1000, 700)),
@@ -183,32 +189,31 @@ class Loupe(LookingCase):
             loupe
             zoom-100
             state
-            scroll 500 300 3
+            scroll 400 250 3
             state
-            drag 500 300 430 340
+            drag 400 250 330 290
             state
             screenshot dragged.png
         """)
         before, turned, dragged = (state["views"]["loupe"] for state in (before, turned, dragged))
-        self.assertGreater(turned["zoom"], 1)
-        for side, at in ((0, 500), (1, 300)):
+        self.assertEqual(turned["zoom"], 2, "three notches double the size")
+        for side, at in ((0, 400), (1, 250)):
             under = [(at - one["box"][side]) / one["box"][side + 2] for one in (before, turned)]
             # What lay under the pointer stays there; the picture lies on whole pixels.
             self.assertLessEqual(abs(under[0] - under[1]) * turned["box"][side + 2], 1)
         self.assertEqual(dragged["zoom"], turned["zoom"])
         for side, way in ((0, -70), (1, 40)):
             self.assertLessEqual(abs(dragged["box"][side] - turned["box"][side] - way), 1)
-        if turned["zoom"] == 2:
-            self.assert_shown_exactly("dragged.png", dragged, "a.png", 2)
+        self.assert_shown_exactly("dragged.png", dragged, "a.png", 2)
 
     def test_clipped_pixels_are_marked_and_no_others(self):
-        ramp = numpy.repeat(numpy.repeat(numpy.arange(256, dtype=numpy.uint8)[None, :, None], 3, axis=2), 3, axis=1)
+        ramp = numpy.repeat(numpy.repeat(numpy.arange(256, dtype=numpy.uint8)[None, :, None], 3, axis=2), 2, axis=1)
         ramp = numpy.repeat(ramp, 300, axis=0)
         # One channel at its highest is clipped; one at 0 is a colour.
-        ramp[100:120, 300:340] = (255, 10, 10)
-        ramp[100:120, 400:440] = (0, 0, 10)
-        ramp[200:220, 500:540] = (1, 1, 1)
-        ramp[200:220, 600:640] = (254, 254, 254)
+        ramp[100:120, 100:140] = (255, 10, 10)
+        ramp[100:120, 180:220] = (0, 0, 10)
+        ramp[200:220, 260:300] = (1, 1, 1)
+        ramp[200:220, 340:380] = (254, 254, 254)
         self.save_pngs({"ramp.png": pictures.Image.fromarray(ramp)})
         usual, marked, fitted = self.look("""
             loupe
@@ -268,7 +273,7 @@ class Loupe(LookingCase):
     def test_pictures_are_there_before_they_are_looked_at(self):
         self.indexed_pictures(5, (1600, 1200))
         states = self.look("loupe\nfilm-strip off\nstate\nright\nstate\nright\nstate\nright\nstate\nright\nstate\nleft\nstate\n"
-                           "first\nstate")
+                           "first\nstate", size=(800, 600))
         loupes = [state["views"]["loupe"] for state in states]
         self.assertEqual([loupe["position"] for loupe in loupes], [0, 1, 2, 3, 4, 3, 0])
         self.assertTrue(all(loupe["sharp"] for loupe in loupes))
@@ -276,12 +281,13 @@ class Loupe(LookingCase):
         self.assertEqual([state["pictures"]["decoded"] for state in states], [3, 4, 5, 5, 5, 5, 5])
 
     def test_a_picture_larger_than_textures_is_exact_at_its_corners(self):
-        y, x = numpy.mgrid[0:4000, 0:6000].astype(numpy.uint16)
-        mixed = numpy.stack([x & 255, y & 255, (x >> 8) * 7 + (y >> 8) * 13], axis=2).astype(numpy.uint8)
-        self.save_pngs({"large.png": pictures.Image.fromarray(mixed)})
+        x, y = numpy.arange(6000, dtype=numpy.uint16)[None, :], numpy.arange(4000, dtype=numpy.uint16)[:, None]
+        mixed = numpy.empty((4000, 6000, 3), numpy.uint8)
+        mixed[..., 0], mixed[..., 1], mixed[..., 2] = x & 255, y & 255, (x >> 8) * 7 + (y >> 8) * 13
+        pictures.save(pictures.Image.fromarray(mixed), self.path_of("large.png"), compress_level=1)
         places = {"0 0": "first", "1 1": "last", "0.5 0.5": "middle"}
         script = "loupe\nzoom-100\n" + "".join(f"pan-to {at}\nstate\nscreenshot {name}.png\n" for at, name in places.items())
-        *states, quarter = self.look(script + "zoom 0.25\nstate\nscreenshot quarter.png")
+        *states, quarter = self.look(script + "zoom 0.25\nstate\nscreenshot quarter.png", "--no-index")
         for state, name in zip(states, places.values()):
             self.assertEqual(state["views"]["loupe"]["picture"], [6000, 4000])
             self.assert_shown_exactly(name + ".png", state["views"]["loupe"], "large.png")
@@ -417,12 +423,13 @@ class Compare(LookingCase):
         (opened,) = self.look("compare\nzoom-100\nstate")
         view = self.panes(opened)[1]["view"]
         x, y = int(view[0] + view[2] / 2), int(view[1] + view[3] / 2)
+        # The second one begins elsewhere: two presses at one place may be a double click.
         alone, together, clear = self.look(f"""
             compare
             zoom-100
             drag {x} {y} {x - 80} {y + 40} shift
             state
-            drag {x} {y} {x + 64} {y - 48}
+            drag {x + 30} {y + 20} {x + 94} {y - 28}
             state
             align-panes
             state
@@ -496,7 +503,7 @@ class Compare(LookingCase):
         (one,) = self.look("compare\npromote\ncompare-swap\ncompare-next\nflip\nalign-panes\nzoom-100\nstate\nscreenshot one.png")
         self.assertEqual(self.photos(one), ["a.png"])
         pictures.write(self.path_of("b.jpg"), pictures.jpeg_bytes(pictures.picture(1))[:200])
-        self.kalon("index", "--quiet", "--model", "descriptor", self.pictures, code=None)
+        self.kalon("index", "--quiet", "--model", "descriptor", self.pictures, code=SOME_FAILED)
         (two,) = self.look("compare\nzoom-100\nstate\nscreenshot two.png")
         self.assertEqual(self.photos(two), ["a.png", "b.jpg"])
         self.assertEqual([bool(pane["failure"]) for pane in self.panes(two)], [False, True])
@@ -525,9 +532,9 @@ class Information(LookingCase):
     def test_what_files_say_of_themselves_is_found(self):
         block = pictures.Image.Exif()
         block[pictures.MAKE], block[pictures.MODEL] = "Lumen", "Lumen X7"
-        details = block.get_ifd(pictures.EXIF_IFD)
-        details[0x829A], details[0x829D], details[0x8827], details[0x920A] = 1 / 250, 2.8, 400, 85.0
-        details[0xA434] = "Lumen 85mm F1.8"
+        # Exposure time, aperture, ISO, focal length, lens.
+        block[pictures.EXIF_IFD] = {0x829A: IFDRational(1, 250), 0x829D: IFDRational(28, 10), 0x8827: 400, 0x920A: IFDRational(85),
+                                    0xA434: "Lumen 85mm F1.8"}
         pictures.save(pictures.picture(1, (320, 240)), self.path_of("a.jpg"), quality=90, exif=block.tobytes())
         shutil.copy(self.path_of("a.jpg"), self.path_of("copy.jpg"))
         self.kalon("index", "--quiet", "--model", "descriptor", self.pictures)
@@ -546,10 +553,12 @@ class Information(LookingCase):
         self.assertIn("85mm", information["lens"])
         for part in ("1/250", "2.8", "400", "85"):
             self.assertIn(part, information["exposure"])
-        (file,) = information["files"]
-        self.assertEqual((file["path"], file["size"]), (self.path_of("a.jpg"), os.path.getsize(self.path_of("a.jpg"))))
-        self.assertEqual(file["format"], "jpeg")
-        self.assertEqual([os.path.basename(copy) for copy in file["copies"]], ["copy.jpg"])
+        paths = [self.path_of("a.jpg"), self.path_of("copy.jpg")]
+        # Two files of the same content are one photo.
+        self.assertEqual(told["photos"], 1)
+        self.assertEqual([file["path"] for file in information["files"]], paths)
+        for file, other in zip(information["files"], reversed(paths)):
+            self.assertEqual((file["format"], file["size"], file["copies"]), ("jpeg", os.path.getsize(file["path"]), [other]))
         found = sought["panels"]["information"]["attributes"]
         self.assertTrue(found)
         self.assertLess(len(found), len(information["attributes"]))

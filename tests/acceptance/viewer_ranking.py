@@ -10,11 +10,16 @@ import pictures
 from viewer_case import ViewerCase
 from world import FAILED
 
-# Rows of one table, learned twice from the same votes: the same computation, so that only the last digits of a JSON number may differ.
+# The same computation, made twice of the same votes or vectors: only the last digits of a number may differ, where threads
+# add in another order.
 SAME_NUMBER = 1e-9
 
 
 class RankingCase(ViewerCase):
+    def start_viewer(self, *arguments, size=(800, 600), **how):
+        """A small window: what is drawn by the processor alone takes as long as it has pixels."""
+        return super().start_viewer(*arguments, size=size, **how)
+
     def rank(self, *arguments, **how):
         return self.kalon("rank", *arguments, "--json", **how)
 
@@ -75,7 +80,7 @@ class Voting(RankingCase):
     def test_the_picture_that_is_clicked_is_the_better_one(self):
         self.indexed_pictures(6)
         settings = pictures.write(self.path("settings.json"), b'{"panels": []}')
-        (state,) = self.view("rank-new t\nclick 320 400\nclick 960 400\nstate", settings=settings)
+        (state,) = self.view("rank-new t\nclick 200 300\nclick 600 300\nstate", settings=settings)
         self.assertEqual(self.desk(state)["votes"], 2)
         self.assertEqual([vote["outcome"] for vote in self.votes()], ["left", "right"])
 
@@ -116,7 +121,18 @@ class Voting(RankingCase):
         self.assertEqual(self.status()[1], 0)
         self.assertEqual(self.problems(redone), [])
         # And a vote that was taken back there is none that is taken back once more by the view of votes.
-        (state,) = self.view("rank-session t\nannotator ann\nvote tie\nvote left\ngrid\nkey Ctrl+Z\nrank\nrank-undo\nrank-undo\nstate")
+        (state,) = self.view("""
+            rank-session t
+            annotator ann
+            vote tie
+            vote left
+            grid
+            key Ctrl+Z
+            rank
+            rank-undo
+            rank-undo
+            state
+        """)
         self.assertEqual(self.status()[1], 0)
         self.assertIn("There is no vote of yours to take back.", self.texts(state))
 
@@ -175,7 +191,8 @@ class Voting(RankingCase):
         self.assertEqual(self.desk(ordering)["votes"], 2, "what is pressed in an order is no vote yet")
         self.assertEqual((self.desk(done)["order"], self.desk(done)["votes"]), ([], 3))
         votes = self.votes()
-        self.assertEqual([vote["names"] for vote in votes], [self.desk(state)["pictures"] for state in (first, second, third)])
+        asked = [self.desk(state)["pictures"] for state in (first, second, third)]
+        self.assertEqual([vote["names"] for vote in votes], asked)
         # By slot: the best one before the others; all in their order; two in their order before the others.
         self.assertEqual([vote["ranks"] for vote in votes], [[2, 1, 2, 2], [2, 4, 1, 3], [2, 3, 1, 3]])
 
@@ -223,9 +240,22 @@ class Voting(RankingCase):
     def test_the_next_start_goes_on_with_a_session(self):
         self.indexed_pictures(6)
         settings = self.path("settings.json")
-        (first,) = self.view("rank-new t annotator=ann criterion=c strategy=random\nvote left\nvote right\nstate", settings=settings)
+        (first,) = self.view("""
+            rank-new t annotator=ann criterion=c strategy=random
+            vote left
+            vote right
+            state
+        """, settings=settings)
         self.rank("start", self.pictures, "--session", "older")
-        chosen, second, none = self.view("rank\nstate\nrank-session t\nstate\nvote left\nrank-session nowhere\nstate", settings=settings)
+        chosen, second, none = self.view("""
+            rank
+            state
+            rank-session t
+            state
+            vote left
+            rank-session nowhere
+            state
+        """, settings=settings)
         self.assertEqual(self.desk(chosen)["page"], "start")
         self.assertEqual(sorted(self.desk(chosen)["sessions"]), ["older", "t"])
         now = self.desk(second)
@@ -276,7 +306,8 @@ class Refusals(RankingCase):
 
     def test_settings_that_are_none(self):
         self.indexed_pictures(3)
-        states = self.view("\n".join(f"rank-new {text}\nstate" for text in ("", "t colour=red", "t strategy=guess", "t votes=many", "t u")))
+        wrong = ("", "t colour=red", "t strategy=guess", "t votes=many", "t u")
+        states = self.view("\n".join(f"rank-new {text}\nstate" for text in wrong))
         for state in states:
             self.assertEqual(self.desk(state)["page"], "start")
             self.assertTrue(self.desk(state)["problem"])
@@ -319,11 +350,11 @@ class Refusals(RankingCase):
         self.assertEqual([vote["outcome"] for vote in self.votes()], ["skip"])
 
     def complete(self, file):
-        """A state is written in one piece, which ends with an empty line; half of it may be there."""
+        """Whether all of a state is there that may be being written."""
         if not os.path.exists(file):
             return False
         with open(file, encoding="utf-8") as stream:
-            return stream.read().endswith("}\n")
+            return stream.read().endswith("\n}\n")
 
 
 class Order(RankingCase):
@@ -341,7 +372,8 @@ class Order(RankingCase):
     def test_the_leaderboard_follows_votes_of_others(self):
         self.indexed_pictures(9)
         process = self.start_viewer("--script", self.script(
-            "rank-new t annotator=ann\nvote left\nvote right\nrank-table\nstate\n" + "sleep 0.5\nstate\n" * self.LOOKS), self.pictures)
+            "rank-new t annotator=ann\nvote left\nvote right\nrank-table\nstate\n" + "sleep 0.5\nstate\n" * self.LOOKS),
+            self.pictures)
         states = self.state_files
         self.wait_for(lambda: os.path.exists(states[1]))
         board = self.read(states[0])["panels"]["leaderboard"]
@@ -349,7 +381,8 @@ class Order(RankingCase):
         self.assertEqual((board["session"], board["votes"], board["pictures"], len(board["rows"])), ("t", 2, 9, 9))
         self.assert_rows_are_those_of_the_command_line(board["rows"])
         for better, worse in (("08.jpg", "00.jpg"), ("08.jpg", "01.jpg"), ("08.jpg", "05.jpg")):
-            self.rank("vote", "left", "--session", "t", "--annotator", "bob", "--pictures", self.path_of(better), self.path_of(worse))
+            self.rank("vote", "left", "--session", "t", "--annotator", "bob",
+                      "--pictures", self.path_of(better), self.path_of(worse))
 
         # Nobody asks for it: neither the table nor how far the session is.
         def seen():
@@ -369,30 +402,32 @@ class Order(RankingCase):
         self.indexed_pictures(6)
         self.rank("start", self.pictures, "--session", "t")
         for better, worse in ((5, 3), (3, 4), (4, 0), (0, 2), (2, 1)):
-            self.rank("vote", "left", "--session", "t", "--pictures", self.path_of(f"0{better}.jpg"), self.path_of(f"0{worse}.jpg"))
+            self.rank("vote", "left", "--pictures", self.path_of(f"0{better}.jpg"), self.path_of(f"0{worse}.jpg"))
         (state,) = self.view("rank-table t\nsort-by-rank\nstate")
         self.assertEqual((state["view"], state["sorted_by"]), ("grid", "order"))
-        self.assertEqual(state["names"], [os.path.basename(row["path"]) for row in self.rank("table", "--session", "t").rows])
+        names = [os.path.basename(row["path"]) for row in self.rank("table", "--session", "t").rows]
+        self.assertEqual(state["names"], names)
         self.assert_rows_are_those_of_the_command_line(state["panels"]["leaderboard"]["rows"])
         (state,) = self.view("score-rank t\nwait\nscores\nstate")
         self.assertEqual(state["views"]["scores"]["column"], "rank_t")
         best = state["views"]["scores"]["highest"]
-        self.assertEqual(best[::-1], [os.path.basename(row["path"]) for row in self.rank("table", "--session", "t").rows][:len(best)])
+        self.assertGreater(len(best), 0)
+        self.assertEqual(best[::-1], names[:len(best)])
 
 
 class Scores(RankingCase):
     def scored(self, count=40, size=(48, 36)):
         """Small pictures with a column of numbers that NumPy made, some alike and one unknown; gives the numbers by name."""
         names = self.indexed_pictures(count, size)
-        values = numpy.random.default_rng(3).normal(5, 2, count)
-        values[4:7] = values[7]
+        values = numpy.random.default_rng(3).normal(5, 2, count).tolist()
+        values[4:7] = [values[7]] * 3
         table = self.path("table.csv")
         with open(table, "w", encoding="utf-8") as file:
             file.write("path,taste\n")
             for name, value in zip(names[:-1], values):
-                file.write(f"{self.path_of(name)},{value!r}\n".replace("np.float64(", "").replace(")", ""))
+                file.write(f"{self.path_of(name)},{value!r}\n")
         self.kalon("scores", "import", table, "--name", "taste", "--score-column", "taste", "--quiet")
-        return dict(zip(names[:-1], map(float, values)))
+        return dict(zip(names[:-1], values))
 
     def assert_bins(self, scores, values):
         counts, _ = numpy.histogram(list(values), len(scores["bins"]))
@@ -400,8 +435,8 @@ class Scores(RankingCase):
 
     def test_megapixels(self):
         sizes = {f"{number:02}.png": (20 * number, 15 * number) for number in range(4, 16)}
-        for name, size in sizes.items():
-            pictures.save(pictures.picture(len(name), size), self.path_of(name))
+        for seed, (name, size) in enumerate(sizes.items()):
+            pictures.save(pictures.picture(seed, size), self.path_of(name))
         self.kalon("index", "--quiet", "--model", "descriptor", self.pictures)
         (state,) = self.view("scores\nscore-column megapixels\nthreshold 0.03\nstate")
         scores = state["views"]["scores"]
@@ -441,7 +476,8 @@ class Scores(RankingCase):
             scores = state["views"]["scores"]
             self.assertEqual(state["names"], passing)
             self.assertEqual((scores["passing"], scores["shown"], scores["values"]), (len(passing), len(passing), 39))
-            counts, _ = numpy.histogram([values[name] for name in passing], len(scores["bins"]), (min(values.values()), max(values.values())))
+            ends = values[ranked[0]], values[ranked[-1]]
+            counts, _ = numpy.histogram([values[name] for name in passing], len(scores["bins"]), ends)
             self.assertEqual(scores["bins_shown"], counts.tolist())
         # It means something for its own numbers alone.
         self.assertEqual((other["shown"], other["views"]["scores"]["low"], other["views"]["scores"]["high"]), (40, None, None))
@@ -465,7 +501,7 @@ class Scores(RankingCase):
         counts = suggested["views"]["scores"]["suggested"]
         self.assertEqual((sum(counts), counts[0]), (len(values), 0))
         self.assertEqual(suggested["counts"]["least_stars"][1], 0, "a suggestion is no rating")
-        ratings = {name: row.get("rating") for name, row in zip(self.names(self.list()), self.list())}
+        ratings = {os.path.basename(row["path"]): row.get("rating") for row in self.list()}
         self.assertEqual(ratings[best], 2)
         self.assertIsNone(ratings["23.jpg"], "nothing is suggested for a photo without a number")
         rated = {name: stars for name, stars in ratings.items() if stars and name != best}
@@ -476,6 +512,25 @@ class Scores(RankingCase):
         by_value = sorted(rated, key=values.get)
         self.assertEqual([rated[name] for name in by_value], sorted(rated.values()), "more is never fewer stars")
         self.assertTrue(any("keeps its own rating" in text for text in self.texts(accepted)))
+
+    def test_suggestions_that_were_accepted_are_one_step_of_undo(self):
+        self.scored(12)
+        accepted, undone, redone = self.view("""
+            scores
+            score-column taste
+            suggest-stars
+            grid
+            select-all
+            accept-suggestions
+            state
+            key Ctrl+Z
+            state
+            key Ctrl+Y
+            state
+        """)
+        self.assertGreater(accepted["counts"]["least_stars"][1], 5)
+        self.assertEqual(undone["counts"]["least_stars"][1], 0)
+        self.assertEqual(redone["counts"]["least_stars"], accepted["counts"]["least_stars"])
 
     def test_how_unusual_each_picture_is(self):
         self.indexed_pictures(15)
@@ -488,7 +543,7 @@ class Scores(RankingCase):
         shelf = len(scores["highest"])
         self.assertEqual([values[name] for name in scores["highest"]], sorted(values.values())[-shelf:])
         self.assertEqual([values[name] for name in scores["lowest"]], sorted(values.values())[:shelf])
-        # The command line computes the same without the viewer. Numbers are kept as single precision.
+        # The command line computes the same without the viewer.
         for row in self.kalon("outliers", "--json", "--limit", "15", self.pictures).rows:
-            self.assertAlmostEqual(values[os.path.basename(row["path"])], row["score"], delta=1e-6)
+            self.assertAlmostEqual(values[os.path.basename(row["path"])], row["score"], delta=SAME_NUMBER)
         self.assertEqual(self.problems(state), [])

@@ -30,7 +30,7 @@ void Decisions::decide(std::string method, std::span<const ItemIndex> items, std
   auto parameters = paths_json(context_->catalogue, items, members);
   context_->jobs.ask(
       std::move(method), std::move(parameters),
-      [this, begin, about = std::move(about), text = std::move(text)](const Answer &answer) mutable {
+      [this, begin, step = step_, about = std::move(about), text = std::move(text)](const Answer &answer) mutable {
         last_milliseconds_ =
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
         if (!answer.ok()) {
@@ -43,7 +43,7 @@ void Decisions::decide(std::string method, std::span<const ItemIndex> items, std
                              " photos are not in the library yet, so that nothing could be stored of them");
           refresh(about);
         }
-        done_.push_back({action_in(answer.summary), std::move(text), std::move(about)});
+        done_.push_back({action_in(answer.summary), std::move(text), std::move(about), step});
         if (done_.size() > most_steps) done_.erase(done_.begin());
         undone_.clear();
         ++revision_;
@@ -91,7 +91,7 @@ void Decisions::include(std::span<const ItemIndex> items) {
 }
 
 void Decisions::made(std::string action, std::string text) {
-  done_.push_back({std::move(action), std::move(text), {}});
+  done_.push_back({std::move(action), std::move(text), {}, 0});
   undone_.clear();
   ++revision_;
 }
@@ -123,6 +123,19 @@ void Decisions::refresh(std::vector<ItemIndex> items) {
 
 void Decisions::undo() {
   if (done_.empty()) return;
+  const auto step = done_.back().step;
+  do undo_one();
+  while (step != 0 && !done_.empty() && done_.back().step == step);
+}
+
+void Decisions::redo() {
+  if (undone_.empty()) return;
+  const auto step = undone_.back().step;
+  do redo_one();
+  while (step != 0 && !undone_.empty() && undone_.back().step == step);
+}
+
+void Decisions::undo_one() {
   auto made = std::move(done_.back());
   done_.pop_back();
   ++revision_;
@@ -136,14 +149,13 @@ void Decisions::undo() {
         }
         context_->say("Taken back: " + made.text);
         refresh(made.items);
-        undone_.push_back({action_in(answer.summary), std::move(made.text), std::move(made.items)});
+        undone_.push_back({action_in(answer.summary), std::move(made.text), std::move(made.items), made.step});
         ++revision_;
       },
       Lane::decisions);
 }
 
-void Decisions::redo() {
-  if (undone_.empty()) return;
+void Decisions::redo_one() {
   auto made = std::move(undone_.back());
   undone_.pop_back();
   ++revision_;
@@ -161,7 +173,7 @@ void Decisions::redo() {
         }
         context_->say("Made again: " + made.text);
         refresh(made.items);
-        done_.push_back({action_in(answer.summary), std::move(made.text), std::move(made.items)});
+        done_.push_back({action_in(answer.summary), std::move(made.text), std::move(made.items), made.step});
         ++revision_;
       },
       Lane::decisions);

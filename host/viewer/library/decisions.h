@@ -26,6 +26,9 @@ class Decisions {
   void label(std::span<const ItemIndex> items, std::string_view label);  // empty: none
   void exclude(std::span<const ItemIndex> items, std::string_view reason);
   void include(std::span<const ItemIndex> items);
+  // What is decided in between is several actions in the library, and one step of undo().
+  void begin_step() { step_ = ++steps_; }
+  void end_step() { step_ = 0; }
   // An action that another part of the viewer had stored (a vote, files that were sent), so that undo finds it. action:
   // its id; empty: the library's last operation on files.
   void made(std::string action, std::string text);
@@ -48,13 +51,16 @@ class Decisions {
   struct Made {
     std::string action, text;
     std::vector<ItemIndex> items;
+    uint64_t step = 0;  // actions of the same one belong together; 0: it stands alone
   };
+  void undo_one();
+  void redo_one();
   void decide(std::string method, std::span<const ItemIndex> items, std::string members, std::string text);
   void refresh(std::vector<ItemIndex> items);
 
   Context *context_ = nullptr;
   std::vector<Made> done_, undone_;
-  uint64_t revision_ = 1;
+  uint64_t revision_ = 1, step_ = 0, steps_ = 0;
   double last_milliseconds_ = 0;
 };
 

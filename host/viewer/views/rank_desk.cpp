@@ -361,6 +361,8 @@ void RankDesk::status(bool whole) {
                       status_cost_[whole] = context_.now - status_at_[whole];
                       if (!answer.ok()) return;  // figures are no reason to disturb a voter
                       auto json = parsed(answer.summary);
+                      const bool was_ended = progress_.ended;
+                      const auto votes_before = progress_.votes;
                       progress_.pictures = number_of<uint64_t>(json, "pictures").value_or(0);
                       progress_.unvoted = number_of<uint64_t>(json, "unvoted").value_or(0);
                       progress_.votes = number_of<uint64_t>(json, "votes").value_or(0);
@@ -372,6 +374,11 @@ void RankDesk::status(bool whole) {
                       progress_.most_votes = number_of<uint64_t>(json, "most_votes").value_or(0);
                       progress_.most_minutes = number_of<double>(json, "most_minutes").value_or(0);
                       progress_.ended = json.contains("ended");
+                      // A vote was taken back elsewhere, or the session was given more: there may be something to ask.
+                      if (!finished_.empty() && !progress_.ended && (was_ended || progress_.votes < votes_before)) {
+                        finished_.clear();
+                        ask_next(true);
+                      }
                       if (!whole) return;
                       auto settle = json.value("votes_to_settle_top", nlohmann::json::object());
                       progress_.to_settle_low = number_of<uint64_t>(settle, "low");

@@ -181,8 +181,10 @@ void ScoresView::accept(Context &context) {
     by_stars[static_cast<size_t>(std::clamp(stars, 1.0, 5.0))].push_back(item);
     ++accepted;
   }
+  context.decisions.begin_step();
   for (size_t stars = 1; stars < by_stars.size(); ++stars)
     context.decisions.rate(by_stars[stars], static_cast<int>(stars));
+  context.decisions.end_step();
   auto text = accepted == 1 ? std::string("One picture was rated as suggested")
                             : count_text(accepted) + " pictures were rated as suggested";
   if (rated > 0) text += "; " + count_text(rated) + (rated == 1 ? " keeps its own rating" : " keep their own ratings");

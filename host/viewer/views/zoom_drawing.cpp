@@ -46,10 +46,10 @@ int fitted_side(Extent picture, const Box &view) {
   return side == sides.end() ? sides.back() : *side;
 }
 
-// Whether a fitted picture of this side has fewer pixels than are drawn. Where a person chose 1:1 or more it is always
-// the whole picture: small fitted ones may have been through a JPEG.
+// Whether a fitted picture of this side has fewer pixels than are drawn. At 1:1 or more, by choice or because the
+// picture is small, it is always the whole picture: small fitted ones may have been through a JPEG.
 bool needs_whole(Extent picture, double drawn_longest, double fitted_longest, const Zoom &zoom, double scale) {
-  if (!zoom.fit && scale >= 1) return true;
+  if (scale >= 1 && (!zoom.fit || picture.longest() <= Pictures::tile_side)) return true;
   return drawn_longest > fitted_longest + 1 && picture.longest() > fitted_longest;
 }
 
