@@ -61,14 +61,18 @@ class Order(ViewerCase):
     def test_sections_the_filter_and_what_is_not_placed_anywhere(self):
         self.indexed_pictures(12)
         before = sorted(os.listdir(self.top))
-        cut, narrowed = self.view("""
+        cut, narrowed, nothing = self.view("""
             order
             order-sections 2
             wait
             state
             where name ~ "0[0-5].jpg"
             state
+            where name = "none of them"
+            order-next-section
+            state
         """)
+        self.assertEqual(nothing["views"]["order"]["pictures"], 0)
         self.assertEqual((cut["views"]["order"]["pictures"], cut["views"]["order"]["sections"]), (12, 2))
         whole = cut["views"]["order"]["visible"]
         self.assertEqual(narrowed["views"]["order"]["visible"], [name for name in whole if name < "06.jpg"])

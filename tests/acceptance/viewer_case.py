@@ -16,7 +16,8 @@ WIDTH, HEIGHT = 1280, 800
 def start_screen(resources=None, size=(1600, 1000)):
     """An X server that belongs to this test alone; gives it and the name of its display."""
     reading, writing = os.pipe()
-    screen = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"],
+    screen = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp",
+                               "-noreset"],  # what is set by a client that has gone stays
                               pass_fds=[writing], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as pipe:

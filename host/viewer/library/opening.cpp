@@ -133,6 +133,8 @@ void Opening::index() {
   context_->jobs.start("Index " + (paths_.size() == 1 ? shown_text(paths_.front()) : std::string("folders")), "index",
                        "{\"paths\":" + uris_json(paths_) + "}", nullptr, [this, generation](const Answer &answer) {
                          if (generation != generation_) return;
+                         // What is known of all of them now, without waiting for a look at changes.
+                         reload();
                          if (!answer.ok() && answer.status != KALON_CANCELLED)
                            context_->complain("Indexing stopped: " + answer.message);
                          else if (answer.status == KALON_PARTIAL)

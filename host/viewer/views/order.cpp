@@ -40,6 +40,7 @@ void OrderView::follow(Context &context) {
     order_ = {};
     shown_ = {};
     items_.clear();
+    layout_ = {};
     lay_out_again_ = true;
     return;
   }
@@ -59,6 +60,7 @@ void OrderView::follow(Context &context) {
   // A rating changes what is shown as little as it changes this.
   if (part.items == shown_.items && part.begins == shown_.begins) return;
   shown_ = std::move(part);
+  layout_ = {};  // it was that of other pictures
   lay_out_again_ = true;
 }
 
