@@ -81,6 +81,8 @@ class ViewerCase(Case):
         process.wait(PATIENCE)
 
     def log(self):
+        if not os.path.exists(self.path("viewer.log")):
+            return ""
         with open(self.path("viewer.log"), encoding="utf-8", errors="replace") as file:
             return file.read()
 
@@ -114,7 +116,8 @@ class ViewerCase(Case):
     def wait_for(self, condition):
         end = time.monotonic() + PATIENCE
         while not condition():
-            self.assertLess(time.monotonic(), end, self.log()[-3000:])
+            if time.monotonic() > end:
+                self.fail("it does not come about\n" + self.log()[-3000:])
             time.sleep(0.05)
 
     def read(self, file):

@@ -19,6 +19,18 @@ class Failures(ViewerCase):
         self.assertIn("no screen", text)
         self.assertIn("kalon", text)
 
+    def test_kalon_view_becomes_the_viewer(self):
+        self.some_pictures(2)
+        text = self.kalon("view", self.pictures, code=FAILED, environment={"DISPLAY": ""}).error_text
+        self.assertTrue(text.startswith("kalon-viewer: there is no screen"), text)
+        process = self.start("--library", self.path("named"), "view", self.pictures)
+        self.addCleanup(self.end, process)
+        # It indexes what is new into the library that was named.
+        self.wait_for(lambda: os.path.exists(self.path("named", "data.mdb")) and len(
+            self.kalon("--library", self.path("named"), "list", "--json", code=None).rows) == 2)
+        with open(f"/proc/{process.pid}/comm", encoding="utf-8") as file:
+            self.assertEqual(file.read().strip(), "kalon-viewer")
+
     def test_no_opengl_3_3(self):
         code, text = self.run_viewer("--settings", "", self.pictures, MESA_GL_VERSION_OVERRIDE="2.1", MESA_GLSL_VERSION_OVERRIDE="120")
         self.assertEqual(code, FAILED)
