@@ -192,10 +192,7 @@ int Application::run() {
     // ImGui needs a second frame to settle after something happened.
     if (worked || input || due) frames_wanted_ = std::max(frames_wanted_, input ? 3 : 2);
     if (window_.wants_close()) context_->wants_quit = true;
-    for (const auto &path : window_.take_dropped()) {
-      opening_->open({path}, !options_.no_index);
-      break;
-    }
+    if (auto dropped = window_.take_dropped(); !dropped.empty()) opening_->open(std::move(dropped), !options_.no_index);
     if (until_ && until_()) {
       until_ = nullptr;
       costs_.idle_frames = costs_.frames - frames_before_wait_;

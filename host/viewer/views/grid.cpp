@@ -132,7 +132,7 @@ void Grid::draw_cell(Context &context, ImDrawList *list, ItemIndex item, const A
   if (stack && !stack->open && stack->items.size() > 1)
     for (float edge : {4.f, 2.f})
       list->AddRect({cell.min.x + theme.px(edge), cell.min.y - theme.px(edge)},
-                    {cell.max.x + theme.px(edge), cell.max.y - theme.px(edge)}, theme.line, theme.px(2));
+                    {cell.max.x + theme.px(edge), cell.max.y - theme.px(edge)}, theme.faint, theme.px(2));
   Area inside{{cell.min.x + inset, cell.min.y + inset}, {cell.max.x - inset, cell.max.y - inset}};
   auto picture = draw_item(context, list, item, inside);
   places_.push_back(picture);
