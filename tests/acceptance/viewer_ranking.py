@@ -513,6 +513,13 @@ class Scores(RankingCase):
         self.assertEqual([rated[name] for name in by_value], sorted(rated.values()), "more is never fewer stars")
         self.assertTrue(any("keeps its own rating" in text for text in self.texts(accepted)))
 
+    def test_few_photos_are_scored_by_the_neighbours_there_are(self):
+        self.indexed_pictures(6)
+        (state,) = self.view("scores\nscore-outliers\nwait\nstate")
+        self.assertEqual(self.problems(state), [])
+        self.assertEqual(state["jobs"][0]["status"], 0, state["jobs"][0])
+        self.assertEqual(len([row for row in self.list() if "outlier_score" in row.get("attributes", {})]), 6)
+
     def test_suggestions_that_were_accepted_are_one_step_of_undo(self):
         self.scored(12)
         accepted, undone, redone = self.view("""
