@@ -5,7 +5,7 @@ import time
 
 import pictures
 from viewer_case import VIEWER, ViewerCase
-from world import FAILED, USAGE
+from world import FAILED, USAGE, raise_schema
 
 
 class Failures(ViewerCase):
@@ -59,6 +59,17 @@ class Failures(ViewerCase):
         # Pictures are shown all the same.
         self.assertEqual(state["photos"], 2)
         self.image("failure.png")
+
+    def test_a_newer_library_is_left_alone(self):
+        self.indexed_pictures(2)
+        raise_schema(self.library)
+        with open(os.path.join(self.library, "data.mdb"), "rb") as file:
+            before = file.read()
+        (state,) = self.view("key 3\nwait\nstate")
+        self.assertIn("newer", state["library_failure"])
+        self.assertEqual(state["photos"], 2)
+        with open(os.path.join(self.library, "data.mdb"), "rb") as file:
+            self.assertEqual(file.read(), before)
 
     def test_a_library_that_may_only_be_read(self):
         self.indexed_pictures(3)

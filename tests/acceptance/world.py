@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -77,6 +78,16 @@ def limit_file_size(size):
     """Makes every write beyond size fail, as on a full disk, instead of ending the program."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def raise_schema(library):
+    """Makes it a library of a newer program: the version is an 8-byte number under "schema" in the table "meta"; LMDB's own
+    tools raise it."""
+    dump = subprocess.run(["mdb_dump", "-s", "meta", library], check=True, capture_output=True).stdout.decode()
+    key = "schema".encode().hex()
+    raised = re.sub(rf"^( {key}\n )([0-9a-f]+)$", lambda found: f"{found[1]}{int(found[2], 16) + 1:016x}", dump, flags=re.M)
+    assert raised != dump, dump
+    subprocess.run(["mdb_load", "-s", "meta", library], input=raised.encode(), check=True, capture_output=True)
 
 
 class Case(unittest.TestCase):

@@ -98,6 +98,7 @@ struct WindowCallbacks {
   static void key(GLFWwindow *window, int key, int scancode, int action, int mods) {
     auto &self = of(window);
     self.input_ = true;
+    if (action == GLFW_PRESS && key >= 0) self.struck_.push_back(key);
     auto chord = chord_of(key, scancode, mods);
     if (!chord.empty()) self.keys_.push_back({chord, action != GLFW_RELEASE, action == GLFW_REPEAT});
   }
@@ -215,8 +216,15 @@ void Window::refuse_close() {
 void Window::begin_frame(const std::optional<ScriptedPointer> &pointer) {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  auto &io = ImGui::GetIO();
+  // ImGui 1.86 looks at keys once a frame, and would not see one that went down and up in between.
+  for (int key : std::exchange(lifted_, {})) io.KeysDown[key] = glfwGetKey(window_, key) == GLFW_PRESS;
+  for (int key : std::exchange(struck_, {}))
+    if (!io.KeysDown[key]) {
+      io.KeysDown[key] = true;
+      lifted_.push_back(key);
+    }
   if (pointer) {
-    auto &io = ImGui::GetIO();
     io.MousePos = {pointer->x, pointer->y};
     io.MouseDown[0] = pointer->left;
     io.MouseDown[1] = pointer->right;

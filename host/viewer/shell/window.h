@@ -57,6 +57,7 @@ class Window {
   bool input_ = true, scale_changed_ = false, full_screen_ = false;
   int windowed_[4] = {0, 0, 0, 0};
   std::vector<KeyPress> keys_;
+  std::vector<int> struck_, lifted_;  // keys that went down since the last frame; that are up, but count as down in it
   std::vector<std::string> dropped_;
   std::string title_;
   friend struct WindowCallbacks;
