@@ -55,12 +55,12 @@ TEST_CASE("RAW and picture of a shot go together, copies elsewhere stay") {
 }
 
 TEST_CASE("Folders as people write them") {
-  auto meant = [](const char *text) { return folder_from_text(text, "/home/me", "/work"); };
+  auto meant = [](const char *text) { return folder_from_text(text, "/home/me", "/here"); };
   CHECK(meant("/a/b/") == "/a/b");
   CHECK(meant("  ~/best ") == "/home/me/best");
   CHECK(meant("~") == "/home/me");
-  CHECK(meant("~you") == "/work/~you");
-  CHECK(meant("sub/dir") == "/work/sub/dir");
+  CHECK(meant("~you") == "/here/~you");
+  CHECK(meant("sub/dir") == "/here/sub/dir");
   CHECK(meant("file:///a%20b") == "/a b");
   CHECK(meant("/") == "/");
   CHECK(meant("   ").empty());
