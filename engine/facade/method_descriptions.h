@@ -30,7 +30,13 @@ struct ParameterDescription {
   std::string_view label = {}, help = {};
 };
 
+// All of them, in the order in which a person is asked: what a method is about, then how, then where to, then what is
+// rarely said. [any]
 std::span<const ParameterDescription> method_descriptions();
+// Its parts, in this order.
+std::span<const ParameterDescription> arranging_descriptions();
+std::span<const ParameterDescription> ranking_descriptions();
+std::span<const ParameterDescription> common_descriptions();
 bool describes(const ParameterDescription &description, std::string_view method);
 // Names of the methods that are described, each once, in order.
 std::vector<std::string_view> described_methods();
