@@ -3,6 +3,7 @@
 #include <string>
 
 #include "library/catalogue.h"
+#include "shell/glyphs.h"
 
 namespace kalon::viewer {
 namespace {
@@ -79,6 +80,7 @@ std::string shown_text(std::string_view bytes) {
       text += bytes.substr(0, length);
     bytes.remove_prefix(length == 0 ? 1 : length);
   }
+  note_glyphs(text);
   return text;
 }
 

@@ -36,7 +36,10 @@ class Collector {
     auto row = parse_row(text);
     if (row.path.empty()) return;
     rows_.push_back(std::move(row));
-    if (rows_.size() >= (handed_ ? piece : first_piece)) flush();
+    if (rows_.size() < (handed_ ? piece : first_piece)) return;
+    flush();
+    // Pictures that are on the screen come before rows of what is not.
+    main_.wait_for_room();
   }
   void flush() {
     if (rows_.empty()) return;

@@ -16,6 +16,7 @@
 
 #include "library/decisions.h"
 #include "library/opening.h"
+#include "shell/glyphs.h"
 #include "shell/layout.h"
 #include "shell/parts.h"
 #include "shell/state_report.h"
@@ -28,6 +29,10 @@ constexpr int picture_threads = 2;
 constexpr size_t kept_costs = 1000;
 // What was chosen is kept soon after, not at the end alone: a viewer may be killed.
 constexpr double save_interval = 3;
+// Fonts are loaded again when names have characters that were not met before: while rows stream in, not with each.
+constexpr double glyphs_interval = 1;
+// Rows are taken in for so long between two frames; for less while pictures on the screen are missing.
+constexpr auto rows_time = std::chrono::milliseconds(8), hurried_rows_time = std::chrono::milliseconds(2);
 
 double cpu_milliseconds() {
   timespec time{};
@@ -73,8 +78,6 @@ void FrameCosts::reset() {
 Application::Application(const Options &options)
     : options_(options),
       settings_(options.settings_file),
-      window_("Kalon", options.width > 0 ? options.width : settings_.window_width,
-              options.height > 0 ? options.height : settings_.window_height),
       main_(Window::wake),
       session_(options.library, options.read_only, engine_options(options)),
       shown_(catalogue_, stacks_),
@@ -87,6 +90,11 @@ Application::Application(const Options &options)
                                                *decisions_, *opening_, settings_, commands_, keys_, interface_});
   decisions_->use(*context_);
   opening_->use(*context_);
+  // OpenGL takes its time to start: meanwhile rows are read.
+  opening_->open(options.paths, !options.no_index);
+  opening_->watch();
+  window_ = std::make_unique<Window>("Kalon", options.width > 0 ? options.width : settings_.window_width,
+                                     options.height > 0 ? options.height : settings_.window_height);
   if (!options.theme.empty()) settings_.theme = options.theme;
   apply_scale();
   add_shell_commands();
@@ -98,8 +106,6 @@ Application::Application(const Options &options)
     if (auto *panel = interface_.panel(name)) panel->open = true;
   interface_.show(*context_, "grid");
   if (!options.view.empty()) commands_.run(*context_, options.view, {});
-  opening_->open(options.paths, !options.no_index);
-  opening_->watch();
   if (!session_.failure().empty()) report(session_.failure());
 }
 
@@ -113,10 +119,17 @@ void Application::report(const std::string &text) {
 
 void Application::apply_scale() {
   double scale =
-      (options_.scale > 0 ? options_.scale : static_cast<double>(window_.content_scale())) * settings_.interface_scale;
-  bool fonts = scale != applied_scale_;
+      (options_.scale > 0 ? options_.scale : static_cast<double>(window_->content_scale())) * settings_.interface_scale;
+  bool glyphs = noted_glyphs_revision() != applied_glyphs_;
+  if (glyphs && context_->now < glyphs_due_) {
+    context_->draw_again_at(glyphs_due_);
+    glyphs = false;
+  }
+  bool fonts = scale != applied_scale_ || glyphs;
   if (!fonts && applied_theme_ == settings_.theme) return;
   if (fonts) {
+    applied_glyphs_ = noted_glyphs_revision();
+    glyphs_due_ = context_->now + glyphs_interval;
     load_fonts(static_cast<float>(scale), settings_.extra_font);
     ImGui_ImplOpenGL3_DestroyFontsTexture();
     ImGui_ImplOpenGL3_CreateFontsTexture();
@@ -130,15 +143,15 @@ void Application::add_shell_commands() {
   commands_.add({.name = "full-screen",
                  .title = "Full screen",
                  .group = "Window",
-                 .run = [this](Context &, std::string_view) { window_.toggle_full_screen(); },
-                 .checked = [this](const Context &) { return window_.full_screen(); }});
+                 .run = [this](Context &, std::string_view) { window_->toggle_full_screen(); },
+                 .checked = [this](const Context &) { return window_->full_screen(); }});
   commands_.add(
       {.name = "key", .title = "Press a key", .argument = "CHORD", .run = [this](Context &, std::string_view chord) {
-         window_.press(normal_chord(chord));
+         window_->press(normal_chord(chord));
        }});
   commands_.add(
       {.name = "type", .title = "Type a text", .argument = "TEXT", .run = [this](Context &, std::string_view text) {
-         window_.type(std::string(text));
+         window_->type(std::string(text));
        }});
   commands_.add({.name = "resize",
                  .title = "Size of the window",
@@ -147,7 +160,7 @@ void Application::add_shell_commands() {
                    int width = 0, height = 0;
                    if (std::sscanf(std::string(text).c_str(), "%d %d", &width, &height) == 2 && width >= 200 &&
                        height >= 200)
-                     window_.resize(width, height);
+                     window_->resize(width, height);
                    else
                      context.complain("A size is two numbers of pixels");
                  }});
@@ -184,21 +197,22 @@ void Application::print_commands() const {
 
 int Application::run() {
   while (!context_->wants_quit) {
-    window_.wait(wait_seconds());
-    bool worked = main_.run();
-    bool input = window_.take_input();
+    window_->wait(wait_seconds());
+    bool worked = main_.run(pictures_.complete() ? rows_time : hurried_rows_time);
+    bool input = window_->take_input();
     double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     bool due = now >= context_->next_frame;
     // ImGui needs a second frame to settle after something happened.
     if (worked || input || due) frames_wanted_ = std::max(frames_wanted_, input ? 3 : 2);
-    if (window_.wants_close()) context_->wants_quit = true;
-    if (auto dropped = window_.take_dropped(); !dropped.empty()) opening_->open(std::move(dropped), !options_.no_index);
+    if (window_->wants_close()) context_->wants_quit = true;
+    if (auto dropped = window_->take_dropped(); !dropped.empty())
+      opening_->open(std::move(dropped), !options_.no_index);
     if (until_ && until_()) {
       until_ = nullptr;
       costs_.idle_frames = costs_.frames - frames_before_wait_;
       frames_wanted_ = 1;
     }
-    if (frames_wanted_ == 0 && (!script_ || until_) && !pointer_.moving()) continue;
+    if (frames_wanted_ == 0 && !pointer_.moving() && (!script_ || until_ || !settled())) continue;
     if (frames_wanted_ > 0) --frames_wanted_;
     context_->now = now;
     frame();
@@ -210,7 +224,7 @@ int Application::run() {
   settings_.panels.clear();
   for (const auto &panel : interface_.panels)
     if (panel->open) settings_.panels.emplace_back(panel->name());
-  if (!window_.full_screen()) window_.size(settings_.window_width, settings_.window_height);
+  if (!window_->full_screen()) window_->size(settings_.window_width, settings_.window_height);
   settings_.sort_by = shown_.sorting().by == "order" ? "name" : shown_.sorting().by;
   settings_.sort_descending = shown_.sorting().descending;
   std::string why;
@@ -219,7 +233,7 @@ int Application::run() {
 }
 
 double Application::wait_seconds() const {
-  if (frames_wanted_ > 0 || pointer_.moving()) return 0;
+  if (frames_wanted_ > 0 || pointer_.moving() || !main_.empty()) return 0;
   // A script looks again soon, and not at once: threads need the processor.
   if (script_) return until_ ? 0.02 : settled() ? 0 : 0.005;
   double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
@@ -229,14 +243,14 @@ double Application::wait_seconds() const {
 
 void Application::frame() {
   auto &context = *context_;
-  if (window_.take_scale_change()) applied_scale_ = 0;
+  context.next_frame = 1e300;
+  if (window_->take_scale_change()) applied_scale_ = 0;
   apply_scale();
   if (applied_profile_ != settings_.key_profile) {
     keys_.load(commands_, settings_.key_profile, settings_.own_keys);
     applied_profile_ = settings_.key_profile;
   }
-  context.next_frame = 1e300;
-  window_.begin_frame(pointer_.step());
+  window_->begin_frame(pointer_.step());
   double begin = cpu_milliseconds();
   context.typing = ImGui::GetIO().WantTextInput;
   dispatch_keys();
@@ -250,14 +264,14 @@ void Application::frame() {
   ImGui::Render();
   double logic = cpu_milliseconds() - begin;
   auto file = std::exchange(screenshot_, {});
-  window_.hand_over(theme().background);
+  window_->hand_over(theme().background);
   costs_.add(static_cast<float>(logic), static_cast<float>(cpu_milliseconds() - begin));
   note_first_pictures();
-  if (!window_.end_frame(file)) {
+  if (!window_->end_frame(file)) {
     context.complain(file + " cannot be written");
     if (script_) report(file + ": cannot be written"), context.exit_code = 1;
   }
-  window_.set_title(window_title(context));
+  window_->set_title(window_title(context));
   if (script_ && !until_) run_script();
 }
 
@@ -280,7 +294,7 @@ void Application::note_first_pictures() {
 void Application::dispatch_keys() {
   auto &context = *context_;
   auto view = interface_.current() ? interface_.current()->name() : std::string_view();
-  for (auto &key : window_.take_keys()) {
+  for (auto &key : window_->take_keys()) {
     if (!key.pressed) {
       // Modifiers may have been let go first: the key itself decides.
       auto base = [](const std::string &chord) { return chord.substr(chord.rfind('+', chord.size() - 2) + 1); };
@@ -327,7 +341,8 @@ void Application::dispatch_keys() {
 // ---- scripts
 
 bool Application::settled() const {
-  bool busy = jobs_.asking() || !pictures_.settled() || opening_->loading() || deferred_ || pointer_.moving() ||
+  bool busy = !main_.empty() || noted_glyphs_revision() != applied_glyphs_ || jobs_.asking() || !pictures_.settled() ||
+              opening_->loading() || deferred_ || pointer_.moving() ||
               (interface_.current() && interface_.current()->busy());
   for (const auto &panel : interface_.panels) busy |= panel->open && panel->busy();
   for (const auto &overlay : interface_.overlays) busy |= overlay->open && overlay->busy();
@@ -375,6 +390,12 @@ bool Application::wait_until(const Script::Line &line) {
     until_ = [this, name, stars] {
       return std::ranges::any_of(catalogue_.items(),
                                  [&](const Item &item) { return name_of(item) == name && item.stars == stars; });
+    };
+  } else if (line.command == "until-file") {
+    // Somebody else did what is to be looked at now.
+    until_ = [file = line.argument] {
+      std::error_code error;
+      return std::filesystem::exists(file, error);
     };
   }
   // What the line itself changed on the screen is drawn before.

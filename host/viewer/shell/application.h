@@ -50,7 +50,8 @@ class Application {
   const Options &options_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   Settings settings_;
-  Window window_;
+  Screen screen_;
+  std::unique_ptr<Window> window_;
   MainQueue main_;
   Session session_;
   Catalogue catalogue_;
@@ -77,6 +78,8 @@ class Application {
   std::string held_chord_, held_command_;
   std::string applied_theme_, applied_profile_;
   double applied_scale_ = 0;
+  unsigned applied_glyphs_ = 0;  // the revision of what fonts were loaded with
+  double glyphs_due_ = 0;        // not before this time again
   FrameCosts costs_;
   double saved_at_ = 0;
 };

@@ -8,6 +8,8 @@
 
 #include <imgui/imgui_freetype.h>
 
+#include "shell/glyphs.h"
+
 namespace kalon::viewer {
 namespace {
 
@@ -24,11 +26,6 @@ constexpr const char *mono_font = "/usr/share/fonts/truetype/dejavu/DejaVuSansMo
 constexpr std::array cjk_fonts{
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"};
-
-// Latin, Greek, Cyrillic, punctuation, arrows, and the signs that badges and buttons use.
-constexpr ImWchar glyphs[] = {0x0020, 0x024f, 0x0370, 0x03ff, 0x0400, 0x052f, 0x1e00, 0x1eff, 0x2010, 0x205e, 0x2070,
-                              0x209c, 0x20a0, 0x20bf, 0x2100, 0x214f, 0x2190, 0x21ff, 0x2200, 0x22ff, 0x2300, 0x23ff,
-                              0x2500, 0x25ff, 0x2600, 0x26ff, 0x2700, 0x27bf, 0xfffd, 0xfffd, 0};
 
 Theme dark() {
   Theme theme{};
@@ -175,38 +172,36 @@ void use_theme(std::string_view name, float scale) {
 }
 
 void load_fonts(float scale, const std::string &extra) {
-  if (!std::filesystem::exists(regular_font))
+  std::error_code error;
+  if (!std::filesystem::exists(regular_font, error))
     throw std::runtime_error(std::string("the font ") + regular_font +
                              " is missing; install the package fonts-dejavu-core");
   auto &atlas = *ImGui::GetIO().Fonts;
   atlas.Clear();
   atlas.FontBuilderIO = ImGuiFreeType::GetBuilderForFreeType();
-  std::string more = extra;
-  std::error_code error;
-  if (more.empty())
+  // Kept until the atlas is made: it refers to them.
+  auto noted = noted_glyphs();
+  std::string more;
+  if (!noted.empty()) {
+    more = extra;
     for (const char *candidate : cjk_fonts)
-      if (std::filesystem::exists(candidate, error)) {
-        more = candidate;
-        break;
-      }
-  if (!more.empty() && !std::filesystem::exists(more, error)) more.clear();
-  auto add = [&](const char *file, float size, bool merged) {
+      if (more.empty() && std::filesystem::exists(candidate, error)) more = candidate;
+    if (!std::filesystem::exists(more, error)) more.clear();
+  }
+  auto add = [&](const char *file, float size) {
     const char *there = std::filesystem::exists(file, error) ? file : regular_font;
-    auto *font = atlas.AddFontFromFileTTF(there, size * scale, nullptr, glyphs);
-    if (merged && !more.empty()) {
-      ImFontConfig config;
-      config.MergeMode = true;
-      // Common ideographs; all of them would take seconds and a texture of their own.
-      atlas.AddFontFromFileTTF(more.c_str(), size * scale, &config, atlas.GetGlyphRangesChineseSimplifiedCommon());
-      atlas.AddFontFromFileTTF(more.c_str(), size * scale, &config, atlas.GetGlyphRangesJapanese());
-      atlas.AddFontFromFileTTF(more.c_str(), size * scale, &config, atlas.GetGlyphRangesKorean());
-    }
+    auto *font = atlas.AddFontFromFileTTF(there, size * scale, nullptr, usual_glyphs());
+    if (noted.empty()) return font;
+    ImFontConfig config;
+    config.MergeMode = true;
+    atlas.AddFontFromFileTTF(there, size * scale, &config, noted.data());
+    if (!more.empty()) atlas.AddFontFromFileTTF(more.c_str(), size * scale, &config, noted.data());
     return font;
   };
-  current.regular = add(regular_font, 14, true);
-  current.small = add(regular_font, 12, true);
-  current.large = add(bold_font, 18, false);
-  current.mono = add(mono_font, 13, false);
+  current.regular = add(regular_font, 14);
+  current.small = add(regular_font, 12);
+  current.large = add(bold_font, 18);
+  current.mono = add(mono_font, 13);
   if (!atlas.Build()) throw std::runtime_error("the fonts cannot be read; reinstall the package fonts-dejavu-core");
 }
 

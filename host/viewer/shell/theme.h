@@ -28,8 +28,9 @@ struct Theme {
 const Theme &theme();
 // Sets ImGui's style too. name: "dark", "light".
 void use_theme(std::string_view name, float scale);
-// Builds the font atlas for this scale; before the first frame, and again when the scale changes. extra: a font file to
-// be merged, see Settings. Throws std::runtime_error with a text for people when DejaVu is not installed.
+// Builds the font atlas for this scale; before the first frame, and again when the scale changes or texts have
+// characters that it lacks (glyphs.h). extra: a font file for these, see Settings. Throws std::runtime_error with a
+// text for people when DejaVu is not installed.
 void load_fonts(float scale, const std::string &extra);
 
 }  // namespace kalon::viewer

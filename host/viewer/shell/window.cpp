@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "shell/glyphs.h"
 #include "shell/png_file.h"
 
 namespace kalon::viewer {
@@ -105,6 +106,7 @@ struct WindowCallbacks {
   static void character(GLFWwindow *window, unsigned code) {
     auto &self = of(window);
     self.input_ = true;
+    note_glyph(code);
     bool letter_or_digit = (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z');
     if (code <= ' ' || code >= 0x7f || letter_or_digit) return;
     self.keys_.push_back({std::string(1, static_cast<char>(code)), true, false});
@@ -129,11 +131,18 @@ struct WindowCallbacks {
   }
 };
 
-Window::Window(const std::string &title, int width, int height) : title_(title) {
+Screen::Screen() {
   glfwSetErrorCallback([](int, const char *text) { last_error = text; });
   if (!glfwInit())
     throw std::runtime_error("there is no screen to draw on (" + last_error +
                              "); set DISPLAY, or use `kalon` on the command line");
+}
+
+Screen::~Screen() {
+  glfwTerminate();
+}
+
+Window::Window(const std::string &title, int width, int height) : title_(title) {
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -141,11 +150,9 @@ Window::Window(const std::string &title, int width, int height) : title_(title) 
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "kalon-viewer");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "kalon-viewer");
   window_ = glfwCreateWindow(width, height, title.c_str(), nullptr, nullptr);
-  if (!window_) {
-    glfwTerminate();
+  if (!window_)
     throw std::runtime_error("this screen has no OpenGL 3.3 (" + last_error +
                              "); a newer graphics driver or Mesa's software renderer (package libgl1-mesa-dri) has it");
-  }
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
   glfwSetWindowUserPointer(window_, this);
@@ -177,7 +184,6 @@ Window::~Window() {
   ImGui_ImplGlfw_Shutdown();
   ImGui::DestroyContext();
   glfwDestroyWindow(window_);
-  glfwTerminate();
 }
 
 void Window::wait(double seconds) {
@@ -310,6 +316,7 @@ void Window::press(const std::string &chord) {
 }
 
 void Window::type(const std::string &text) {
+  note_glyphs(text);
   ImGui::GetIO().AddInputCharactersUTF8(text.c_str());
   input_ = true;
 }

@@ -17,9 +17,18 @@ struct ScriptedPointer {
   bool left = false, right = false, ctrl = false, shift = false;
 };
 
+// The connection to the screen; windows live within it.
+class Screen {
+ public:
+  Screen();  // throws std::runtime_error with a text for people where there is none [main]
+  ~Screen();
+  Screen(const Screen &) = delete;
+  Screen &operator=(const Screen &) = delete;
+};
+
 class Window {
  public:
-  // Throws std::runtime_error with a text for people where there is no screen or no OpenGL 3.3. [main]
+  // Throws std::runtime_error with a text for people where the screen has no OpenGL 3.3. [main]
   Window(const std::string &title, int width, int height);
   ~Window();
   Window(const Window &) = delete;

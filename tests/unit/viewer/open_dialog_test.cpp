@@ -150,7 +150,7 @@ TEST_CASE("the reader answers the newest question, and ends with nobody listenin
       woken.wait_for(lock, std::chrono::milliseconds(50), [&] { return posted; });
       posted = false;
       lock.unlock();
-      main.run();
+      main.run(std::chrono::seconds(1));
     }
     return done();
   };
@@ -167,5 +167,5 @@ TEST_CASE("the reader answers the newest question, and ends with nobody listenin
     CHECK(count.pictures == 1);
     reader.list(path, [](FolderListing) {});
   }
-  main.run();
+  main.run(std::chrono::seconds(1));
 }
