@@ -264,6 +264,14 @@ MDB_txn *Environment::begin_write() {
     if (nested) throw Error(Status::internal, "this thread already writes to the library", folder_);
     database::fail(code, "cannot write to the library", folder_);
   }
+  // A newer program may have migrated it meanwhile: what this one wrote would be missing in the tables that it lacks.
+  try {
+    if (options_.accept) options_.accept(transaction, handles_[0]);
+  } catch (...) {
+    mdb_txn_abort(transaction);
+    leave();
+    throw;
+  }
   std::lock_guard guard(mutex_);
   writer_ = std::this_thread::get_id();
   return transaction;

@@ -25,8 +25,8 @@ struct EnvironmentOptions {
   bool writable = true;
   Durability durability = Durability::full;
   uint64_t schema = 1;  // what `tables` describes
-  // Called in the transaction that looks at an existing environment, with the first table: gives its schema, 1 to that
-  // above, or throws to refuse it. Without it the schema is the one above.
+  // Called in the transaction that looks at an existing environment, and in each that writes, with the first table:
+  // gives its schema, 1 to that above, or throws to refuse it. Without it the schema is the one above.
   std::function<uint64_t(MDB_txn *, unsigned)> accept;
   // Called in the transaction that makes the tables of a new one, with the first table.
   std::function<void(MDB_txn *, unsigned)> initialise;

@@ -3,6 +3,8 @@
 
 #include <lmdb.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -111,6 +113,24 @@ TEST_CASE("a newer library is refused and stays as it is", "[store]") {
   CHECK(read_file(folder / "library/data.mdb") == before);
   set_schema(folder / "library", 5);
   CHECK(Library::open(folder / "library")->read().file_count() == 2);
+}
+
+TEST_CASE("a library that a newer program migrated meanwhile is written to no more", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  put_files(library, 1, 2);
+  // Another process, since one may not open an environment twice.
+  pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    set_schema(folder / "library", 6);
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  for (int turn = 0; turn < 2; ++turn) CHECK(status_of([&] { library->write(); }) == Status::unsupported);
+  CHECK(library->read().file_count() == 2);
 }
 
 TEST_CASE("what is no library is refused", "[store]") {
