@@ -174,8 +174,14 @@ void append_json_string(std::string &out, std::string_view text) {
   out += '"';
   for (size_t i = 0; i < text.size();) {
     auto byte = static_cast<uint8_t>(text[i]);
-    if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' && byte != 0x7f) {
-      out += text[i++];
+    auto plain = [&](size_t at) {
+      auto c = static_cast<uint8_t>(text[at]);
+      return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+    };
+    if (plain(i)) {
+      auto begin = i;
+      while (i < text.size() && plain(i)) ++i;
+      out += text.substr(begin, i - begin);
       continue;
     }
     if (byte >= 0x80) {

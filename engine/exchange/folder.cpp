@@ -154,6 +154,8 @@ void copy_into(const std::string &source, const Folder &folder, const std::strin
     struct timespec times[2] = {status.st_atim, status.st_mtim};
     // Some file systems keep neither; the copy is good without.
     if (::fchmod(to, mode) != 0 || ::futimens(to, times) != 0) errno = 0;
+    // A full quota or a broken disk may say so only now; and who was told of a copy may delete the original.
+    if (::fsync(to) != 0 && errno != EINVAL) throw system_error(errno, "cannot be copied", {});
   };
 
   Descriptor unnamed(::openat(folder.descriptor(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));

@@ -42,7 +42,7 @@ int64_t mtime_of(const struct stat &status);  // nanoseconds since 1970 [any]
 
 // Copies the bytes, permissions and modification time of a regular file to a new name in the folder. Shares the data
 // where the file system can. The name appears at once and whole where the file system has unnamed files. An existing
-// name is never touched. Throws Error, cancelled included.
+// name is never touched. The copy is on the disk when this returns. Throws Error, cancelled included.
 void copy_into(const std::string &source, const Folder &folder, const std::string &name, const Task &task);
 
 // Whether a file in the folder and another file have the same bytes. Throws Error, cancelled included.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "exchange/folder.h"
 
@@ -66,6 +67,14 @@ class Spots {
       met_.insert(outer);
     }
     return Spot{*open_, name.substr(outer.size() + 1)};
+  }
+  // The names in all folders that were met, on the disk as far as that can be had: files have theirs by then.
+  void sync_folders() const {
+    ::fsync(top_.descriptor());
+    for (const auto &name : met_)
+      if (Descriptor inner(::openat(top_.descriptor(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+          inner)
+        ::fsync(inner.get());
   }
   // Removes the inner folders that were met, as far as they are empty.
   void remove_folders() const {
@@ -214,6 +223,7 @@ PlacementResult place_into(const Folder &folder, std::span<const Placement> all,
       if (!placed) missing.insert(placement.name);
     }
   }
+  spots.sync_folders();
   return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "facade/action_texts.h"
+#include "facade/built_upon.h"
 #include "facade/file_journal.h"
 #include "facade/json_object.h"
 #include "facade/methods.h"
@@ -55,6 +56,17 @@ Ending undo_action(const MethodCall &call, const Hash128 &id) {
   return {Status::ok, summary.str()};
 }
 
+Operation numbered(const Reader &reader, uint64_t number) {
+  for (auto &operation : reader.operations()) {
+    if (operation.id != number) continue;
+    if (operation.undone)
+      throw Error(Status::not_found, "was taken back already", "operation " + std::to_string(number));
+    return operation;
+  }
+  throw Error(Status::not_found, "there is no work on files of this number; `kalon history` names them",
+              "operation " + std::to_string(number));
+}
+
 std::optional<Operation> last_operation(const Reader &reader) {
   for (auto &operation : reader.operations())
     if (!operation.undone) return operation;
@@ -70,12 +82,17 @@ void tell(const MethodCall &call, const std::string &path, const Outcome &outcom
                     .str());
 }
 
-void finish(const MethodCall &call, const Operation &operation, std::span<const PlacedItem> remaining = {}) {
+// Returns the number of what remains, as an operation of its own; 0: nothing does.
+uint64_t finish(const MethodCall &call, const Operation &operation, std::span<const PlacedItem> remaining = {}) {
   auto writer = call.library().write();
   writer.set_operation_undone(operation.id);
-  if (!remaining.empty())
-    writer.add_operation_items(writer.begin_operation(operation.folder, operation.kind), remaining);
+  uint64_t rest = 0;
+  if (!remaining.empty()) {
+    rest = writer.begin_operation(operation.folder, operation.kind);
+    writer.add_operation_items(rest, remaining);
+  }
   writer.commit();
+  return rest;
 }
 
 // What was done to files in place: trash and links. What is left and may still be taken back stays on the list, alone:
@@ -85,13 +102,18 @@ Ending undo_in_place(const MethodCall &call, const Operation &operation, bool fo
   auto result = forget ? TakenBack{} : trashed ? take_back_trashed(call, operation) : take_back_linked(call, operation);
   for (const auto &[path, remark] : result.remarks) tell(call, path, {Status::ok, remark});
   for (const auto &[path, outcome] : result.failed) tell(call, path, outcome);
-  if (result.remaining.size() < operation.items || operation.items == 0) finish(call, operation, result.remaining);
+  auto rest = operation.id;
+  if (result.remaining.size() < operation.items || operation.items == 0)
+    rest = finish(call, operation, result.remaining);
   JsonObject summary;
   summary.add("undone", trashed ? "trash" : "link").add("made", format_utc(operation.time));
   summary.add("forgotten", forget).add("restored", result.done).add("left", result.failed.size());
-  summary.add("remaining", result.remaining.size());
-  if (!result.remaining.empty())
-    summary.add("message", "run `kalon undo` again when that is mended, or `kalon undo --forget`");
+  summary.add("remaining", result.remaining.size()).add("operation", operation.id);
+  if (!result.remaining.empty()) {
+    auto again = "`kalon undo --operation " + std::to_string(rest);
+    summary.add("remaining_operation", rest);
+    summary.add("message", "run " + again + "` when that is mended, or " + again + " --forget`");
+  }
   return {result.failed.empty() ? Status::ok : Status::partial, summary.str()};
 }
 
@@ -102,8 +124,9 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
   std::error_code error;
   if (!forget && operation.items > 0 && !std::filesystem::exists(operation.folder, error))
     throw Error(Status::not_found,
-                "is not there any more (moved or deleted?), so nothing of it can be taken back; `kalon undo --forget` "
-                "drops it from the list",
+                "is not there any more (moved or deleted?), so nothing of it can be taken back; `kalon undo "
+                "--operation " +
+                    std::to_string(operation.id) + " --forget` drops it from the list",
                 display_text(operation.folder));
   auto result = forget ? PlacementResult{} : take_back(call, operation);
   for (const auto &[placement, outcome] : result.failed) tell(call, operation.folder + "/" + placement.name, outcome);
@@ -112,6 +135,7 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
   summary.add("undone", operation.kind == send_operation ? "send" : "sort");
   summary.add("folder", file_uri(operation.folder)).add("folder_path", operation.folder);
   summary.add("forgotten", forget).add("removed", result.done).add("left", result.failed.size());
+  summary.add("operation", operation.id);
   return {result.failed.empty() ? Status::ok : Status::partial, summary.str()};
 }
 
@@ -119,6 +143,7 @@ Ending undo_operation(const MethodCall &call, const Operation &operation, bool f
 
 Ending run_undo(const MethodCall &call) {
   bool forget = call.parameters.flag("forget");
+  auto number = static_cast<uint64_t>(call.parameters.integer("operation", 0, 1, int64_t{1} << 53));
   std::optional<Hash128> wanted;
   if (auto text = call.parameters.text("action"); !text.empty()) {
     wanted = Hash128::from_hex(text);
@@ -126,8 +151,18 @@ Ending run_undo(const MethodCall &call) {
       throw Error(Status::invalid_argument, forget ? "goes without `forget`" : "must be 32 hex digits",
                   "parameter action");
   }
+  if (wanted && number > 0) throw Error(Status::invalid_argument, "goes without `operation`", "parameter action");
   call.parameters.reject_unknown();
   if (wanted) return undo_action(call, *wanted);
+  if (number > 0) {
+    std::optional<Operation> operation;
+    {
+      auto reader = call.library().read();
+      operation = numbered(reader, number);
+      if (!forget) refuse_when_built_upon(reader, *operation);
+    }
+    return undo_operation(call, *operation, forget);
+  }
   std::optional<Operation> operation;
   std::optional<Action> action;
   {

@@ -53,7 +53,8 @@ std::string operation_kind(const Operation &operation) {
 }
 
 std::string operation_text(const Operation &operation, const std::string &kind) {
-  auto files = operation.items == 1 ? "1 file" : grouped(operation.items) + " files";
+  auto count = operation.items - operation.others;
+  auto files = count == 1 ? "1 file" : grouped(count) + " files";
   // The items of folders are more than the pictures in them.
   if (kind == "trash") return files + " moved to the trash";
   if (kind == "link") return files + " linked to others with the same bytes";
@@ -64,7 +65,9 @@ std::string operation_row(const Operation &operation) {
   auto kind = operation_kind(operation);
   JsonObject row;
   row.add("operation", operation.id).add("kind", kind).add("time", format_utc(operation.time));
-  row.add("undone", operation.undone).add("files", operation.items).add("text", operation_text(operation, kind));
+  row.add("undone", operation.undone)
+      .add("files", operation.items - operation.others)
+      .add("text", operation_text(operation, kind));
   if (!operation.folder.empty())
     row.add("folder", file_uri(operation.folder)).add("folder_path", display_text(operation.folder));
   return row.str();

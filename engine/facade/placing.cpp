@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -32,7 +33,9 @@ void note_items(Library &library, const std::string &folder, std::string_view ki
                 const std::vector<PlacedItem> &items, uint64_t &operation) {
   auto writer = library.write();
   if (operation == 0) operation = writer.begin_operation(folder, std::string(kind));
-  writer.add_operation_items(operation, items);
+  auto others = std::count_if(items.begin(), items.end(),
+                              [](const PlacedItem &item) { return is_folder_item(item) || is_made_item(item); });
+  writer.add_operation_items(operation, items, static_cast<uint64_t>(others));
   writer.commit();
 }
 
@@ -107,7 +110,32 @@ void place_into(const MethodCall &call, const std::string &folder, const std::ve
   for (const auto &file : made) write_new_file(folder + "/" + file.name, file.content);
 }
 
+// What is left of an operation's folders goes with the last one that placed something in them.
+void hand_on(Library &library, const Operation &operation, const std::vector<std::string> &folders) {
+  if (std::none_of(folders.begin(), folders.end(), is_there)) return;
+  auto writer = library.write();
+  std::vector<PlacedItem> items;
+  for (const auto &later : writer.operations()) {
+    if (later.id <= operation.id) break;
+    if (later.undone || later.folder.empty()) continue;
+    for (const auto &folder : folders)
+      if (is_there(folder) && (later.folder + "/").starts_with(folder + "/"))
+        items.push_back({std::string(folder_source), folder});
+    if (items.empty()) continue;
+    writer.add_operation_items(later.id, items, items.size());
+    return writer.commit();
+  }
+}
+
 }  // namespace
+
+bool is_folder_item(const PlacedItem &item) {
+  return item.source == folder_source;
+}
+
+bool is_made_item(const PlacedItem &item) {
+  return item.source.starts_with(made_prefix);
+}
 
 LinkKind link_kind_from(std::string_view name) {
   return name == "copy" ? LinkKind::copy : name == "symlink" ? LinkKind::symlink : LinkKind::hardlink;
@@ -174,11 +202,11 @@ PlacementResult take_back(const MethodCall &call, const Operation &operation) {
   std::vector<std::string> folders;
   auto items = call.library().read().operation_items(operation.id);
   for (const auto &item : items) {
-    if (item.source == folder_source) {
+    if (is_folder_item(item)) {
       folders.push_back(item.name);
       continue;
     }
-    if (!item.source.starts_with(made_prefix)) {
+    if (!is_made_item(item)) {
       links.push_back({item.source, item.name});
       continue;
     }
@@ -198,7 +226,11 @@ PlacementResult take_back(const MethodCall &call, const Operation &operation) {
   result.failed.insert(result.failed.end(), removed.failed.begin(), removed.failed.end());
   // Programs before this one made a note of no folder, and took theirs for their own.
   if (folders.empty()) folders.push_back(operation.folder);
+  // Those of others may lie between them.
+  std::sort(folders.begin(), folders.end(),
+            [](const std::string &one, const std::string &other) { return one.size() < other.size(); });
   remove_empty_folders(folders);
+  hand_on(call.library(), operation, folders);
   return result;
 }
 

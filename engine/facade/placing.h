@@ -40,7 +40,12 @@ void tell_unplaced(const MethodCall &call, const std::vector<std::pair<Placement
 // only after the work was done. [any]
 void refuse_occupied(const std::string &folder);
 
-// Takes an operation back; what cannot be taken back safely is left and listed. [worker]
+// Of such an operation's items: whether it is a folder that was made, or a file that Kalon itself wrote. [any]
+bool is_folder_item(const PlacedItem &item);
+bool is_made_item(const PlacedItem &item);
+
+// Takes an operation back; what cannot be taken back safely is left and listed. Folders that were made for it and hold
+// what a later one placed become that one's, and go with it. [worker]
 PlacementResult take_back(const MethodCall &call, const Operation &operation);
 
 LinkKind link_kind_from(std::string_view name);

@@ -70,13 +70,21 @@ void RunningTask::signal() const {
   [[maybe_unused]] auto written = ::write(event_, &one, sizeof one);
 }
 
-void RunningTask::row(std::string_view json) {
+void RowSink::rows(std::string_view lines) {
+  while (!lines.empty()) {
+    auto end = std::min(lines.find('\n'), lines.size());
+    row(lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+}
+
+void RunningTask::append(std::string_view text, std::string_view end) {
+  if (text.empty()) return;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return rows_.size() - read_from_ < buffered_bytes || task_.cancelled(); });
   task_.throw_if_cancelled();
   bool was_empty = rows_.size() == read_from_;
-  rows_.append(json);
-  rows_ += '\n';
+  rows_.append(text).append(end);
   if (was_empty) {
     signal();
     changed_.notify_all();

@@ -18,6 +18,8 @@ class RowSink {
  public:
   virtual ~RowSink() = default;
   virtual void row(std::string_view json) = 0;
+  // Several, each with its newline: whoever reads a listing is not woken for each of its rows.
+  virtual void rows(std::string_view lines);
 };
 
 class RunningTask : private RowSink {
@@ -45,7 +47,9 @@ class RunningTask : private RowSink {
   std::string summary() const;      // once ended
 
  private:
-  void row(std::string_view json) override;
+  void row(std::string_view json) override { append(json, "\n"); }
+  void rows(std::string_view lines) override { append(lines, {}); }
+  void append(std::string_view text, std::string_view end);
   void run(const Body &body);
   void signal() const;
 

@@ -212,7 +212,8 @@ class Writer : public Reader {
   void rebuild_derived();
 
   uint64_t begin_operation(const std::string &folder, const std::string &kind);
-  void add_operation_items(uint64_t operation, std::span<const PlacedItem> items);
+  // others: how many of them are no files of a person.
+  void add_operation_items(uint64_t operation, std::span<const PlacedItem> items, uint64_t others = 0);
   void set_operation_undone(uint64_t operation);
 
   void commit();  // the writer is finished then; io when the disk is full: nothing of it is stored

@@ -59,8 +59,9 @@ uint64_t Writer::begin_operation(const std::string &folder, const std::string &k
   return operation.id;
 }
 
-void Writer::add_operation_items(uint64_t id, std::span<const PlacedItem> items) {
+void Writer::add_operation_items(uint64_t id, std::span<const PlacedItem> items, uint64_t others) {
   Operation operation = operation_at(*state_, id);
+  operation.others += others;
   while (!items.empty()) {
     auto chunk = items.first(std::min(items.size(), items_per_chunk));
     database::put(state_->use(), state_->table(layout::operation_items),

@@ -168,16 +168,21 @@ std::string encode(const kalon::Operation &operation) {
   flatbuffers::FlatBufferBuilder builder(256);
   auto folder = bytes_vector(builder, operation.folder);
   auto kind = builder.CreateString(operation.kind);
-  return finish(
-      builder, CreateOperation(builder, operation.id, operation.time, folder, kind, operation.undone, operation.items));
+  return finish(builder, CreateOperation(builder, operation.id, operation.time, folder, kind, operation.undone,
+                                         operation.items, operation.others));
 }
 
 bool decode(std::string_view record, kalon::Operation &operation) {
   Aligned memory;
   const auto *found = verified<records::Operation>(record, memory);
   if (!found) return false;
-  operation = {found->id(),     found->time(), std::string(bytes(found->folder())), std::string(text(found->kind())),
-               found->undone(), found->items()};
+  operation = {found->id(),
+               found->time(),
+               std::string(bytes(found->folder())),
+               std::string(text(found->kind())),
+               found->undone(),
+               found->items(),
+               found->others()};
   return true;
 }
 

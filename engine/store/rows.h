@@ -212,6 +212,7 @@ struct Operation {
   std::string kind;  // "hardlink", "symlink", "copy", "send": placed in folder; "trash", "replace": done in place
   bool undone = false;
   uint64_t items = 0;
+  uint64_t others = 0;  // of the items: those that are no files of a person (folders, what Kalon wrote itself)
 };
 
 }  // namespace kalon

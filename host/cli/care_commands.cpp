@@ -15,16 +15,22 @@ namespace {
 void add_undo(CommandSet &set) {
   auto forget = std::make_shared<bool>(false);
   auto action = std::make_shared<std::string>();
-  auto *sub =
-      set.command("undo", "Take back the last folder made or decision taken", Access::write, "undo", [forget, action] {
-        json parameters = json::object();
-        if (*forget) parameters["forget"] = true;
-        if (!action->empty()) parameters["action"] = *action;
-        return parameters;
-      });
-  sub->add_option("--action", *action,
-                  "A certain one instead of the last, as `kalon history` names it; that of an undo brings back")
-      ->type_name("ID");
+  auto operation = std::make_shared<uint64_t>(0);
+  auto *sub = set.command("undo", "Take back the last folder made or decision taken", Access::write, "undo", [=] {
+    json parameters = json::object();
+    if (*forget) parameters["forget"] = true;
+    if (!action->empty()) parameters["action"] = *action;
+    if (*operation > 0) parameters["operation"] = *operation;
+    return parameters;
+  });
+  auto *decision =
+      sub->add_option("--action", *action,
+                      "A certain one instead of the last, as `kalon history` names it; that of an undo brings back")
+          ->type_name("ID");
+  sub->add_option("--operation", *operation, "A certain work on files instead of the last, by its number there")
+      ->type_name("N")
+      ->transform(whole_number(1, uint64_t{1} << 53))
+      ->excludes(decision);
   sub->add_flag("--forget", *forget, "Only take it off the list; no file is touched");
   sub->footer(
       "Of a folder only files that are still what was made are removed: a link to its source, an unchanged copy. What\n"

@@ -102,7 +102,9 @@ void add_history(CommandSet &set) {
       ->transform(whole_number(1, 100000))
       ->type_name("N");
   sub->add_option("--before", options->before, "Go on behind this one, the last of the page before")->type_name("ID");
-  sub->footer("`kalon undo --action ID` takes any of the decisions back, and that of an undo brings it back again.");
+  sub->footer(
+      "`kalon undo --action ID` takes any of the decisions back, and that of an undo brings it back again;\n"
+      "`kalon undo --operation N` takes back work on files.");
 }
 
 void exclude_summary(const json &summary, const Invocation &, uint64_t) {

@@ -54,7 +54,7 @@ class Help(Case):
         ("export", "vectors"): "--to --overwrite --where --precision --model --crop",
         ("exclude",): "--reason --include",
         ("flag",): "--as",
-        ("undo",): "--forget --action", ("plugins",): "", ("models",): "",
+        ("undo",): "--forget --action --operation", ("plugins",): "", ("models",): "",
         ("serve",): "--stdio --unix",
         ("doctor", "check"): "", ("doctor", "compact"): "", ("doctor", "backup"): "",
     }.items()}

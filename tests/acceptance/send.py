@@ -1,6 +1,9 @@
 """Files of a selection sent to folders and to the trash as a user does it, and every time taken back."""
 import os
+import random
 import shutil
+import signal
+import subprocess
 
 import pictures
 from duplicate_case import MODEL, SIZE, DuplicateCase
@@ -331,6 +334,138 @@ class Trash(SelectionCase):
         self.assertEqual(self.kalon("trash", *self.sources[:2]).text,
                          "2 files and 2 sidecars moved to the trash; `kalon undo` brings them back.\n")
         self.assertIn("4 files are back from the trash", self.kalon("undo").text)
+
+
+class Numbered(SelectionCase):
+    """Work on files taken back by its number, wherever it stands in the history."""
+
+    def undo(self, number, *arguments, code=DONE):
+        return self.kalon("undo", "--operation", str(number), "--json", *arguments, code=code)
+
+    def trashed(self, *sources):
+        return self.kalon("trash", "--json", *sources).summary["operation"]
+
+    def in_the_way(self, number, later, *words):
+        """It is refused, and nothing is touched."""
+        before = self.tree(), self.tree(self.path("out")), self.trash("files")
+        text = self.undo(number, code=FAILED).error_text
+        for word in (*words, f"operation {later}", f"kalon undo --operation {later}"):
+            self.assertIn(word, text)
+        self.assertEqual((self.tree(), self.tree(self.path("out")), self.trash("files")), before)
+
+    def test_the_first_of_two(self):
+        for link in ("hardlink", "copy"):
+            first, second = (self.send("--link", link, sources=[source])[1]["operation"] for source in self.sources[:2])
+            self.kalon("rate", self.sources[0], "--as", "3")
+            whole = {name: seen for name, seen in self.tree(self.out).items() if name.startswith(b"a (2)")}
+            told = self.undo(first).summary
+            self.assertEqual((told["undone"], told["operation"], told["removed"], told["left"]), ("send", first, 1 + (link == "copy"), 0))
+            self.assert_tree(whole, self.out)
+            self.assertIn("was taken back already", self.undo(first, code=FAILED).error_text)
+            self.assert_tree(whole, self.out)
+            rows = {row.get("operation"): row["undone"] for row in self.kalon("history", "--json").rows}
+            self.assertEqual((rows[first], rows[second]), (True, False))
+            self.assertIn("Took back", self.kalon("undo").text)  # the rating, which is the newest
+            # The folder was made for the first, and goes with the last that is in it.
+            self.undo(second)
+            self.assertFalse(os.path.exists(self.path("out")))
+            self.assert_tree(self.before)
+            self.nothing_left()
+        self.assert_healthy()
+
+    def test_trash(self):
+        first = self.trashed(self.sources[0])
+        second = self.trashed(self.sources[1])
+        self.send(sources=[self.sources[2]])
+        self.assertEqual(self.undo(first).summary["restored"], 2)  # with its sidecar
+        self.assertEqual(set(self.before) - set(self.tree()), {b"x/a.jpg", b"x/a.txt"})
+        self.assertIn("already", self.undo(first, code=FAILED).error_text)
+        # What cannot come back now has a number of its own.
+        other = self.put("x/a.jpg", b"somebody's")
+        told = self.undo(second, code=SOME_FAILED).summary
+        self.assertEqual((told["restored"], told["remaining"]), (1, 1))
+        self.assertIn(f"kalon undo --operation {told['remaining_operation']}", told["message"])
+        os.remove(other)
+        self.assertEqual(self.undo(told["remaining_operation"]).summary["restored"], 1)
+        self.assert_tree(self.before)
+
+    def test_later_work_is_in_the_way(self):
+        # Its source went to the trash: the link may be all that is left.
+        first = self.send(sources=self.sources[:1])[1]["operation"]
+        later = self.trashed(self.sources[0])
+        self.in_the_way(first, later, self.sources[0] + ": was moved to the trash")
+        self.undo(later)
+        # What it placed was placed elsewhere, and what that one placed was moved away.
+        place = os.path.join(self.out, "a.jpg")
+        self.kalon("index", self.out, *MODEL)
+        later = self.send(to=self.path("out", "elsewhere"), sources=[place])[1]["operation"]
+        self.in_the_way(first, later, place + ": was placed elsewhere")
+        self.undo(later)
+        later = self.trashed(place)
+        self.in_the_way(first, later, place + ": was moved to the trash")
+        self.undo(later)
+        self.undo(first)
+        self.assertFalse(os.path.exists(self.path("out")))
+        # Its place was taken by what was sent there.
+        first = self.trashed(self.sources[1])
+        later = self.send(to=os.path.join(self.pictures, "x"), sources=self.sources[:1])[1]["operation"]
+        self.in_the_way(first, later, self.sources[1] + ": was placed anew")
+        self.undo(later)
+        self.undo(first)
+        self.assert_tree(self.before)
+        self.nothing_left()
+
+    def test_placed_again_after_it_was_taken_away_by_hand(self):
+        first = self.send(sources=self.sources[:1])[1]["operation"]
+        os.remove(os.path.join(self.out, "a.jpg"))
+        later = self.send(sources=self.sources[:1])[1]["operation"]
+        self.in_the_way(first, later, "was placed anew")
+        self.undo(first, "--forget")
+        self.assertEqual(self.sent(), {b"a.jpg"})
+        self.undo(later)
+        self.assert_tree(self.before)
+
+    def test_what_is_not_meant(self):
+        number = self.send()[1]["operation"]
+        for wrong in ("0", "-1", "one", "1.5"):
+            self.assertIn("--operation", self.undo(wrong, code=USAGE).error_text)
+        self.assertIn("--action", self.undo(number, "--action", "0" * 32, code=USAGE).error_text)
+        self.assertIn("kalon history", self.undo(number + 1, code=FAILED).error_text)
+        shutil.rmtree(self.out)
+        self.assertIn(f"kalon undo --operation {number} --forget", self.undo(number, code=FAILED).error_text)
+        self.undo(number, "--forget")
+        self.nothing_left()
+
+    def test_the_history_counts_files(self):
+        self.send("--link", "copy")
+        self.kalon("sort", "--by", "name", "--to", self.path("sorted", "deep"), self.pictures)
+        self.trashed(self.sources[0])
+        rows = self.kalon("history", "--json").rows
+        self.assertEqual([(row["kind"], row["files"]) for row in rows], [("trash", 2), ("sort", 4), ("send", 6)])
+
+    def test_killed_while_it_is_taken_back(self):
+        many = [self.put(f"m/{i}.jpg", pictures.jpeg_bytes(pictures.picture(i % 7, SIZE))) for i in range(150)]
+        first = self.send("--link", "copy", sources=many)[1]["operation"]
+        second = self.send(sources=self.sources[1:2])[1]["operation"]
+        whole = {name: seen for name, seen in self.tree(self.out).items() if name == b"a.jpg"}
+        source, moments = random.Random(6), set()
+        while True:
+            process = self.start("undo", "--operation", str(first), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            before = len(self.sent())
+            wanted = before - source.randint(10, 60)
+            while process.poll() is None and len(self.sent()) > wanted:
+                pass
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=300)
+            moments.add(len(self.sent()))
+            if len(self.sent()) == 1 or process.returncode == 0:
+                break
+        self.kalon("undo", "--operation", str(first), code=None)
+        self.assertGreater(len(moments), 1)
+        self.assert_tree(whole, self.out)
+        self.undo(second)
+        self.assertFalse(os.path.exists(self.path("out")))
+        self.assert_healthy()
 
 
 class Scan(SelectionCase, ServiceCase):

@@ -18,9 +18,9 @@ TEST_CASE("operations keep their items in order", "[store]") {
   Writer writer = library->write();
   uint64_t first = writer.begin_operation("/out/\xfe", "hardlink"), second = writer.begin_operation("/other", "copy");
   replace_clock({});
-  writer.add_operation_items(first, std::span(items).first(700));
+  writer.add_operation_items(first, std::span(items).first(700), 2);
   writer.add_operation_items(second, std::span(items).first(1));
-  writer.add_operation_items(first, std::span(items).subspan(700));
+  writer.add_operation_items(first, std::span(items).subspan(700), 3);
   writer.set_operation_undone(second);
   CHECK(status_of([&] { writer.set_operation_undone(9); }) == Status::not_found);
   writer.commit();
@@ -35,6 +35,8 @@ TEST_CASE("operations keep their items in order", "[store]") {
   CHECK(operations[1].time == 1234567);
   CHECK_FALSE(operations[1].undone);
   CHECK(operations[1].items == 1500);
+  CHECK(operations[1].others == 5);
+  CHECK(operations[0].others == 0);
   auto found = reader.operation_items(first);
   REQUIRE(found.size() == items.size());
   for (size_t i = 0; i < items.size(); ++i) {
