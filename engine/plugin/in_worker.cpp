@@ -325,16 +325,23 @@ std::unique_ptr<ModelStream> stream_in_worker(std::shared_ptr<WorkerPool> pool, 
   return std::make_unique<WorkerStream>(std::move(pool), model);
 }
 
-std::vector<ModelInfo> models_in_worker(WorkerPool &pool, const std::string &plugin) {
-  std::vector<ModelInfo> models;
+ToldModels models_in_worker(WorkerPool &pool, const std::string &plugin) {
+  ToldModels told;
   pool.attempt(WorkerPool::Request::part, [&](bool) {
     auto worker = pool.take();
     auto answer = worker->ask_to_start({{"do", "models"}}, nullptr);
     auto list = answer.find("models");
-    models = models_from_json(plugin, list == answer.end() ? Json() : *list);
+    told.models = models_from_json(plugin, list == answer.end() ? Json() : *list);
+    if (auto parameters = answer.find("parameters"); parameters != answer.end()) {
+      try {
+        told.parameters = plugin_parameters_from(*parameters);
+      } catch (const Error &error) {
+        throw Error(Status::missing_feature, "describe(): " + error.message());
+      }
+    }
     pool.give_back(std::move(worker));
   });
-  return models;
+  return told;
 }
 
 }  // namespace kalon

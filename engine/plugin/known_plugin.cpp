@@ -25,9 +25,13 @@ void load_apart(KnownPlugin &plugin) {
     return;
   }
   // What a script said when it was added does for listing it; it is started for work alone.
-  plugin.models = manifest.is_script && !manifest.script_models.empty()
-                      ? models_from_json(manifest.info.id, nlohmann::json::parse(manifest.script_models))
-                      : models_in_worker(*plugin.pool, manifest.info.id);
+  if (manifest.is_script && !manifest.script_models.empty()) {
+    plugin.models = models_from_json(manifest.info.id, nlohmann::json::parse(manifest.script_models));
+  } else {
+    auto told = models_in_worker(*plugin.pool, manifest.info.id);
+    plugin.models = std::move(told.models);
+    if (manifest.is_script) plugin.parameters = std::move(told.parameters);
+  }
   plugin.script_hash = manifest.script_hash;
   check_weights(plugin.models, manifest.weights);
 }
@@ -119,7 +123,10 @@ ModelInfo current_model(KnownPlugin &plugin, const ModelInfo &told) {
   auto hash = hash_of(read_file(manifest.file, max_script_bytes)).hex();
   std::string id = told.description.id;
   if (hash != plugin.script_hash) {
-    plugin.models = models_in_worker(*plugin.pool, manifest.info.id);
+    plugin.pool->renew();  // they have loaded what it was
+    auto now = models_in_worker(*plugin.pool, manifest.info.id);
+    plugin.models = std::move(now.models);
+    plugin.parameters = std::move(now.parameters);
     plugin.script_hash = hash;
     for (const auto &model : plugin.models)
       if (id == model.description.id) {
@@ -127,7 +134,7 @@ ModelInfo current_model(KnownPlugin &plugin, const ModelInfo &told) {
                                    (std::string_view(told.description.weights_hash) == model.description.weights_hash
                                         ? "its vectors stay what they were"
                                         : "its vectors begin anew"));
-        note_script_models(manifest.info.manifest, hash, plugin.models);
+        note_script_models(manifest.info.manifest, hash, plugin.models, plugin.parameters);
       }
   }
   for (const auto &model : plugin.models)

@@ -15,7 +15,7 @@ namespace kalon {
 
 // What the manifest said is fixed; the rest is written under the mutex.
 struct KnownPlugin {
-  explicit KnownPlugin(Manifest read) : manifest(std::move(read)) {}
+  explicit KnownPlugin(Manifest read) : manifest(std::move(read)), parameters(manifest.info.parameters) {}
   const Manifest manifest;
 
   std::atomic<bool> gone{false};  // replaced or removed; it stays for those who still use it
@@ -30,7 +30,8 @@ struct KnownPlugin {
   const kalon_model_factory *model_factory = nullptr;
   std::shared_ptr<WorkerPool> pool;
   std::vector<ModelInfo> models;
-  std::string script_hash;  // of the script that told of them
+  std::vector<PluginParameter> parameters;  // of a script, as it said last
+  std::string script_hash;                  // of the script that told of them
   std::string failure;
   std::atomic<bool> failed{false};
 

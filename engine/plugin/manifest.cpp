@@ -185,9 +185,10 @@ void read_script(const Fields &fields, Manifest &manifest) {
   manifest.info.interpreter = manifest.interpreter;
   const Json *described = fields.find("described");
   if (!described) return;
-  Fields known(*described, "\"described\"", {"script_hash", "models"});
+  Fields known(*described, "\"described\"", {"script_hash", "models", "parameters"});
   manifest.script_hash = known.text("script_hash", 32);
   manifest.script_models = known.need("models").dump();
+  if (const Json *parameters = known.find("parameters")) manifest.info.parameters = plugin_parameters_from(*parameters);
 }
 
 // Plain file names only: a manifest must not reach into other folders.
@@ -247,7 +248,8 @@ void read_fields(const Json &json, Manifest &manifest) {
     info.formats.push_back(read_format(formats[i], "format " + std::to_string(i + 1), unknown));
   read_weights(fields, manifest);
   if (const Json *parameters = fields.find("parameters")) {
-    if (info.kind != "model" || is_script) reject("has parameters, which only models in libraries can take");
+    if (info.kind != "model") reject("has parameters, which only models can take");
+    if (is_script) reject("has parameters, which a script names itself, in describe()");
     info.parameters = plugin_parameters_from(*parameters);
   }
   manifest.worker = fields.flag("worker");
@@ -286,13 +288,21 @@ Manifest judge(const std::string &path, const std::function<Bytes()> &text) {
 
 }  // namespace
 
-void note_script_models(const std::string &manifest, const std::string &hash, const std::vector<ModelInfo> &models) {
+Json described_script(const std::string &hash, const std::vector<ModelInfo> &models,
+                      const std::vector<PluginParameter> &parameters) {
+  Json list = Json::array();
+  for (const auto &model : models) list.push_back(to_json(model));
+  Json described = {{"script_hash", hash}, {"models", std::move(list)}};
+  if (!parameters.empty()) described["parameters"] = to_json(parameters);
+  return described;
+}
+
+void note_script_models(const std::string &manifest, const std::string &hash, const std::vector<ModelInfo> &models,
+                        const std::vector<PluginParameter> &parameters) {
   try {
     auto bytes = read_file(manifest, max_manifest_bytes);
     auto json = Json::parse(bytes.begin(), bytes.end());
-    Json list = Json::array();
-    for (const auto &model : models) list.push_back(to_json(model));
-    json["described"] = {{"script_hash", hash}, {"models", std::move(list)}};
+    json["described"] = described_script(hash, models, parameters);
     auto text = json.dump(2) + "\n";
     write_file_atomically(manifest, bytes_of(text));
   } catch (const std::exception &error) {

@@ -2,7 +2,9 @@
 // Manifests: what a plugin says of itself, judged before its library is touched.
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "plugin/registry.h"
@@ -30,7 +32,11 @@ Manifest read_manifest(const std::string &path);
 // One that is not yet written, as it would be read. [worker]
 Manifest judge_manifest(const std::string &path, ByteView text);
 
-// Writes into a script's manifest what it said of its models, and the script's hash then. Best effort. [any]
-void note_script_models(const std::string &manifest, const std::string &hash, const std::vector<ModelInfo> &models);
+// What a script said of its models and their parameters, and its hash then, as the member "described" of its manifest.
+nlohmann::json described_script(const std::string &hash, const std::vector<ModelInfo> &models,
+                                const std::vector<PluginParameter> &parameters);
+// Writes that into the manifest. Best effort. [any]
+void note_script_models(const std::string &manifest, const std::string &hash, const std::vector<ModelInfo> &models,
+                        const std::vector<PluginParameter> &parameters);
 
 }  // namespace kalon

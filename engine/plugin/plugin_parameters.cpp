@@ -161,6 +161,23 @@ std::vector<PluginParameter> plugin_parameters_from(const Json &list) {
   return parameters;
 }
 
+Json to_json(std::span<const PluginParameter> parameters) {
+  auto list = Json::array();
+  for (const auto &parameter : parameters) {
+    Json json = {{"name", parameter.name},
+                 {"type", parameter.type},
+                 {"label", parameter.label},
+                 {"default", Json::parse(parameter.fallback)}};
+    if (!parameter.minimum.empty()) json["minimum"] = Json::parse(parameter.minimum);
+    if (!parameter.maximum.empty()) json["maximum"] = Json::parse(parameter.maximum);
+    if (!parameter.choices.empty()) json["choices"] = parameter.choices;
+    if (!parameter.help.empty()) json["help"] = parameter.help;
+    if (!parameter.unit.empty()) json["unit"] = parameter.unit;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 std::string parameter_values(std::span<const PluginParameter> declared, std::string_view given) {
   constexpr const char *context = "parameter model_parameters";
   auto values = Json::parse(given.empty() ? std::string_view("{}") : given, nullptr, false);

@@ -22,6 +22,9 @@ struct PluginParameter {
 // From a manifest's "parameters". Throws unsupported with what is wrong with them. [any]
 std::vector<PluginParameter> plugin_parameters_from(const nlohmann::json &list);
 
+// As a manifest has them. [any]
+nlohmann::json to_json(std::span<const PluginParameter> parameters);
+
 // The values of all parameters, those that are not given by their defaults, as a JSON object in order of names; empty
 // when all have their defaults. given: a JSON object, or empty. Throws invalid_argument, naming the parameter, for a
 // name or a value that is none. [any]

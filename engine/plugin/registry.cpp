@@ -129,6 +129,7 @@ std::vector<PluginInfo> Registry::plugins() const {
     if (!plugin->rejected_by_manifest()) {
       std::lock_guard lock(plugin->mutex);
       info.worker = plugin->apart;
+      info.parameters = plugin->parameters;
       auto quarantined = plugin->pool ? plugin->pool->quarantined() : std::string();
       if (!quarantined.empty()) {
         info.state = PluginState::quarantined;
@@ -246,8 +247,9 @@ ModelInfo Registry::model(const std::string &id) {
 
 ModelInfo Registry::model(const std::string &id, std::string_view parameters) {
   auto found = model(id);
-  const auto &info = need(state_->find(found.plugin, "model")).manifest.info;
-  found.parameters = parameter_values(info.parameters, parameters);
+  KnownPlugin &plugin = need(state_->find(found.plugin, "model"));
+  std::lock_guard lock(plugin.mutex);
+  found.parameters = parameter_values(plugin.parameters, parameters);
   return found;
 }
 

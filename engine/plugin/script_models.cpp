@@ -140,9 +140,9 @@ AddedModel add_script_model(Registry &registry, const std::string &script, const
   trial.file = script;
   trial.interpreter = added.interpreter;
   auto pool = std::make_shared<WorkerPool>(program_of(trial, isolation), /*trusted=*/true, Quarantine(""));
-  auto models = models_in_worker(*pool, trial.info.id);
-  if (models.size() != 1) throw Error(Status::missing_feature, "the script has not one model");
-  added.model = models[0];
+  auto told = models_in_worker(*pool, trial.info.id);
+  if (told.models.size() != 1) throw Error(Status::missing_feature, "the script has not one model");
+  added.model = told.models[0];
   std::string id = added.model.description.id;
   if (!is_word(id)) throw Error(Status::invalid_argument, "the model's id must be of a-z, 0-9, dots, - and _", id);
   added.plugin = plugin_id(id);
@@ -164,7 +164,7 @@ AddedModel add_script_model(Registry &registry, const std::string &script, const
                    {"licence", shorten_utf8(about.licence, 128)},
                    {"summary", shorten_utf8(about.summary, 1000)},
                    {"concurrency", "serial_per_instance"},
-                   {"described", {{"script_hash", hash_of(bytes).hex()}, {"models", {to_json(added.model)}}}}};
+                   {"described", described_script(hash_of(bytes).hex(), told.models, told.parameters)}};
   added.manifest = manifest_path(id);
   auto text = manifest.dump(2) + "\n";
   if (auto judged = judge_manifest(added.manifest, bytes_of(text)); judged.info.state == PluginState::rejected)

@@ -44,6 +44,7 @@ std::unique_ptr<WorkerProcess> WorkerPool::take() {
   std::vector<std::unique_ptr<WorkerProcess>> dead;  // cleared away without the mutex
   for (int start = 1;; ++start) {
     double pause = 0;
+    uint64_t generation = 0;
     {
       std::lock_guard lock(mutex_);
       if (!reason().empty())
@@ -59,10 +60,13 @@ std::unique_ptr<WorkerProcess> WorkerPool::take() {
         dead.push_back(std::move(worker));
       }
       pause = next_start_ - monotonic_seconds();
+      generation = generation_;
     }
     if (pause > 0) std::this_thread::sleep_for(std::chrono::duration<double>(pause));
     try {
-      return std::make_unique<WorkerProcess>(program_);
+      auto worker = std::make_unique<WorkerProcess>(program_);
+      worker->generation = generation;
+      return worker;
     } catch (const WorkerLost &error) {
       lost();
       // What hangs at its start is not asked again: that takes minutes.
@@ -77,7 +81,15 @@ void WorkerPool::give_back(std::unique_ptr<WorkerProcess> worker) {
   if (worker->lost()) return;
   std::lock_guard lock(mutex_);
   // As many for a host's own threads as for the engine's: starting one takes longer than decoding a picture.
-  if (static_cast<int>(idle_.size()) < 2 * thread_budget()) idle_.push_back(std::move(worker));
+  if (worker->generation == generation_ && static_cast<int>(idle_.size()) < 2 * thread_budget())
+    idle_.push_back(std::move(worker));
+}
+
+void WorkerPool::renew() {
+  std::vector<std::unique_ptr<WorkerProcess>> old;  // ended without the mutex
+  std::lock_guard lock(mutex_);
+  ++generation_;
+  old.swap(idle_);
 }
 
 void WorkerPool::attempt(Request request, const std::function<void(bool again)> &body,

@@ -1,6 +1,7 @@
 #pragma once
 // The workers of one plugin: kept for the next request, started anew with growing pauses, given up in the end.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,8 @@ class WorkerPool {
   // be started. [worker]
   std::unique_ptr<WorkerProcess> take();
   void give_back(std::unique_ptr<WorkerProcess> worker);  // unless it is lost [any]
+  // The plugin's file changed: workers that were started until now end with what they are at. [any]
+  void renew();
 
   // Asks up to twice: a request that loses its worker is repeated with another, and fails when that is lost too. The
   // body takes workers by itself, and is told when it is called again. Throws as the body does; internal or timeout for
@@ -48,6 +51,7 @@ class WorkerPool {
   const Quarantine quarantine_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<WorkerProcess>> idle_;
+  uint64_t generation_ = 0;        // how often it was renewed
   std::string reason_;             // why it is in quarantine
   bool noted_ = false;             // where other processes see it
   int losses_ = 0, failures_ = 0;  // in succession

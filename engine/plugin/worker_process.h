@@ -37,6 +37,7 @@ class WorkerProcess {
   // Starts it and loads the plugin. Throws WorkerLost; missing_feature with the plugin's own reason. [worker]
   explicit WorkerProcess(const WorkerProgram &program);
   ~WorkerProcess();  // kills
+  uint64_t generation = 0;  // for its pool
   // It was killed, or found dead: it answers nothing more. [any]
   bool lost() const { return process_ < 0; }
   // Whether it still lives, waiting for the next request. [any]

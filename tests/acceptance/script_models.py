@@ -159,6 +159,64 @@ class Served(ScriptCase, ServiceCase):
             self.assertNotIn("served", [row["id"] for row in client.call("models").rows])
 
 
+class Parameters(ScriptCase, ServiceCase):
+    """What a script lets a person set: declared in describe(), checked by the engine, given to the class, part of the space."""
+
+    DIAL = """
+class Model:
+    @staticmethod
+    def describe():
+        return {%s, "parameters": [
+            {"name": "gain", "type": "number", "default": 1.0, "minimum": 0, "maximum": %s, "help": "How much louder", "unit": "x"},
+            {"name": "inverted", "type": "flag", "default": False, "label": "Turned over"}]}
+    def __init__(self, gain, inverted):
+        self.gain, self.inverted = gain, inverted
+    def embed(self, pictures):
+        return self.gain * (255 - pictures if self.inverted else pictures).mean(axis=(1, 2))
+"""
+
+    def test_values_reach_the_script_and_name_the_space(self):
+        self.colours(1)
+        flat(os.path.join(self.pictures, "p0.png"), (0, 0, 0))
+        flat(os.path.join(self.pictures, "p1.png"), (30, 0, 0))
+        path = self.script("dial.py", self.DIAL % (FORM, 8))
+        with self.client() as kalon:
+            kalon.call("add_model", script=path, interpreter=sys.executable)
+            told = [{key: row[key] for key in ("name", "type", "default", "minimum", "maximum", "label", "help", "unit")}
+                    for row in kalon.call("describe", plugin="script.dial").rows]
+            self.assertEqual(told, [
+                {"name": "gain", "type": "number", "default": 1.0, "minimum": 0, "maximum": 8, "label": "Gain", "help": "How much louder", "unit": "x"},
+                {"name": "inverted", "type": "flag", "default": False, "minimum": None, "maximum": None, "label": "Turned over", "help": "", "unit": ""}])
+            index = lambda **values: kalon.call("index", paths=self.pictures, model="dial", model_parameters=values).summary
+            far = lambda **values: round(kalon.call("similar", path=os.path.join(self.pictures, "p0.png"), model="dial",
+                                                    model_parameters=values).rows[0]["distance"], 3)
+            self.assertEqual([index()["embedded"], index(gain=1)["embedded"], index(gain=4)["embedded"], index(gain=2.5, inverted=True)["embedded"]],
+                             [2, 0, 2, 2])
+            self.assertEqual([far(), far(gain=4), far(gain=2.5, inverted=True)], [30, 120, 75])
+            there = flat(self.path("other.png"), (10, 0, 0))  # it goes through the script, with the values
+            rows = kalon.call("similar", path=there, model="dial", model_parameters={"gain": 4}).rows
+            self.assertEqual(sorted(round(row["distance"], 3) for row in rows), [40, 80])
+            for wrong, words in (({"gain": 9}, "from 0 to 8"), ({"loudness": 1}, "no parameter loudness; it has: gain"), ({"inverted": 1}, "true or false")):
+                with self.assertRaisesRegex(Error, words):
+                    kalon.call("index", paths=self.pictures, model="dial", model_parameters=wrong)
+            # An edit changes what may be set, and is noticed when the model is used next.
+            self.script("dial.py", self.DIAL % (FORM, 20))
+            self.assertEqual(index(gain=9)["embedded"], 2)
+            self.assertEqual(kalon.call("describe", plugin="script.dial").rows[0]["maximum"], 20)
+        # Another program has it from the manifest, and starts no script for it.
+        with self.client() as kalon:
+            self.assertEqual(kalon.call("describe", plugin="script.dial").rows[0]["maximum"], 20)
+            self.assertEqual(kalon.call("index", paths=self.pictures, model="dial", model_parameters={"gain": 9}).summary["embedded"], 0)
+
+    def test_ranges_that_are_wrong_are_said(self):
+        for name, form, words in (("above.py", self.DIAL % (FORM, -1), "minimum above"), ("kind.py", self.DIAL.replace('"flag"', '"switch"') % (FORM, 8), "must be integer"),
+                                  ("outside.py", self.DIAL.replace("1.0", "11") % (FORM, 8), "from 0 to 8"),
+                                  ("twice.py", self.DIAL.replace('"inverted", "type": "flag", "default": False', '"gain", "type": "flag", "default": True')
+                                   .replace(", inverted)", ", inverted=0)") % (FORM, 8), "two parameters")):
+            with self.subTest(name):
+                self.assertIn(words, self.add(self.script(name, form), code=FAILED).error_text)
+
+
 class Change(ScriptCase):
     def test_an_edit_makes_other_vectors(self):
         arrays = self.colours(6)

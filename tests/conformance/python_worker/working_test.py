@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Scripts that are well: what they describe, are given and give, against NumPy by itself."""
 import hashlib
+import json
 import os
 import re
 import sys
@@ -108,6 +109,91 @@ class Described(WithScripts):
         self.assertEqual(self.about("from others import Base\nclass Leaf(Base):\n    pass\nclass Inner(Leaf):\n    pass\n")
                          ["outputs"][0]["dimension"], 9)
         self.assertEqual(self.about("from others import Base as Model\nclass Leaf(Model):\n    pass\n")["outputs"][0]["dimension"], 9)
+
+
+DIAL = """
+import numpy
+class Model:
+    made = []
+    @staticmethod
+    def describe():
+        return {"input": 1, "dimension": 3, "metric": "euclidean", "parameters": (
+            {"name": "gain", "type": "number", "default": numpy.float32(1.5), "minimum": 0, "maximum": 8, "unit": "x", "help": "How much"},
+            {"name": "times", "type": "integer", "default": numpy.int64(2)},
+            {"name": "whole", "type": "number", "default": 3},
+            {"name": "turned_over", "type": "flag", "default": False, "label": "Inverted"},
+            {"name": "mode", "type": "choice", "default": "soft", "choices": ("soft", "hard")},
+            {"name": "note", "type": "text", "default": ""})}
+    def __init__(self, gain, times, whole, turned_over=None, **others):
+        assert [type(value) for value in (gain, times, whole, turned_over)] == [float, int, float, bool], (gain, times, whole, turned_over)
+        assert others.keys() == {"mode", "note"} and all(type(value) is str for value in others.values()), others
+        self.gain, self.times, self.hard = gain, times, others["mode"] == "hard"
+    def embed(self, pictures):
+        return [[self.gain, self.times, self.hard]] * len(pictures)
+"""
+
+
+class Parameters(WithScripts):
+    def test_declared_as_a_manifest_has_them(self):
+        with Worker() as worker:
+            worker.hello(self.script(DIAL))
+            self.assertEqual(worker.ask({"do": "models"})["parameters"], [
+                {"name": "gain", "label": "Gain", "type": "number", "default": 1.5, "minimum": 0, "maximum": 8, "help": "How much", "unit": "x"},
+                {"name": "times", "label": "Times", "type": "integer", "default": 2},
+                {"name": "whole", "label": "Whole", "type": "number", "default": 3.0},
+                {"name": "turned_over", "label": "Inverted", "type": "flag", "default": False},
+                {"name": "mode", "label": "Mode", "type": "choice", "default": "soft", "choices": ["soft", "hard"]},
+                {"name": "note", "label": "Note", "type": "text", "default": ""}])
+        with Worker() as worker:
+            worker.hello(self.script(PLAIN))
+            self.assertNotIn("parameters", worker.ask({"do": "models"}))
+
+    def test_values_come_as_arguments(self):
+        worker = self.started(DIAL)
+        made = lambda **values: (worker.ask({"do": "create", "model": 0, "parameters": json.dumps(values)}), worker.run(worker.pictures(1))[0].tolist())[1]
+        self.assertEqual(worker.run(worker.pictures(2)).tolist(), [[1.5, 2, 0]] * 2)
+        self.assertEqual(made(gain=4.0, times=7, whole=1.0, turned_over=True, mode="hard", note="n"), [4, 7, 1])
+        self.assertEqual(made(times=5), [1.5, 5, 0])  # the rest by their defaults
+        worker.ask({"do": "create", "model": 0})
+        self.assertEqual(worker.run(worker.pictures(1)).tolist(), [[1.5, 2, 0]])
+        for wrong in ("[]", "7", "{", "", 7, None, {"gain": 2}, "[" * 10 ** 4):
+            with self.assertRaises(Refused) as caught:
+                worker.ask({"do": "create", "model": 0, "parameters": wrong})
+            self.assertEqual(caught.exception.status, "invalid_argument", wrong)
+        with self.assertRaises(Refused) as caught:
+            made(loudness=1)
+        self.assertIn("kalon models add", caught.exception.text)
+
+    def test_an_instance_that_describes_was_made_without_them(self):
+        worker = self.started("""
+class Model:
+    def __init__(self, gain=0): self.gain = gain
+    def describe(self): return {"input": 1, "dimension": 1, "parameters": [{"name": "gain", "type": "integer", "default": 6}]}
+    def embed(self, pictures): return [[self.gain]] * len(pictures)
+""")
+        self.assertEqual(worker.run(worker.pictures(1)).tolist(), [[6]])
+
+    def test_what_is_wrong_with_them(self):
+        gain = {"name": "gain", "type": "number", "default": 1}
+        for said, words in ((7, "a list of at most 64"), ({"gain": 1}, "a list of at most 64"), ([7], "instead of a dict"), ([gain] * 65, "at most 64"),
+                            ([{"type": "number", "default": 1}], 'lacks "name"'), ([{**gain, "name": "a b"}], "a name of an argument"),
+                            ([{**gain, "name": "class"}], "a name of an argument"), ([{"name": "gain", "default": 1}], 'lacks "type"'),
+                            ([{"name": "gain", "type": "number"}], 'lacks "default"'), ([{**gain, "minimun": 0}], 'did you mean "minimum"?'),
+                            ([{**gain, "maximum": 1e999}], "finite number"), ([{**gain, "default": [1]}], "finite number"),
+                            ([{**gain, "help": "two\nlines"}], "a text of one line"), ([{**gain, "choices": "soft"}], "does not take"),
+                            ([{**gain, "choices": [1]}], "a list of texts"), ([{**gain, "help": "x" * 1000}] * 64, "longer than 24 KiB"),
+                            ([gain], "Model.__init__() does not take the parameters of describe()")):
+            refused = self.refusal(model("pass", '{"input": 1, "dimension": 1, "parameters": %s}' % repr(said).replace("inf", "float('inf')")))
+            self.assertEqual(refused.status, "missing_feature")
+            self.assertIn(words, refused.text)
+
+    def test_the_script_in_the_readme(self):
+        text = (WORKER.parent / "README.md").read_text(encoding="utf-8").partition("## Parameters")[2]
+        worker = self.started(text.partition("```python\n")[2].partition("```")[0] + """
+    def embed(self, pictures):
+        return [[self.gain, len(self.channel), 0]] * len(pictures)
+""")
+        self.assertEqual(worker.run(worker.pictures(1)).tolist(), [[1, 3, 0]])
 
 
 class Embedded(WithScripts):

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
+import keyword
 import math
 import numbers
 import os
@@ -28,7 +30,10 @@ _METRICS = ("cosine", "euclidean")
 _OF_OUTPUTS = ("name", "kind", "dimension", "metric", "low", "high", "direction", "tolerance")
 _OF_MODELS = ("id", "name", "summary", "licence", "input", "input_width", "input_height", "dtype", "layout", "mean", "std", "crop",
               "filter", "decode_cover", "preferred_batch", "determinism", "weights", "weights_hash", "dimension", "outputs",
-              "metric", "tolerance")
+              "metric", "tolerance", "parameters")
+_OF_PARAMETERS = ("name", "type", "default", "minimum", "maximum", "choices", "label", "help", "unit")
+_MOST_PARAMETERS = 64
+_MOST_OF_PARAMETERS = 24 << 10  # bytes: they go into one packet with the outputs
 
 
 def complete(said: Any, default_id: str, script: bytes, folder: str, alive: Callable[[], None]) -> Dict[str, Any]:
@@ -55,6 +60,57 @@ def complete(said: Any, default_id: str, script: bytes, folder: str, alive: Call
         "outputs": _outputs(about, 0.0 if determinism == "exact" else 1e-3),
         "weights_hash": _weights_hash(about, script, folder, alive),
     }
+
+
+def parameters(said: Any) -> List[Dict[str, Any]]:
+    """What a person may set of the model, as a manifest has it; what it says of ranges, the engine checks."""
+    about = _Members(said, "describe()", _OF_MODELS)
+    if "parameters" not in about:
+        return []
+    items = _sequence(about.get("parameters"))
+    if len(items) > _MOST_PARAMETERS or items is not about.get("parameters") and not items:
+        raise about.wrong("parameters", f"a list of at most {_MOST_PARAMETERS} dicts", about.get("parameters"))
+    declared = [_parameter(_Members(item, f"parameter {number}", _OF_PARAMETERS)) for number, item in enumerate(items, 1)]
+    if len(json.dumps(declared, ensure_ascii=False).encode("utf-8", "backslashreplace")) > _MOST_OF_PARAMETERS:
+        raise Failure("missing_feature", f"the parameters of describe() are longer than {_MOST_OF_PARAMETERS >> 10} KiB")
+    return declared
+
+
+def _parameter(item: _Members) -> Dict[str, Any]:
+    for key, why in (("name", ", by which Model() takes it"), ("type", ": integer, number, choice, flag or text"), ("default", "")):
+        if key not in item:
+            raise item.lacks(f'"{key}"{why}')
+    name = item.text("name", "", 64)
+    if not re.fullmatch("[a-z_][a-z0-9_]*", name) or keyword.iskeyword(name):
+        raise item.wrong("name", "a name of an argument, of a-z, 0-9 and _", name)
+    label = name.strip("_").replace("_", " ") or name
+    declared = {"name": name, "label": label[:1].upper() + label[1:]}
+    for key in _OF_PARAMETERS[1:]:
+        if key in item:
+            declared[key] = _plain(item, key)
+    # JSON has one kind of number, and the class gets what it was promised.
+    if declared["type"] == "number" and type(declared["default"]) is int:
+        declared["default"] = float(declared["default"])
+    return declared
+
+
+def _plain(item: _Members, key: str) -> Any:
+    value = item.get(key)
+    if key == "choices":
+        texts = _sequence(value)
+        if not all(isinstance(text, str) for text in texts):
+            raise item.wrong(key, "a list of texts", value)
+        return [str(text) for text in texts]
+    value = value.item() if hasattr(value, "item") and not isinstance(value, (list, tuple)) else value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isprintable():
+        return str(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real) and math.isfinite(value):
+        return float(value)
+    raise item.wrong(key, "a finite number, a text of one line, True or False", value)
 
 
 class _Members:

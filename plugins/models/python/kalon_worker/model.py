@@ -1,6 +1,7 @@
 """The model that a script is: described once, made anew for each stream, and fed with what lies in shared memory."""
 from __future__ import annotations
 
+import functools
 import mmap
 import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -32,12 +33,22 @@ class Model:
         # What it said may be of classes of its own, whose code runs when it is looked at.
         self.about: Dict[str, Any] = script.call(description.complete, said, default_id(script.name), script.bytes,
                                                  os.path.dirname(script.path), control.alive)
+        #: as a manifest has them
+        self.parameters: List[Dict[str, Any]] = script.call(description.parameters, said)
+        if self.parameters:
+            script.call(script.require_arguments, [parameter["name"] for parameter in self.parameters])
+            self._spare = None  # it was made without them
         self._names = [output["name"] for output in self.about["outputs"]]
 
-    def create(self) -> None:
-        """The stream, in place of the one before."""
+    def create(self, values: Dict[str, Any]) -> None:
+        """The stream, in place of the one before. values: of parameters, those that are not there by their defaults; each is of its
+        type and in its range."""
+        arguments = {parameter["name"]: parameter["default"] for parameter in self.parameters}
+        if not values.keys() <= arguments.keys():
+            raise Failure("missing_feature", "its script no longer has the parameters that it had: `kalon models add` it again")
         self._stream = None  # before the next one needs its memory
-        self._stream = self._spare if self._spare is not None else self._script.call(self._script.model)
+        make = functools.partial(self._script.model, **{**arguments, **values})
+        self._stream = self._spare if self._spare is not None else self._script.call(make)
         self._spare = None
 
     def run(self, pictures: Optional[mmap.mmap], vectors: Optional[mmap.mmap], count: int, wanted: List[bool]) -> Tuple[List[str], str]:

@@ -53,6 +53,18 @@ class Script:
         # One without self was written as if it were static, and works as that.
         return not isinstance(found, (staticmethod, classmethod)) and bool(inspect.signature(found).parameters)
 
+    def require_arguments(self, names: List[str]) -> None:
+        """Failure unless the class takes arguments of these names, and no others."""
+        try:
+            signature = inspect.signature(self.model)
+        except ValueError:  # of a class that is not written in Python
+            return
+        try:
+            signature.bind(**dict.fromkeys(names))
+        except TypeError as error:
+            raise Failure("missing_feature", cut(f"{self.model.__qualname__}.__init__() does not take the parameters of describe(), which come "
+                                                 f"as arguments of these names: {', '.join(names)}; {error}", 1000)) from None
+
     def _load(self) -> Any:
         name = re.sub(r"\W", "_", self.name)
         name = f"kalon_script_{name}" if name in sys.modules else name

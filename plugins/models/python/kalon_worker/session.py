@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import mmap
 import os
 import sys
@@ -97,11 +98,12 @@ class Session:
         return {}
 
     def _models(self, message: _Message) -> _Message:
-        return {"models": [self._model().about]}
+        model = self._model()
+        return {"models": [model.about], "parameters": model.parameters} if model.parameters else {"models": [model.about]}
 
     def _create(self, message: _Message) -> _Message:
         _whole(message, "model", 0, 0)
-        self._model().create()
+        self._model().create(_values(message))
         return {}
 
     def _run(self, message: _Message) -> _Message:
@@ -128,6 +130,16 @@ def _need_numpy() -> None:
         program = sys.executable or "python3"
         ways = "apt install python3-numpy" if os.path.dirname(program) == "/usr/bin" else f"{program} -m pip install numpy"
         raise Failure("missing_feature", cut(f"NumPy is missing in {this_python()}: {error}. Install it: {ways}", 1000)) from None
+
+
+def _values(message: _Message) -> Dict[str, Any]:
+    try:
+        values = json.loads(message.get("parameters", "{}"))
+    except (TypeError, ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        raise Failure("invalid_argument", '"parameters" must be a text that is a JSON object')
+    return values
 
 
 def _whole(message: _Message, name: str, low: int, high: int) -> int:
