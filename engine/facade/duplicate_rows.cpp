@@ -61,8 +61,9 @@ std::string reason_text(const DuplicateOptions &options, const FoundDuplicates &
                         const DuplicateEntry &against) {
   const auto &photos = found.photos;
   if (against.relation == Relation::same_file) return "the same file under another name";
-  if (photos.files[against.file].symlink) return "a link to it";
   const auto &kept = photos.shots[group.keeper], &other = photos.shots[against.shot];
+  // Of links alone one is chosen as of files.
+  if (photos.files[against.file].symlink && !photos.first_file(group.keeper).symlink) return "a link to another file";
   switch (against.lost_by) {
     case KeepRule::folder:
       return "in " + options.keep_folder;

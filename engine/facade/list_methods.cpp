@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "facade/json_object.h"
 #include "facade/methods.h"
@@ -15,7 +16,8 @@ namespace {
 constexpr size_t page_rows = 512;
 
 struct Page {
-  std::vector<std::string> rows;
+  std::string rows;  // each with its newline
+  uint64_t count = 0;
   std::string last;  // path of the last row
   bool more = false;
 };
@@ -25,29 +27,53 @@ Page next_page(const MethodCall &call, const Choice &choice, const Exclusions &e
   Page page;
   auto reader = call.library().read();
   visit_chosen(reader, choice, after, [&](const FileView &file, const std::vector<Attribute> &imported) {
-    if (page.rows.size() == limit) {
+    if (page.count == limit) {
       page.more = true;
       return false;
     }
     bool excluded = exclusions.holds(file.picture, file.photo);
-    page.rows.push_back(file_row_json(file, excluded, imported));
+    page.rows += file_row_json(file, excluded, imported);
+    page.rows += '\n';
+    ++page.count;
     page.last = file.path;
     return true;
   });
   return page;
 }
 
-// Why the newest decision excluded any of these pictures; empty when it was not said or there are none.
-std::string reason_for(const Reader &reader, const std::vector<Hash128> &pictures) {
-  std::string reason;
-  if (pictures.empty()) return reason;
-  reader.scan_events([&](const Event &event) {
-    const auto *exclude = std::get_if<Exclude>(&event.body);
-    if (exclude && exclude->excluded && std::ranges::count(pictures, exclude->picture) > 0) reason = exclude->reason;
-    return true;
-  });
-  return reason;
-}
+// Why pictures are excluded. Read once for all rows, and only when one is excluded: it takes all decisions to know.
+class ExclusionReasons {
+ public:
+  // That of the newest decision that excluded any of these pictures; empty when it was not said or there are none.
+  std::string of(const Reader &reader, const std::vector<Hash128> &pictures) {
+    if (pictures.empty()) return {};
+    if (!read_) read(reader);
+    const Said *newest = nullptr;
+    for (const auto &picture : pictures)
+      if (auto said = said_.find(picture); said != said_.end() && (!newest || said->second.turn > newest->turn))
+        newest = &said->second;
+    return newest ? newest->reason : std::string();
+  }
+
+ private:
+  struct Said {
+    uint64_t turn = 0;
+    std::string reason;
+  };
+
+  void read(const Reader &reader) {
+    uint64_t turn = 0;
+    reader.scan_events([&](const Event &event) {
+      const auto *exclude = std::get_if<Exclude>(&event.body);
+      if (exclude && exclude->excluded) said_[exclude->picture] = {++turn, exclude->reason};
+      return true;
+    });
+    read_ = true;
+  }
+
+  std::map<Hash128, Said> said_;
+  bool read_ = false;
+};
 
 }  // namespace
 
@@ -78,9 +104,9 @@ Ending run_list(const MethodCall &call) {
   uint64_t left = limit;
   for (bool more = true; more && left > 0;) {
     auto page = next_page(call, choice, exclusions, after, std::min<uint64_t>(left, page_rows));
-    for (const auto &row : page.rows) call.rows.row(row);
-    call.task.advance(page.rows.size());
-    left -= page.rows.size();
+    call.rows.rows(page.rows);
+    call.task.advance(page.count);
+    left -= page.count;
     more = page.more;
     after = page.last;
     if (left == 0 || !more) summary.add("more", more);
@@ -96,6 +122,7 @@ Ending run_info(const MethodCall &call) {
   if (paths.empty()) throw Error(Status::invalid_argument, "names no file", "parameter paths");
   uint64_t missing = 0;
   Exclusions exclusions(call.library().read());
+  ExclusionReasons reasons;
   for (const auto &path : paths) {
     std::string text;
     {
@@ -119,7 +146,7 @@ Ending run_info(const MethodCall &call) {
                                    .add("dimension", space.key.dimension)
                                    .str());
           text.pop_back();
-          if (auto reason = reason_for(reader, exclusions.pictures_of(file.photo)); !reason.empty())
+          if (auto reason = reasons.of(reader, exclusions.pictures_of(file.photo)); !reason.empty())
             text += ",\"excluded_reason\":" + json_string(reason);
           text += ",\"render\":\"" + file.render.hex() + "\",\"file_hash\":\"" + file.file_hash.hex() +
                   "\",\"same_picture\":" + json_array(same) + ",\"vectors\":" + json_array(spaces) + "}";
