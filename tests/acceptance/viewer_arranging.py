@@ -1,5 +1,6 @@
 """What the viewer arranges: the visual order, the map, groups, stacks; files sent and trashed; tasks and history."""
 import os
+import pathlib
 import shutil
 
 import numpy
@@ -300,7 +301,13 @@ class Groups(GroupsCase):
             wait
             state
         """)
-        self.assertEqual((compared["view"], compared["views"]["compare"]["compared"]), ("compare", 3))
+        compare = compared["views"]["compare"]
+        self.assertEqual((compared["view"], compare["compared"]), ("compare", 3))
+        # The one to keep is the champion, though another name comes first in the grid, and what is most like it challenges it.
+        keep, others = compared["views"]["groups"]["list"][0]["members"][0], compared["views"]["groups"]["list"][0]["members"][1:]
+        self.assertEqual(keep["name"], "0-whole.jpg")
+        nearest = max(others, key=lambda member: member["similarity"])
+        self.assertEqual([pane["photo"] for pane in compare["panes"]], [keep["name"], nearest["name"]])
         self.assertEqual((told["views"]["groups"]["groups"], again["views"]["groups"]["groups"]), (2, 2))
         self.assertEqual(len(self.found_by_command()), 2)
         self.assertTrue(all(os.path.exists(self.path_of(f"{i}-{kind}.jpg")) for i in range(3) for kind in ("whole", "worse", "half")))
@@ -396,6 +403,26 @@ class Send(GroupsCase):
         self.assertEqual(undone["undo"], "")
         self.assertEqual(self.contents(out), {"mine.txt": b"mine"})
         self.assertEqual(len(self.contents()), 3)
+
+    def test_a_folder_that_is_named_while_the_dialog_asks_takes_the_place_of_what_is_written(self):
+        self.indexed_pictures(3)
+        first, second = self.path("first"), self.path("second")
+        written, named, typed = self.view(f"""
+            select-all
+            send
+            type {first}
+            state
+            send-preview {second}
+            state
+            type {second}/deeper
+            state
+            send-confirm
+            wait
+        """)
+        folders = [state["overlays"]["send"]["folder"] for state in (written, named, typed)]
+        self.assertEqual(folders, [first, second, second + "/deeper"])
+        self.assertFalse(os.path.exists(first))
+        self.assertEqual(sorted(os.listdir(os.path.join(second, "deeper")))[:3], ["00.jpg", "01.jpg", "02.jpg"])
 
     def test_nothing_is_overwritten(self):
         self.indexed_pictures(3)
@@ -666,3 +693,32 @@ class History(ViewerCase):
         self.assertEqual(chosen["current"]["name"], "01.jpg")
         self.assertEqual(self.names(self.list("--where", "rating = 3")), ["00.jpg"])
         self.assertEqual(self.told(chosen), self.by_command())
+
+
+class Words(ViewerCase):
+    def test_what_is_told_to_be_done_can_be_done_here(self):
+        """The engine's texts name commands of `kalon` and their options; here each names what does the same in this window."""
+        self.indexed_pictures(6)
+        self.kalon("rank", "start", self.pictures, "--session", "t")
+        as_uri = lambda path: pathlib.Path(path).as_uri()
+        there = pictures.write(self.path("there.csv"), b"mine")
+        stranger = self.path("stranger.jpg")
+        pictures.save(pictures.picture(99, (320, 240)), stranger)
+        told = {
+            ("rate", f'{{"paths":["{as_uri(stranger)}"],"rating":3}}'): '"Index pictures" takes it in',
+            ("sort", f'{{"dry_run":true,"start":"{as_uri(stranger)}"}}'): '"Index pictures"',
+            ("outliers", '{"method":"knn","neighbours":500}'): 'name fewer with "neighbours", or use "method" mahalanobis',
+            ("undo", '{"operation":99}'): '"History" (Ctrl+H) names them',
+            ("rank_start", '{"session":"t"}'): 'go on with it by "Go on with a session of ranking"',
+            ("rank_export", f'{{"format":"votes","to":"{as_uri(there)}"}}'): 'replace it with "overwrite"',
+            ("rank_vote", '{"session":"t","outcome":"left"}'): '"Rank" (R) asks one'}
+        (state,) = self.view("\n".join(f"start {method} {parameters}\nwait" for method, parameters in told) + "\nstate")
+        messages = [job["failures"][0]["reason"] if job["failures"] else job["message"] for job in state["jobs"]][::-1]
+        self.assertEqual(len(messages), len(told))
+        for message, (asked, part) in zip(messages, told.items()):
+            self.assertIn(part, message, asked)
+            self.assertNotIn("`", message)
+            self.assertNotRegex(message, r"(^| )--[a-z]")
+        # Keys are those of the person.
+        (state,) = self.view('keys-profile darktable\nstart rank_vote {"session":"t","outcome":"left"}\nwait\nstate')
+        self.assertIn('"Rank" (Shift+R) asks one', state["jobs"][0]["message"])

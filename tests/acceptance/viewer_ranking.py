@@ -54,6 +54,20 @@ class RankingCase(ViewerCase):
     def texts(self, state):
         return [notice["text"] for notice in state["notices"]]
 
+    LOOKS = 240  # half a second each
+
+    def newest(self, process, states, meant):
+        """The newest state of a script that looks again and again, once it is the one that is meant."""
+        def seen():
+            whole = [file for file, after in zip(states, states[1:]) if os.path.exists(after)]
+            state = self.read(whole[-1])
+            return state if meant(state) else None
+
+        self.wait_for(lambda: seen() or process.poll() is not None)
+        state = seen()
+        self.assertTrue(state, "it is not seen")
+        return state
+
 
 class Voting(RankingCase):
     def test_votes_by_command_and_by_key_are_those_of_the_command_line(self):
@@ -215,6 +229,20 @@ class Voting(RankingCase):
         self.assertTrue(self.desk(ended)["finished"])
         self.assertIn("finished", self.rank("next", "--session", "t", "--annotator", "ann").summary)
 
+    def test_a_session_that_has_its_votes_goes_on_when_one_is_taken_back_elsewhere(self):
+        self.indexed_pictures(6)
+        process = self.start_viewer("--script", self.script(
+            "rank-new t annotator=ann votes=2\nvote left\nvote right\nstate\n" + "sleep 0.5\nstate\n" * self.LOOKS), self.pictures)
+        states = self.state_files
+        self.wait_for(lambda: os.path.exists(states[1]))
+        ended = self.read(states[0])
+        self.assertEqual((self.desk(ended)["page"], self.desk(ended)["votes"]), ("finished", 2))
+        self.rank("undo", "--session", "t", "--annotator", "ann")
+        again = self.newest(process, states, lambda state: self.desk(state)["page"] == "voting")
+        self.assertEqual((self.desk(again)["votes"], self.desk(again)["finished"]), (1, ""))
+        self.assertEqual(len(self.desk(again)["pictures"]), 2)
+        self.assertEqual(self.problems(again), [])
+
     def test_two_annotators(self):
         self.indexed_pictures(6)
         other, mine = self.view("""
@@ -313,30 +341,37 @@ class Refusals(RankingCase):
             self.assertTrue(self.desk(state)["problem"])
         self.assertEqual(self.rank("sessions").rows, [])
 
-    def test_a_picture_that_was_left_out_elsewhere_while_it_is_asked_about(self):
+    def while_it_asks(self, others, script):
+        """A session of which one vote was given is voted on by the script after others(its state) did something; the states."""
         self.indexed_pictures(6)
-        process = self.start_viewer("--script", self.script("""
-            rank-new t annotator=ann
-            vote left
-            state
-            until-stars 00.jpg 5
-            vote left
-            state
-            vote right
-            state
-        """), self.pictures)
+        process = self.start_viewer("--script", self.script(
+            "rank-new t annotator=ann\nvote left\nstate\nuntil-stars 00.jpg 5\n" + script), self.pictures)
         states = self.state_files
         self.wait_for(lambda: self.complete(states[0]))
-        name = self.desk(self.read(states[0]))["pictures"][0]
-        self.kalon("exclude", self.path_of(name))
+        others(self.desk(self.read(states[0])))
         self.kalon("rate", self.path_of("00.jpg"), "--as", "5")
         self.assertEqual(process.wait(300), 0, self.log())
-        refused, voted = map(self.read, states[1:])
+        return [self.read(state) for state in states]
+
+    def test_a_picture_that_was_left_out_elsewhere_while_it_is_asked_about(self):
+        before, refused, voted = self.while_it_asks(
+            lambda desk: self.kalon("exclude", self.path_of(desk["pictures"][0])), "vote left\nstate\nvote right\nstate")
         self.assertTrue(any("not stored" in text for text in self.problems(refused)))
         self.assertEqual((self.desk(refused)["votes"], self.desk(refused)["page"]), (1, "voting"))
-        self.assertNotIn(name, self.desk(refused)["pictures"])
+        self.assertNotIn(self.desk(before)["pictures"][0], self.desk(refused)["pictures"])
         self.assertEqual(self.desk(voted)["votes"], 2)
         self.assertEqual(self.status()[1], 2)
+
+    def test_a_session_that_was_dropped_elsewhere_while_it_asks(self):
+        _, dropped, anew = self.while_it_asks(
+            lambda _: self.rank("sessions", "--drop", "t"), "vote right\nstate\nrank-new t annotator=ann\nvote left\nstate")
+        told = "The session t is no more: it was dropped elsewhere. Its votes stay."
+        self.assertEqual((self.desk(dropped)["page"], self.desk(dropped)["problem"]), ("start", told))
+        self.assertEqual(self.problems(dropped), [told])
+        self.assertEqual(self.desk(dropped)["sessions"], [])
+        # The vote that counted still does, the one that could not be stored does not.
+        self.assertEqual((self.desk(anew)["page"], self.desk(anew)["votes"], self.desk(anew)["problem"]), ("voting", 2, ""))
+        self.assertEqual([vote["outcome"] for vote in self.votes()], ["left", "left"])
 
     def test_pictures_whose_files_went_away_are_not_judged_but_skipped(self):
         names = self.indexed_pictures(4)
@@ -358,8 +393,6 @@ class Refusals(RankingCase):
 
 
 class Order(RankingCase):
-    LOOKS = 240  # half a second each
-
     def assert_rows_are_those_of_the_command_line(self, rows):
         table = self.rank("table", "--session", "t").rows
         self.assertEqual([row["name"] for row in rows], [os.path.basename(row["path"]) for row in table])
@@ -385,14 +418,8 @@ class Order(RankingCase):
                       "--pictures", self.path_of(better), self.path_of(worse))
 
         # Nobody asks for it: neither the table nor how far the session is.
-        def seen():
-            whole = [file for file, after in zip(states, states[1:]) if os.path.exists(after)]
-            state = self.read(whole[-1])
-            return state if state["panels"]["leaderboard"]["votes"] == 5 and self.desk(state)["votes"] == 5 else None
-
-        self.wait_for(lambda: seen() or process.poll() is not None)
-        state = seen()
-        self.assertTrue(state, "the votes are not seen")
+        state = self.newest(process, states,
+                            lambda state: state["panels"]["leaderboard"]["votes"] == 5 and self.desk(state)["votes"] == 5)
         self.assertGreater(state["panels"]["leaderboard"]["refreshes"], board["refreshes"])
         self.assert_rows_are_those_of_the_command_line(state["panels"]["leaderboard"]["rows"])
         self.assertEqual(self.desk(state)["votes_here"], 2)

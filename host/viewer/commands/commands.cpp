@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "shell/context.h"
+
 namespace kalon::viewer {
 
 void Commands::add(Command command) {
@@ -26,7 +28,14 @@ bool Commands::run(Context &context, std::string_view name, std::string_view arg
     if (why) *why = command->title + " is not possible now";
     return false;
   }
-  command->run(context, argument);
+  try {
+    command->run(context, argument);
+  } catch (const std::exception &error) {
+    // What one command stumbles over ends nothing.
+    context.complain(command->title + ": " + error.what());
+    if (why) *why = error.what();
+    return false;
+  }
   return true;
 }
 

@@ -1,9 +1,11 @@
 // Stars, flags, labels and exclusion, on what is selected; then on to the next photo.
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "library/decisions.h"
 #include "shell/context.h"
@@ -20,18 +22,21 @@ bool possible(const Context &context) {
   return context.session.library() && !context.session.read_only() && context.shown.current() != no_item;
 }
 
+// The targets that something can be stored of; says so when that is not all of them.
+std::vector<ItemIndex> indexed_targets(Context &context) {
+  auto targets = context.shown.targets();
+  auto fresh = std::erase_if(targets, [&](ItemIndex item) { return !context.catalogue.item(item).indexed; });
+  if (fresh > 0)
+    context.complain(fresh == 1 ? "This photo is still being indexed"
+                                : std::to_string(fresh) + " of these photos are still being indexed");
+  return targets;
+}
+
 // Decides about the targets, and goes on when it was one photo that was decided on. Where the filter removes that
 // photo, the next one comes into its place by itself.
 void decide(Context &context, const std::function<void(std::span<const ItemIndex>)> &decision) {
-  auto targets = context.shown.targets();
-  size_t fresh = 0;
-  for (ItemIndex item : targets) fresh += context.catalogue.item(item).indexed ? 0 : 1;
-  if (fresh > 0) {
-    context.complain(fresh == 1 ? "This photo is still being indexed"
-                                : std::to_string(fresh) + " of these photos are still being indexed");
-    std::erase_if(targets, [&](ItemIndex item) { return !context.catalogue.item(item).indexed; });
-    if (targets.empty()) return;
-  }
+  auto targets = indexed_targets(context);
+  if (targets.empty()) return;
   auto current = context.shown.current();
   size_t position = context.shown.position(current);
   decision(targets);
@@ -65,8 +70,16 @@ void add_culling_commands(Context &context) {
                   .group = "Rating",
                   .run =
                       [by](Context &at, std::string_view) {
-                        int stars = std::clamp(at.catalogue.item(at.shown.current()).stars + by, 0, 5);
-                        at.decisions.rate(at.shown.targets(), stars);
+                        // Each photo from its own stars; all of it is one step of undo.
+                        std::array<std::vector<ItemIndex>, 6> to;
+                        for (ItemIndex item : indexed_targets(at)) {
+                          int stars = at.catalogue.item(item).stars, changed = std::clamp(stars + by, 0, 5);
+                          if (changed != stars) to[static_cast<size_t>(changed)].push_back(item);
+                        }
+                        at.decisions.begin_step();
+                        for (int stars = 0; stars <= 5; ++stars)
+                          at.decisions.rate(to[static_cast<size_t>(stars)], stars);
+                        at.decisions.end_step();
                       },
                   .enabled = possible});
   };

@@ -208,7 +208,10 @@ const std::vector<Binding> &lightroom() {
       {"`", "flag-toggle"},
       {"Space", "zoom-toggle"},
       {"Backspace", "trash"},
-      {"Ctrl+Alt+Z", "redo"},
+      {"\\", "filter-bar"},
+      {"Shift+F", "full-screen"},
+      {"F6", "film-strip"},
+      {"Ctrl+Shift+G", "unstack"},
   };
   return bindings;
 }
@@ -224,8 +227,14 @@ const std::vector<Binding> &darktable() {
       {"F4", "label-blue"},
       {"F5", "label-purple"},
       {"Ctrl+R", "reload"},
+      // Its darkroom, and its full preview, held and staying.
       {"D", "loupe"},
       {"W", "loupe"},
+      {"F", "loupe"},
+      {"Space", "right"},
+      {"Backspace", "left"},
+      {"Alt+1", "zoom-100"},
+      {"Alt+3", "zoom-fit"},
       {"L", "grid"},
       {"Shift+L", "lights-out"},
       {"Shift+D", "groups"},
@@ -254,14 +263,20 @@ const std::vector<Binding> &photo_mechanic() {
       {"7", "label-blue"},
       {"8", "flag-reject"},
       {"9", ""},
+      {"Ctrl+0", ""},
       {"Ctrl+0", "rate-0"},
       {"Ctrl+1", "rate-1"},
       {"Ctrl+2", "rate-2"},
       {"Ctrl+3", "rate-3"},
       {"Ctrl+4", "rate-4"},
       {"Ctrl+5", "rate-5"},
-      // Its tag is a pick.
+      // Its tag is a pick, in its preview as well.
+      {"T", ""},
       {"T", "flag-toggle"},
+      {"T", "vote-tie"},
+      {"Shift+T", "film-strip"},
+      {"F3", "filter-picks"},
+      {"Ctrl+R", "loupe"},
       {"Ctrl++", "flag-pick"},
       {"Ctrl+=", "flag-pick"},
       {"Ctrl+-", "flag-none"},

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,17 +25,18 @@ bool anything_shown(const Context &context) {
   return !context.shown.items().empty();
 }
 
-std::string absolute(std::string_view path) {
-  return std::filesystem::absolute(std::filesystem::path(path)).lexically_normal().native();
-}
-
 void add_opening(Context &context) {
   auto &commands = context.commands;
   commands.add({.name = "open",
-                .title = "Open a folder",
+                .title = "Open a folder by its path",
                 .group = "File",
                 .argument = "FOLDER",
-                .run = [](Context &at, std::string_view folder) { at.opening.open({absolute(folder)}); }});
+                .run = [](Context &at, std::string_view folder) {
+                  if (folder.empty())
+                    at.complain("Which folder? Its path is missing");
+                  else
+                    at.opening.open({std::string(folder)});
+                }});
   commands.add({.name = "open-library",
                 .title = "Open the whole library",
                 .group = "File",

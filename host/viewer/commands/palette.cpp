@@ -101,7 +101,9 @@ void Palette::find(const Context &context) {
     if (query_.empty()) {
       const auto group = std::find(group_order.begin(), group_order.end(), command.group) - group_order.begin();
       const bool is_recent = place < static_cast<std::ptrdiff_t>(lately.size());
-      found_.push_back({i, is_recent ? newness : -1 - static_cast<double>(group), {}});
+      // What is in no menu is for scripts mostly.
+      const double later = command.group.empty() ? 1e6 : static_cast<double>(group);
+      found_.push_back({i, is_recent ? newness : -1 - later, {}});
       continue;
     }
     const auto by_title = palette_match(query_, command.title);

@@ -23,12 +23,12 @@ void add_window_commands(Context &context) {
                 .run = [](Context &at, std::string_view) { at.lights_out = !at.lights_out; },
                 .checked = [](const Context &at) { return at.lights_out; }});
   commands.add({.name = "theme-dark",
-                .title = "Dark",
+                .title = "Dark theme",
                 .group = "Window",
                 .run = [](Context &at, std::string_view) { at.settings.theme = "dark"; },
                 .checked = [](const Context &at) { return at.settings.theme == "dark"; }});
   commands.add({.name = "theme-light",
-                .title = "Light",
+                .title = "Light theme",
                 .group = "Window",
                 .run = [](Context &at, std::string_view) { at.settings.theme = "light"; },
                 .checked = [](const Context &at) { return at.settings.theme == "light"; }});

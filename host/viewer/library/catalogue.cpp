@@ -41,9 +41,15 @@ void Catalogue::touch(bool structure) {
   if (structure) ++structure_;
 }
 
-void Catalogue::clear() {
-  items_.clear();
-  gone_ = 0;
+void Catalogue::close() {
+  closed_.clear();
+  for (size_t i = 0; i < items_.size(); ++i) {
+    auto &item = items_[i];
+    item.gone = true;
+    item.others.clear();
+    closed_.insert_or_assign(item.path, static_cast<ItemIndex>(i));
+  }
+  gone_ = items_.size();
   by_path_.clear();
   by_photo_.clear();
   columns_.clear();
@@ -64,6 +70,7 @@ void Catalogue::detach(ItemIndex index, const std::string &path) {
       return;
     }
     item.path = std::move(item.others.front());
+    ++naming_;
     item.others.erase(item.others.begin());
   } else {
     std::erase(item.others, path);
@@ -95,6 +102,7 @@ ItemIndex Catalogue::place(const Row &row) {
       // A rendered picture is shown rather than its RAW.
       if (is_raw(item.path) && !is_raw(row.path)) {
         item.others.push_back(std::exchange(item.path, row.path));
+        ++naming_;
       } else {
         item.others.push_back(row.path);
       }
@@ -102,7 +110,15 @@ ItemIndex Catalogue::place(const Row &row) {
       return found->second;
     }
   auto index = static_cast<ItemIndex>(items_.size());
-  auto &item = items_.emplace_back();
+  if (auto known = closed_.find(row.path); known != closed_.end()) {
+    index = known->second;
+    closed_.erase(known);
+    items_[index] = {};
+    --gone_;
+  } else {
+    items_.emplace_back();
+  }
+  auto &item = items_[index];
   item.path = row.path;
   item.photo = row.photo;
   by_path_.emplace(row.path, index);

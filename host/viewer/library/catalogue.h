@@ -79,7 +79,9 @@ class Catalogue {
   // Takes in a file: a new item, another file of one, or news of it. Vanished files that are not open are passed over.
   // Returns the item, or no_item. [main]
   ItemIndex take(const Row &row);
-  void clear();
+  // Another folder is opened: all items are gone. Their indices stay theirs, and become theirs again when the same file
+  // comes in anew, so that whoever kept one looks at the right photo, or at one that is gone.
+  void close();
 
   const std::vector<Item> &items() const { return items_; }
   const Item &item(ItemIndex index) const { return items_[index]; }
@@ -111,6 +113,8 @@ class Catalogue {
   uint64_t revision() const { return revision_; }
   // Grows when items came or went, or what files say of themselves changed.
   uint64_t structure() const { return structure_; }
+  // Grows when an item that was there got another path.
+  uint64_t naming() const { return naming_; }
 
  private:
   ItemIndex place(const Row &row);
@@ -122,7 +126,7 @@ class Catalogue {
 
   std::vector<Item> items_;
   size_t gone_ = 0;
-  std::unordered_map<std::string, ItemIndex> by_path_;
+  std::unordered_map<std::string, ItemIndex> by_path_, closed_;  // closed_: of what was open before
   struct HashPhoto {
     size_t operator()(const std::array<uint64_t, 2> &photo) const { return photo[0] ^ photo[1]; }
   };
@@ -134,12 +138,14 @@ class Catalogue {
   std::vector<std::string> small_words_{std::string()};
   std::unordered_map<std::string, uint16_t> small_word_at_{{std::string(), 0}};
   std::unordered_map<ItemIndex, std::string> messages_;
-  uint64_t revision_ = 1, structure_ = 1;
+  uint64_t revision_ = 1, structure_ = 1, naming_ = 1;
 };
 
 // file:// URI of a path's bytes, and back (empty when it is none).
 std::string uri_of(std::string_view path);
 std::string path_of(std::string_view uri);
+// Absolute, without "." and "..", without a slash at the end. As it is where that cannot be told. [any]
+std::string normal_path(std::string_view path);
 // For people: bytes that are no UTF-8 become U+FFFD, control characters too.
 std::string shown_text(std::string_view bytes);
 // {"paths":[...]} of the shown file of each item, with more members (",\"to\":...") before the closing brace.

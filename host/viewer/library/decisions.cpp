@@ -22,33 +22,77 @@ std::string action_in(const std::string &summary) {
   return json.is_object() ? json.value("action", std::string()) : std::string();
 }
 
+uint64_t operation_in(const std::string &summary) {
+  auto json = nlohmann::json::parse(summary, nullptr, false);
+  auto found = json.is_object() ? json.find("operation") : json.end();
+  return found != json.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
+}
+
+// Of the rows of an undo: what was left, and why the first of them.
+std::string left_text(const std::vector<std::string> &rows) {
+  size_t left = 0;
+  std::string why;
+  for (const auto &text : rows) {
+    auto row = nlohmann::json::parse(text, nullptr, false);
+    if (!row.is_object() || row.value("status", std::string()) == "ok") continue;
+    if (++left > 1) continue;
+    const auto path = row.value("path", std::string());
+    why = path.substr(path.rfind('/') + 1) + " " + row.value("message", std::string());
+  }
+  return (left == 1 ? std::string("1 file was left: ") : std::to_string(left) + " files were left: ") + why;
+}
+
 }  // namespace
 
 void Decisions::decide(std::string method, std::span<const ItemIndex> items, std::string members, std::string text) {
   auto begin = std::chrono::steady_clock::now();
   std::vector<ItemIndex> about(items.begin(), items.end());
   auto parameters = paths_json(context_->catalogue, items, members);
+  // It counts from the key press on: the next undo is about it, not about the one before.
+  keep({.text = std::move(text), .items = about, .step = step_, .on_its_way = true});
   context_->jobs.ask(
       std::move(method), std::move(parameters),
-      [this, begin, step = step_, about = std::move(about), text = std::move(text)](const Answer &answer) mutable {
+      [this, begin, number = numbers_, about = std::move(about)](const Answer &answer) {
         last_milliseconds_ =
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
         if (!answer.ok()) {
           context_->complain("Not stored: " + answer.message);
-          refresh(std::move(about));
-          return;
-        }
-        if (answer.status == KALON_PARTIAL) {
+          refresh(about);
+        } else if (answer.status == KALON_PARTIAL) {
           context_->complain(std::to_string(answer.rows.size()) +
                              " photos are not in the library yet, so that nothing could be stored of them");
           refresh(about);
         }
-        done_.push_back({action_in(answer.summary), std::move(text), std::move(about), step});
-        if (done_.size() > most_steps) done_.erase(done_.begin());
-        undone_.clear();
-        ++revision_;
+        stored(number, answer.ok() ? action_in(answer.summary) : std::string());
       },
       Lane::decisions);
+}
+
+void Decisions::keep(Made made) {
+  made.number = ++numbers_;
+  done_.push_back(std::move(made));
+  if (done_.size() > most_steps) done_.erase(done_.begin());
+  undone_.clear();
+  ++revision_;
+}
+
+// action: empty when it was not, and there is nothing to be taken back.
+void Decisions::stored(uint64_t number, std::string action) {
+  ++revision_;
+  auto found = std::ranges::find(recalled_, number, &Made::number);
+  if (found != recalled_.end()) {
+    auto made = std::move(*found);
+    recalled_.erase(found);
+    made.action = std::move(action);
+    made.on_its_way = false;
+    if (!made.action.empty()) take_back(std::move(made));
+    return;
+  }
+  auto one = std::ranges::find(done_, number, &Made::number);
+  if (one == done_.end()) return;
+  one->action = std::move(action);
+  one->on_its_way = false;
+  if (one->action.empty()) done_.erase(one);
 }
 
 void Decisions::rate(std::span<const ItemIndex> items, int stars) {
@@ -91,9 +135,11 @@ void Decisions::include(std::span<const ItemIndex> items) {
 }
 
 void Decisions::made(std::string action, std::string text) {
-  done_.push_back({std::move(action), std::move(text), {}, 0});
-  undone_.clear();
-  ++revision_;
+  keep({.action = std::move(action), .text = std::move(text)});
+}
+
+void Decisions::made(FileWork work, std::string text) {
+  keep({.text = std::move(text), .work = std::move(work)});
 }
 
 void Decisions::forget(std::string_view action) {
@@ -107,6 +153,13 @@ const std::string &Decisions::undo_text() const {
 }
 
 // What the library says of the photos, in place of what was shown meanwhile.
+void Decisions::refresh_files(std::span<const std::string> files) {
+  std::vector<ItemIndex> items;
+  for (const auto &file : files)
+    if (const auto item = context_->catalogue.with_path(file); item != no_item) items.push_back(item);
+  refresh(std::move(items));
+}
+
 void Decisions::refresh(std::vector<ItemIndex> items) {
   if (items.empty() || !context_->session.library()) return;
   constexpr size_t piece = 2000;
@@ -139,18 +192,29 @@ void Decisions::undo_one() {
   auto made = std::move(done_.back());
   done_.pop_back();
   ++revision_;
-  auto parameters = made.action.empty() ? std::string("{}") : "{\"action\":\"" + made.action + "\"}";
+  if (made.work.operation > 0) return undo_work(std::move(made));
+  if (made.on_its_way)
+    recalled_.push_back(std::move(made));
+  else
+    take_back(std::move(made));
+}
+
+void Decisions::take_back(Made made) {
+  auto parameters = "{\"action\":\"" + made.action + "\"}";
   context_->jobs.ask(
       "undo", std::move(parameters),
       [this, made = std::move(made)](const Answer &answer) mutable {
+        ++revision_;
         if (!answer.ok()) {
           context_->complain("Not taken back: " + answer.message);
+          // It still counts, unless somebody took it back meanwhile; the disk may have room the next time.
+          if (answer.status != KALON_NOT_FOUND) done_.push_back(std::move(made));
           return;
         }
         context_->say("Taken back: " + made.text);
         refresh(made.items);
-        undone_.push_back({action_in(answer.summary), std::move(made.text), std::move(made.items), made.step});
-        ++revision_;
+        made.action = action_in(answer.summary);
+        undone_.push_back(std::move(made));
       },
       Lane::decisions);
 }
@@ -159,24 +223,102 @@ void Decisions::redo_one() {
   auto made = std::move(undone_.back());
   undone_.pop_back();
   ++revision_;
-  if (made.action.empty()) {
-    context_->complain("This cannot be made again; do it anew");
-    return;
-  }
+  if (made.work.operation > 0) return redo_work(std::move(made));
   auto parameters = "{\"action\":\"" + made.action + "\"}";
   context_->jobs.ask(
       "undo", std::move(parameters),
       [this, made = std::move(made)](const Answer &answer) mutable {
+        ++revision_;
         if (!answer.ok()) {
           context_->complain("Not made again: " + answer.message);
+          if (answer.status != KALON_NOT_FOUND) undone_.push_back(std::move(made));
           return;
         }
         context_->say("Made again: " + made.text);
         refresh(made.items);
-        done_.push_back({action_in(answer.summary), std::move(made.text), std::move(made.items), made.step});
-        ++revision_;
+        made.action = action_in(answer.summary);
+        done_.push_back(std::move(made));
       },
       Lane::decisions);
+}
+
+// Exactly this one, wherever it stands in the library's history: others may have worked on files since.
+void Decisions::undo_work(Made made) {
+  auto parameters = "{\"operation\":" + std::to_string(made.work.operation) + "}";
+  context_->jobs.ask(
+      "undo", std::move(parameters),
+      [this, made = std::move(made)](const Answer &answer) mutable {
+        ++revision_;
+        if (!answer.ok()) {
+          context_->complain("Not taken back: " + answer.message);
+          // What is in its way can be taken back first.
+          if (answer.status == KALON_BUSY) done_.push_back(std::move(made));
+          return;
+        }
+        refresh_files(made.work.files);
+        const auto text = made.text;
+        undone_.push_back(std::move(made));
+        if (answer.status != KALON_PARTIAL) return context_->say("Taken back: " + text);
+        context_->complain("Taken back: " + text + "; but " + left_text(answer.rows));
+      },
+      Lane::decisions);
+}
+
+// The same request once more, as a new operation.
+void Decisions::redo_work(Made made) {
+  if (made.work.method.empty()) {
+    context_->complain("Not made again: how it was done is known only where that was; do it anew");
+    return;
+  }
+  auto method = made.work.method, parameters = made.work.parameters;
+  context_->jobs.start("Again: " + made.text, std::move(method), std::move(parameters), {},
+                       [this, made = std::move(made)](const Answer &answer) mutable {
+                         ++revision_;
+                         refresh_files(made.work.files);
+                         const auto operation = operation_in(answer.summary);
+                         if (!answer.ok() || operation == 0) {
+                           context_->complain("Not made again: " +
+                                              (answer.message.empty() ? "nothing was left to be done; the tasks say why"
+                                                                      : answer.message));
+                           return;
+                         }
+                         made.work.operation = operation;
+                         if (answer.status == KALON_PARTIAL) {
+                           context_->complain("Made again in part: " + made.text + "; the tasks say why");
+                         } else {
+                           context_->say("Made again: " + made.text);
+                         }
+                         done_.push_back(std::move(made));
+                       });
+}
+
+void Decisions::undo_files(uint64_t operation, std::string text) {
+  Made made{{}, std::move(text)};
+  made.work.operation = operation;
+  // Its own are made again by what it knows of them.
+  const auto own =
+      std::find_if(done_.begin(), done_.end(), [&](const Made &one) { return one.work.operation == operation; });
+  if (own != done_.end()) {
+    made = std::move(*own);
+    done_.erase(own);
+  }
+  ++revision_;
+  undo_work(std::move(made));
+}
+
+bool Decisions::can_redo_files(uint64_t operation) const {
+  return std::any_of(undone_.begin(), undone_.end(),
+                     [&](const Made &made) { return made.work.operation == operation && !made.work.method.empty(); });
+}
+
+void Decisions::redo_files(uint64_t operation) {
+  const auto found =
+      std::find_if(undone_.begin(), undone_.end(), [&](const Made &made) { return made.work.operation == operation; });
+  if (found == undone_.end()) return;
+  auto made = std::move(*found);
+  undone_.erase(found);
+  ++revision_;
+  redo_work(std::move(made));
 }
 
 }  // namespace kalon::viewer

@@ -24,8 +24,8 @@ Answer answer_of(const host::Failure &failure) {
 }
 
 // What a row says failed; no path when it tells of no failure.
-Job::Failure failure_in(const std::string &row) {
-  if (row.find("\"status\"") == std::string::npos) return {};
+Job::Failure failure_in(std::string_view row) {
+  if (row.find("\"status\"") == std::string_view::npos) return {};
   auto json = nlohmann::json::parse(row, nullptr, false);
   if (!json.is_object()) return {};
   auto status = json.value("status", "ok");
@@ -39,6 +39,7 @@ Job::Failure failure_in(const std::string &row) {
 struct Jobs::Ask {
   std::string method, parameters;
   std::function<void(std::string_view)> on_row;
+  std::function<void()> work;  // instead of a method
   Answered answered;
 };
 
@@ -46,7 +47,9 @@ struct Jobs::LaneState {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Ask> asks;
-  bool stop = false, drain = false;
+  std::atomic<bool> stop{false};  // set under the mutex
+  bool drain = false;
+  size_t open = 0;  // asked, and not answered yet; the main thread's
   std::vector<std::thread> threads;
 };
 
@@ -54,6 +57,7 @@ struct Jobs::Running {
   uint64_t id = 0;
   std::string method, parameters;
   Rows rows;
+  std::function<void(std::string_view)> on_row;
   Answered answered;
   std::atomic<bool> cancel{false}, over{false};
   std::thread thread;
@@ -95,66 +99,94 @@ void Jobs::serve(LaneState &lane) {
     }
     auto answer = std::make_shared<Answer>();
     try {
-      host::Task task(session_.engine(), session_.handle(), ask.method, ask.parameters);
-      for (std::string_view row : task.rows()) {
-        if (ask.on_row)
-          ask.on_row(row);
-        else
-          answer->rows.emplace_back(row);
+      if (ask.work) {
+        ask.work();
+      } else {
+        host::Task task(session_.engine(), session_.handle(), ask.method, ask.parameters);
+        auto nobody_waits = [&](const kalon_task_progress &) {
+          if (lane.stop && !lane.drain) task.cancel();
+        };
+        for (std::string_view row : task.rows(progress_interval, nobody_waits)) {
+          if (ask.on_row)
+            ask.on_row(row);
+          else
+            answer->rows.emplace_back(row);
+        }
+        std::tie(answer->status, answer->summary) = task.finish();
       }
-      std::tie(answer->status, answer->summary) = task.finish();
     } catch (const host::Failure &failure) {
       *answer = answer_of(failure);
     } catch (const std::exception &error) {
       *answer = {KALON_INTERNAL, error.what(), {}, "{}"};
     }
-    main_.post([this, answer, answered = std::move(ask.answered)] {
+    main_.post([this, answer, at = &lane, answered = std::move(ask.answered)] {
       --open_asks_;
+      --at->open;
+      answer->message = worded(answer->message);
       if (answered) answered(*answer);
     });
   }
 }
 
-void Jobs::ask(std::string method, std::string parameters, Answered answered, Lane lane) {
-  auto &state = *lanes_[static_cast<size_t>(lane)];
+void Jobs::put(LaneState &lane, Ask ask) {
   ++open_asks_;
+  ++lane.open;
   {
-    std::lock_guard lock(state.mutex);
-    state.asks.push_back({std::move(method), std::move(parameters), nullptr, std::move(answered)});
+    std::lock_guard lock(lane.mutex);
+    lane.asks.push_back(std::move(ask));
   }
-  state.changed.notify_one();
+  lane.changed.notify_one();
+}
+
+void Jobs::ask(std::string method, std::string parameters, Answered answered, Lane lane) {
+  put(*lanes_[static_cast<size_t>(lane)],
+      {std::move(method), std::move(parameters), nullptr, nullptr, std::move(answered)});
 }
 
 void Jobs::ask_streaming(std::string method, std::string parameters, std::function<void(std::string_view)> on_row,
                          Answered answered) {
-  auto &state = *lanes_[static_cast<size_t>(Lane::queries)];
-  ++open_asks_;
-  {
-    std::lock_guard lock(state.mutex);
-    state.asks.push_back({std::move(method), std::move(parameters), std::move(on_row), std::move(answered)});
-  }
-  state.changed.notify_one();
+  put(*lanes_[static_cast<size_t>(Lane::queries)],
+      {std::move(method), std::move(parameters), std::move(on_row), nullptr, std::move(answered)});
+}
+
+void Jobs::work(std::function<void()> work, std::function<void()> done) {
+  put(*lanes_[static_cast<size_t>(Lane::queries)],
+      {{}, {}, nullptr, std::move(work), [done = std::move(done)](const Answer &) { done(); }});
 }
 
 uint64_t Jobs::start(std::string title, std::string method, std::string parameters, Rows rows, Answered answered) {
+  auto running = std::make_unique<Running>();
+  running->method = std::move(method);
+  running->parameters = std::move(parameters);
+  running->rows = std::move(rows);
+  running->answered = std::move(answered);
+  return start(std::move(title), std::move(running));
+}
+
+uint64_t Jobs::start_streaming(std::string title, std::string method, std::string parameters,
+                               std::function<void(std::string_view)> on_row, Answered answered) {
+  auto running = std::make_unique<Running>();
+  running->method = std::move(method);
+  running->parameters = std::move(parameters);
+  running->on_row = std::move(on_row);
+  running->answered = std::move(answered);
+  return start(std::move(title), std::move(running));
+}
+
+uint64_t Jobs::start(std::string title, std::unique_ptr<Running> running) {
   // Threads of jobs that ended are let go here, where nobody waits for them.
-  std::erase_if(running_, [](const auto &running) {
-    if (!running->over) return false;
-    running->thread.join();
+  std::erase_if(running_, [](const auto &ended) {
+    if (!ended->over) return false;
+    ended->thread.join();
     return true;
   });
   while (jobs_.size() >= kept_jobs && !jobs_.back().running) jobs_.pop_back();
-  auto running = std::make_unique<Running>();
   running->id = next_id_++;
-  running->method = method;
-  running->parameters = parameters;
-  running->rows = std::move(rows);
-  running->answered = std::move(answered);
   Job job;
   job.id = running->id;
   job.title = std::move(title);
-  job.method = std::move(method);
-  job.parameters = std::move(parameters);
+  job.method = running->method;
+  job.parameters = running->parameters;
   jobs_.push_front(std::move(job));
   running->thread = std::thread([this, at = running.get()] { run_job(*at); });
   running_.push_back(std::move(running));
@@ -170,9 +202,16 @@ void Jobs::run_job(Running &running) {
     uint64_t rate_done = 0;
     double rate_seconds = 0, rate = 0;
     std::vector<std::string> rows;
+    std::vector<Job::Failure> failures;
     for (bool ended = false; !ended;) {
       if (running.cancel) task.cancel();
-      ended = task.pump(50, [&](std::string_view row) { rows.emplace_back(row); });
+      ended = task.pump(50, [&](std::string_view row) {
+        if (auto failure = failure_in(row); !failure.path.empty()) failures.push_back(std::move(failure));
+        if (running.on_row)
+          running.on_row(row);
+        else
+          rows.emplace_back(row);
+      });
       if (!ended && Clock::now() - told < progress_interval) continue;
       told = Clock::now();
       auto progress = task.progress();
@@ -183,23 +222,22 @@ void Jobs::run_job(Running &running) {
         rate_done = progress.done;
         rate_seconds = progress.seconds;
       }
-      std::vector<Job::Failure> failures;
-      for (const auto &row : rows)
-        if (auto failure = failure_in(row); !failure.path.empty()) failures.push_back(std::move(failure));
       auto batch = std::make_shared<std::vector<std::string>>(std::exchange(rows, {}));
-      main_.post([this, id = running.id, progress, rate, batch, failures = std::move(failures), use = running.rows] {
-        if (auto *job = this->job(id)) {
-          job->phase = progress.phase;
-          job->done = progress.done;
-          job->total = progress.total;
-          job->seconds = progress.seconds;
-          job->rate = rate;
-          job->failure_count += failures.size();
-          for (const auto &failure : failures)
-            if (job->failures.size() < kept_failures) job->failures.push_back(failure);
-        }
-        if (use && !batch->empty()) use(*batch);
-      });
+      main_.post(
+          [this, id = running.id, progress, rate, batch, failures = std::exchange(failures, {}), use = running.rows] {
+            if (auto *job = this->job(id)) {
+              job->phase = progress.phase;
+              job->done = progress.done;
+              job->total = progress.total;
+              job->seconds = progress.seconds;
+              job->rate = rate;
+              job->failure_count += failures.size();
+              for (const auto &failure : failures)
+                if (job->failures.size() < kept_failures)
+                  job->failures.push_back({failure.path, worded(failure.reason)});
+            }
+            if (use && !batch->empty()) use(*batch);
+          });
     }
     std::tie(answer->status, answer->summary) = task.finish();
   } catch (const host::Failure &failure) {
@@ -208,6 +246,7 @@ void Jobs::run_job(Running &running) {
     *answer = {KALON_INTERNAL, error.what(), {}, "{}"};
   }
   main_.post([this, id = running.id, answer, answered = running.answered] {
+    answer->message = worded(answer->message);
     if (auto *job = this->job(id)) {
       job->running = false;
       job->status = answer->status;
@@ -217,6 +256,10 @@ void Jobs::run_job(Running &running) {
     if (answered) answered(*answer);
   });
   running.over = true;
+}
+
+bool Jobs::deciding() const {
+  return lanes_[static_cast<size_t>(Lane::decisions)]->open > 0;
 }
 
 Job *Jobs::job(uint64_t id) {

@@ -9,7 +9,9 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "library/session.h"
@@ -56,10 +58,16 @@ class Jobs {
   using Answered = std::function<void(const Answer &)>;
   using Rows = std::function<void(std::span<const std::string>)>;
 
+  // What the engine says, in the words of this program. [main]
+  using Wording = std::function<std::string(std::string_view)>;
+
   Jobs(const Session &session, MainQueue &main);
-  ~Jobs();  // cancels what runs, and waits for it; decisions that were asked for are still made
+  ~Jobs();  // cancels what runs and what is asked, and waits for it; decisions that were asked for are still made
   Jobs(const Jobs &) = delete;
   Jobs &operator=(const Jobs &) = delete;
+
+  // Messages of answers and failures pass through it before anybody sees them. [main]
+  void set_wording(Wording wording) { wording_ = std::move(wording); }
 
   // Runs a short method in the background; `answered` is called on the main thread. parameters: a JSON object. [main]
   void ask(std::string method, std::string parameters, Answered answered, Lane lane = Lane::queries);
@@ -69,9 +77,16 @@ class Jobs {
   void ask_streaming(std::string method, std::string parameters, std::function<void(std::string_view)> on_row,
                      Answered answered);
 
+  // Runs `work` in the background, then `done` on the main thread: what takes long and is none of the engine's. [main]
+  void work(std::function<void()> work, std::function<void()> done);
+
   // Starts a long job that people see. rows: batches of them, on the main thread (may be null); rows with a "status"
   // other than ok count as its failures. Its id. [main]
   uint64_t start(std::string title, std::string method, std::string parameters, Rows rows, Answered answered);
+  // The same with the rows read by `on_row` on the job's own thread: of a hundred thousand the main thread would feel
+  // it.
+  uint64_t start_streaming(std::string title, std::string method, std::string parameters,
+                           std::function<void(std::string_view)> on_row, Answered answered);
 
   // Newest first; those that ended stay until forget(). [main]
   const std::deque<Job> &all() const { return jobs_; }
@@ -81,17 +96,22 @@ class Jobs {
   void forget_ended();
   // Whether something asked for by ask() is not answered yet. [main]
   bool asking() const { return open_asks_ > 0; }
+  bool deciding() const;  // whether a decision is on its way to the library
 
  private:
   struct Ask;
   struct Running;
   struct LaneState;
   void serve(LaneState &lane);
+  void put(LaneState &lane, Ask ask);
+  uint64_t start(std::string title, std::unique_ptr<Running> running);
   void run_job(Running &running);
   Job *job(uint64_t id);
+  std::string worded(const std::string &text) const { return wording_ ? wording_(text) : text; }
 
   const Session &session_;
   MainQueue &main_;
+  Wording wording_;
   std::deque<Job> jobs_;
   std::vector<std::unique_ptr<Running>> running_;
   std::vector<std::unique_ptr<LaneState>> lanes_;

@@ -1,6 +1,8 @@
 // Paths, URIs and JSON texts.
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "library/catalogue.h"
 #include "shell/glyphs.h"
@@ -66,6 +68,15 @@ std::string path_of(std::string_view uri) {
     }
   }
   return path;
+}
+
+std::string normal_path(std::string_view path) {
+  std::error_code error;
+  auto absolute = std::filesystem::absolute(std::filesystem::path(path), error);
+  if (error) return std::string(path);
+  auto normal = absolute.lexically_normal().native();
+  while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
+  return normal;
 }
 
 std::string shown_text(std::string_view bytes) {

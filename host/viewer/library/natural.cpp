@@ -45,10 +45,9 @@ int natural_compare(std::string_view left, std::string_view right) {
 }
 
 bool contains_folded(std::string_view text, std::string_view lower_part) {
-  return !std::ranges::search(text, lower_part, {}, folded,
-                              [](char letter) { return static_cast<unsigned char>(letter); })
-              .empty() ||
-         lower_part.empty();
+  auto same = [](char letter, char wanted) { return folded(letter) == static_cast<unsigned char>(wanted); };
+  return lower_part.empty() ||
+         std::search(text.begin(), text.end(), lower_part.begin(), lower_part.end(), same) != text.end();
 }
 
 }  // namespace kalon::viewer

@@ -74,13 +74,22 @@ std::function<void(const std::vector<Row> &)> Opening::taker() {
 }
 
 void Opening::open(std::vector<std::string> paths, bool index) {
+  ++loading_;
+  context_->main.post([this, paths = std::move(paths), index]() mutable {
+    --loading_;
+    open_now(std::move(paths), index);
+  });
+}
+
+void Opening::open_now(std::vector<std::string> paths, bool index) {
   ++generation_;
+  for (auto &path : paths) path = normal_path(path);
   paths_ = std::move(paths);
   index_ = index;
   unknown_ = 0;
-  context_->catalogue.clear();
+  context_->catalogue.close();
   context_->stacks.clear();
-  context_->shown.set_matching(std::nullopt, {});
+  context_->shown.forget();
   context_->pictures.forget_all();
   if (paths_.size() == 1) {
     auto &recent = context_->settings.recent;
@@ -151,6 +160,7 @@ void Opening::reload() {
 }
 
 void Opening::match(const std::string &expression) {
+  ++matches_;
   if (expression.empty() || !context_->session.library()) {
     context_->shown.set_matching(std::nullopt, {});
     return;
@@ -163,8 +173,9 @@ void Opening::match(const std::string &expression) {
   auto matching = std::make_shared<std::vector<std::string>>();
   context_->jobs.ask_streaming(
       "list", parameters.dump(), [matching](std::string_view row) { matching->push_back(parse_row(row).path); },
-      [this, matching, expression, generation = generation_](const Answer &answer) {
-        if (generation != generation_) return;
+      [this, matching, expression, generation = generation_, turn = matches_](const Answer &answer) {
+        // Another folder, or another expression since.
+        if (generation != generation_ || turn != matches_) return;
         if (!answer.ok()) {
           context_->complain(answer.message);
           return;
@@ -179,33 +190,37 @@ void Opening::match(const std::string &expression) {
 // ---- changes by others
 
 void Opening::watch() {
-  if (context_->session.library() && !watcher_.joinable()) watcher_ = std::thread([this] { watch_for_changes(); });
+  if (!context_->session.library() || watcher_.joinable()) return;
+  // Before any row is asked for: what changes from now on is met by one or the other.
+  look_for_changes();
+  watcher_ = std::thread([this] {
+    for (;;) {
+      {
+        std::unique_lock lock(mutex_);
+        if (stopped_.wait_for(lock, watch_interval, [&] { return stop_; })) return;
+      }
+      look_for_changes();
+    }
+  });
 }
 
-void Opening::watch_for_changes() {
-  std::string cursor;
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      if (stopped_.wait_for(lock, watch_interval, [&] { return stop_; })) return;
-    }
-    try {
-      json parameters = json::object();
-      if (!cursor.empty()) parameters["since"] = cursor;
-      auto rows = std::make_shared<std::vector<Row>>();
-      host::Task task(context_->session.engine(), context_->session.handle(), "changes", parameters.dump());
-      for (std::string_view row : task.rows()) rows->push_back(parse_row(row));
-      auto summary = json::parse(task.finish().second, nullptr, false);
-      if (!summary.is_object()) continue;
-      bool first = cursor.empty();
-      cursor = summary.value("cursor", cursor);
-      if (first || summary.value("unchanged", false)) continue;
-      bool all = summary.value("all", false), votes = summary.value("votes", false);
-      if (all || votes || !rows->empty())
-        context_->main.post([this, rows, all, votes] { take_changes(*rows, all, votes); });
-    } catch (const std::exception &) {
-      // The library is busy, or its disk is away for a moment; the next look tells.
-    }
+void Opening::look_for_changes() {
+  try {
+    json parameters = json::object();
+    bool first = cursor_.empty();
+    if (!first) parameters["since"] = cursor_;
+    auto rows = std::make_shared<std::vector<Row>>();
+    host::Task task(context_->session.engine(), context_->session.handle(), "changes", parameters.dump());
+    for (std::string_view row : task.rows()) rows->push_back(parse_row(row));
+    auto summary = json::parse(task.finish().second, nullptr, false);
+    if (!summary.is_object()) return;
+    cursor_ = summary.value("cursor", cursor_);
+    if (first || summary.value("unchanged", false)) return;
+    bool all = summary.value("all", false), votes = summary.value("votes", false);
+    if (all || votes || !rows->empty())
+      context_->main.post([this, rows, all, votes] { take_changes(*rows, all, votes); });
+  } catch (const std::exception &) {
+    // The library is busy, or its disk is away for a moment; the next look tells.
   }
 }
 

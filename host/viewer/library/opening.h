@@ -22,7 +22,7 @@ class Opening {
   ~Opening();
 
   // Folders and files, absolute; none: the whole library. What was open is let go. New files of folders are indexed in
-  // the background, unless index is false.
+  // the background, unless index is false. Happens between two frames: parts that are drawing keep what they look at.
   void open(std::vector<std::string> paths, bool index = true);
   const std::vector<std::string> &paths() const { return paths_; }
   bool loading() const { return loading_ > 0; }
@@ -39,10 +39,11 @@ class Opening {
 
  private:
   std::function<void(const std::vector<Row> &)> taker();
+  void open_now(std::vector<std::string> paths, bool index);
   void list();
   void scan();
   void index();
-  void watch_for_changes();
+  void look_for_changes();
   void take_changes(const std::vector<Row> &rows, bool all, bool votes);
   bool inside(const std::string &path) const;
 
@@ -51,11 +52,12 @@ class Opening {
   bool index_ = true;
   int loading_ = 0;
   size_t unknown_ = 0;  // files that the library did not know when the folders were opened
-  uint64_t generation_ = 0, votes_seen_ = 0;
+  uint64_t generation_ = 0, matches_ = 0, votes_seen_ = 0;
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stop_ = false;
   std::thread watcher_;
+  std::string cursor_;  // of what was looked at; the watcher's own, once it runs
 };
 
 }  // namespace kalon::viewer

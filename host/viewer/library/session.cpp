@@ -24,6 +24,8 @@ host::Engine load_engine() {
 
 }  // namespace
 
+Session::Session() : engine_(load_engine()) {}
+
 Session::Session(const std::string &library_folder, bool read_only, const std::string &engine_options)
     : engine_(load_engine()), read_only_(read_only) {
   if (!engine_options.empty()) engine_->configure(engine_options);

@@ -15,6 +15,7 @@ class Session {
   // default one) for writing, or for reading where it may not be written. Throws host::Failure when there is no engine;
   // a library that cannot be opened leaves failure() behind instead, and everything without a library still works.
   Session(const std::string &library_folder, bool read_only, const std::string &engine_options);
+  Session();  // the engine alone
 
   const host::Engine &engine() const { return *engine_; }
   host::Library *library() const { return library_.get(); }  // null: see failure()

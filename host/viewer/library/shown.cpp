@@ -114,6 +114,21 @@ struct Shown::Judge {
 
 // ---- what is shown
 
+void Shown::forget() {
+  order_.clear();
+  sorted_.clear();
+  items_.clear();
+  matching_.reset();
+  expression_.clear();
+  position_.clear();
+  selected_.clear();
+  current_ = no_item;
+  current_position_ = 0;
+  sort_again_ = choose_again_ = true;
+  ++selection_;
+  ++revision_;
+}
+
 bool Shown::update(double now) {
   bool structure = catalogue_.structure() != seen_structure_;
   bool catalogue = catalogue_.revision() != seen_catalogue_;
@@ -137,16 +152,15 @@ bool Shown::update(double now) {
 void Shown::sort() {
   const auto &items = catalogue_.items();
   using Less = std::function<bool(ItemIndex, ItemIndex)>;
-  auto by_name = [&](ItemIndex left, ItemIndex right) {
-    int order = natural_compare(name_of(items[left]), name_of(items[right]));
-    if (order == 0) order = items[left].path.compare(items[right].path);
-    return order < 0;
-  };
-  auto by_path = [&](ItemIndex left, ItemIndex right) {
-    int order = natural_compare(folder_of(items[left]), folder_of(items[right]));
-    return order != 0 ? order < 0 : by_name(left, right);
-  };
   const auto &by = sorting_.by;
+  names_.update(catalogue_, sort_again_);
+  const auto &names = names_.ranks();
+  std::vector<uint32_t> folders;
+  if (by != "name") folders = folder_ranks(catalogue_);
+  auto by_name = [&](ItemIndex left, ItemIndex right) { return names[left] < names[right]; };
+  auto by_path = [&](ItemIndex left, ItemIndex right) {
+    return folders[left] != folders[right] ? folders[left] < folders[right] : by_name(left, right);
+  };
   std::vector<double> keys;
   // Numbers sort by a table of keys; what has none comes last in both directions.
   auto numbered = [&](auto key) {
@@ -209,16 +223,17 @@ void Shown::sort() {
       return sorting_.descending ? by_name(right, left) : by_name(left, right);
     };
 
-  // What was in order already stays so, and new items are merged in, unless what they are compared by changed.
-  bool merge = !sort_again_ && sorts_by_file(by) && by != "format" && sorted_items_ <= items.size();
-  if (!merge) sorted_.clear(), sorted_items_ = 0;
+  // What was in order already stays so, and new items are merged in, unless what they are compared by may have changed:
+  // a file that was written to is newer.
+  if (sort_again_ || (by != "name" && by != "folder")) sorted_.clear();
   std::erase_if(sorted_, [&](ItemIndex i) { return items[i].gone; });
+  std::vector<bool> there(items.size(), false);
+  for (ItemIndex i : sorted_) there[i] = true;
   auto middle = static_cast<std::ptrdiff_t>(sorted_.size());
-  for (size_t i = sorted_items_; i < items.size(); ++i)
-    if (!items[i].gone) sorted_.push_back(static_cast<ItemIndex>(i));
+  for (size_t i = 0; i < items.size(); ++i)
+    if (!items[i].gone && !there[i]) sorted_.push_back(static_cast<ItemIndex>(i));
   std::sort(sorted_.begin() + middle, sorted_.end(), less);
   std::inplace_merge(sorted_.begin(), sorted_.begin() + middle, sorted_.end(), less);
-  sorted_items_ = items.size();
 }
 
 void Shown::choose() {
@@ -242,8 +257,8 @@ void Shown::choose() {
   }
   position_.assign(items.size(), items_.size());
   for (size_t i = 0; i < items_.size(); ++i) position_[items_[i]] = i;
-  keep_current();
   ++revision_;
+  keep_current();
 }
 
 // The current photo stays, or the one that took its place becomes current.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "library/catalogue.h"
+#include "library/name_order.h"
 #include "library/stacks.h"
 
 namespace kalon::viewer {
@@ -48,6 +49,9 @@ struct Counts {
 class Shown {
  public:
   Shown(const Catalogue &catalogue, Stacks &stacks) : catalogue_(catalogue), stacks_(stacks) {}
+
+  // Another folder is opened: nothing is shown, selected or in a given order any more. Filter and sorting stay. [main]
+  void forget();
 
   // Brings everything up to date with the catalogue, the filter, the sorting and the stacks; cheap when nothing
   // changed. Once a frame, with the time of it: while rows stream in, they are taken in as often as costs little. True
@@ -97,6 +101,7 @@ class Shown {
   Filter filter_;
   Sorting sorting_;
   std::vector<ItemIndex> order_, sorted_, items_;
+  NameOrder names_;
   std::optional<std::vector<bool>> matching_;
   std::string expression_;
   std::vector<size_t> position_;  // by item
@@ -110,7 +115,6 @@ class Shown {
   mutable uint64_t counted_selection_ = 0, counted_of_ = 0;
   mutable size_t selected_count_ = 0;
   uint64_t revision_ = 1, seen_catalogue_ = 0, seen_structure_ = 0, seen_stacks_ = 0;
-  size_t sorted_items_ = 0;  // of the catalogue, that sorted_ was made of
   bool sort_again_ = true, choose_again_ = true;
   double updated_ = -1, update_cost_ = 0;  // seconds
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cfloat>
 #include <cmath>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,7 @@ class FilterBar final : public Panel {
     json = {{"least_stars", filter.least_stars}, {"text", filter.text}, {"score", filter.score}};
     if (filter.low) json["low"] = *filter.low;
     if (filter.high) json["high"] = *filter.high;
+    for (const auto &[control, place] : places_) json["places"][control] = {place.x, place.y};
   }
 
  private:
@@ -46,7 +48,13 @@ class FilterBar final : public Panel {
   void draw_labels(Filter &filter, const Counts &counts);
   void draw_more(Context &context, Filter &filter, const Counts &counts);
   void draw_sorting(Context &context);
+  // Told of the control that was drawn last, so that a pointer finds it.
+  void note(const std::string &control) {
+    auto min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+    places_[control] = {(min.x + max.x) / 2, (min.y + max.y) / 2};
+  }
 
+  std::map<std::string, ImVec2> places_;  // middles of controls, in pixels of the window
   bool focus_ = false;
   std::string text_, expression_;
 };
@@ -112,6 +120,7 @@ void FilterBar::draw_stars(Context &context, Filter &filter, const Counts &count
     // The same again takes it back.
     if (ImGui::InvisibleButton("star", {side, ImGui::GetFrameHeight()}))
       filter.least_stars = filter.least_stars == stars ? 0 : stars;
+    note("stars " + std::to_string(stars));
     bool lit = stars <= filter.least_stars;
     float size = theme.px(13);
     auto *glyph = lit ? "★" : "☆";
@@ -139,6 +148,7 @@ void FilterBar::draw_flags(Filter &filter, const Counts &counts) {
     auto text = std::string(sign) + " " + count_text(count) + "##" + what;
     if (toggle_button(text.c_str(), filter.flags.contains(flag), ink) && !filter.flags.erase(flag))
       filter.flags.insert(flag);
+    note(what);
     tip(what);
     ImGui::SameLine(0, theme.px(2));
   };
@@ -157,6 +167,7 @@ void FilterBar::draw_labels(Filter &filter, const Counts &counts) {
     auto at = ImGui::GetCursorScreenPos();
     if (ImGui::InvisibleButton("label", {side, ImGui::GetFrameHeight()}) && !filter.labels.erase(label))
       filter.labels.insert(label);
+    note(std::string("label ") + name);
     bool on = filter.labels.contains(label);
     ImVec2 middle{at.x + side / 2, at.y + ImGui::GetFrameHeight() / 2};
     float radius = theme.px(6);
@@ -180,6 +191,7 @@ void FilterBar::draw_more(Context &context, Filter &filter, const Counts &counts
   bool on = filter.with_raw || filter.unvoted || filter.unrated || filter.with_excluded || !filter.formats.empty() ||
             filter.low || filter.high || !filter.attributes.empty() || !context.shown.expression().empty();
   if (toggle_button("More …", on)) ImGui::OpenPopup("more");
+  note("more");
   tip("More filters");
   if (!ImGui::BeginPopup("more")) return;
   ImGui::PushItemWidth(theme.px(240));
@@ -235,7 +247,8 @@ void FilterBar::draw_more(Context &context, Filter &filter, const Counts &counts
   if (!context.shown.expression().empty()) faint_text("Now: " + shown_text(context.shown.expression()));
   ImGui::PopItemWidth();
   ImGui::Dummy({0, theme.px(4)});
-  command_button(context, "filter-off");
+  // What is drawn here has the filter that it changes, which is set at the end of the frame.
+  if (command_button(context, "filter-off")) filter = {};
   ImGui::EndPopup();
 }
 
@@ -264,6 +277,7 @@ void FilterBar::draw_sorting(Context &context) {
 
 void FilterBar::draw(Context &context) {
   const auto &theme = viewer::theme();
+  places_.clear();
   auto filter = context.shown.filter();
   const auto &counts = context.shown.counts();
   draw_views(context);
@@ -279,6 +293,7 @@ void FilterBar::draw(Context &context) {
   if (focus_) ImGui::SetKeyboardFocusHere();
   focus_ = false;
   if (ImGui::InputTextWithHint("##text", "Find", &text_)) filter.text = text_;
+  note("find");
   tip("Part of the name, the folder or what is known of the photo");
   ImGui::SameLine();
   draw_more(context, filter, counts);
@@ -289,6 +304,7 @@ void FilterBar::draw(Context &context) {
       filter = {};
       context.opening.match({});
     }
+    note("off");
     auto chords = context.keys.chords("filter-off");
     tip("Show all again" + (chords.empty() ? std::string() : "  (" + chords.front() + ")"));
   }
@@ -299,6 +315,7 @@ void FilterBar::draw(Context &context) {
     ImGui::SetNextItemWidth(theme.px(96));
     ImGui::SliderInt("##cell", &context.settings.cell, 40, 640, "",
                      ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_NoInput);
+    note("size");
     tip("Size of the pictures");
   }
   context.shown.set_filter(std::move(filter));

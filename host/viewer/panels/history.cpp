@@ -52,6 +52,8 @@ class HistoryPanel : public Panel {
   void ask(const std::string &before);
   void draw_row(size_t at);
   bool mine(const HistoryRow &row) const { return !row.writer.empty() && row.writer == writer_; }
+  bool can_turn(const HistoryRow &row) const;
+  const HistoryRow *next_undo() const;
 
   Context &context_;
   History history_;
@@ -104,6 +106,17 @@ void HistoryPanel::ask(const std::string &before) {
       Lane::decisions);
 }
 
+bool HistoryPanel::can_turn(const HistoryRow &row) const {
+  if (row.operation > 0) return !row.undone || context_.decisions.can_redo_files(row.operation);
+  return !history_.way_back(row).empty();
+}
+
+// What Ctrl+Z would take back.
+const HistoryRow *HistoryPanel::next_undo() const {
+  if (const auto operation = context_.decisions.undo_operation(); operation > 0) return history_.work(operation);
+  return history_.subject(context_.decisions.undo_action());
+}
+
 // Takes it back, or makes it again.
 void HistoryPanel::turn(size_t row) {
   if (row == 0 || row > shown_.size()) {
@@ -111,12 +124,20 @@ void HistoryPanel::turn(size_t row) {
     return;
   }
   const auto &what = *shown_[row - 1];
-  const auto action = history_.way_back(what);
-  if (action.empty()) {
-    context_.complain(what.action.empty() ? "Work on files is taken back by Undo, the newest first."
-                                          : "It was taken back too long ago to be found here.");
+  if (!can_turn(what)) {
+    context_.complain(what.operation > 0 ? "It was taken back; how it was done is not known here any more. Do it anew."
+                                         : "It was taken back too long ago to be found here.");
     return;
   }
+  if (what.operation > 0) {
+    if (what.undone) {
+      context_.decisions.redo_files(what.operation);
+    } else {
+      context_.decisions.undo_files(what.operation, what.text);
+    }
+    return;
+  }
+  const auto action = history_.way_back(what);
   const bool undone = what.undone;
   context_.jobs.ask(
       "undo", "{\"action\":" + json_text(action) + "}",
@@ -200,7 +221,7 @@ void HistoryPanel::draw_row(size_t at) {
       ImGui::IsMouseHoveringRect(corner, {corner.x + wide, corner.y + high}) && ImGui::IsWindowHovered();
   if (hovered) list->AddRectFilled(corner, {corner.x + wide, corner.y + high}, look.raised);
   // Where Ctrl+Z stands.
-  if (&row == history_.subject(context_.decisions.undo_action())) {
+  if (&row == next_undo()) {
     list->AddRectFilled({corner.x, corner.y + look.px(4)}, {corner.x + look.px(3), corner.y + high - look.px(4)},
                         look.accent);
   }
@@ -210,7 +231,7 @@ void HistoryPanel::draw_row(size_t at) {
   if (row.undone) second += ", taken back";
   if (!row.writer.empty() && !writer_.empty() && !mine(row)) second += ", not in this session";
   draw_text(list, {left, corner.y + line + look.px(8)}, room, look.faint, second, look.small);
-  if (hovered && !context_.session.read_only() && !history_.way_back(row).empty()) {
+  if (hovered && !context_.session.read_only() && can_turn(row)) {
     const char *text = row.undone ? "Make again" : "Take back";
     const float button = ImGui::CalcTextSize(text).x + look.px(16);
     ImGui::SetCursorScreenPos(
@@ -223,7 +244,7 @@ void HistoryPanel::draw_row(size_t at) {
 }
 
 void HistoryPanel::describe(const Context &, nlohmann::json &json) const {
-  const auto *next = history_.subject(context_.decisions.undo_action());
+  const auto *next = next_undo();
   auto &rows = json["rows"] = nlohmann::json::array();
   for (size_t i = 0; i < std::min<size_t>(shown_.size(), 50); ++i) {
     const auto &row = *shown_[i];
@@ -232,6 +253,7 @@ void HistoryPanel::describe(const Context &, nlohmann::json &json) const {
                     {"count", row.count},
                     {"undone", row.undone},
                     {"next_undo", &row == next},
+                    {"can_turn", can_turn(row)},
                     {"mine", mine(row)}});
   }
   json["count"] = shown_.size();

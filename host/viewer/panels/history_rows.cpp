@@ -75,6 +75,12 @@ const HistoryRow *History::subject(std::string_view action) const {
   return nullptr;
 }
 
+const HistoryRow *History::work(uint64_t operation) const {
+  const auto row =
+      std::find_if(rows_.begin(), rows_.end(), [&](const HistoryRow &one) { return one.operation == operation; });
+  return operation > 0 && row != rows_.end() ? &*row : nullptr;
+}
+
 std::string History::last() const {
   if (rows_.empty()) return {};
   const auto &row = rows_.back();

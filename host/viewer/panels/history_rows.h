@@ -31,6 +31,8 @@ class History {
   std::string way_back(const HistoryRow &row) const;
   // The row that an action is about in the end: itself, or what it, an undo, took back or made again; null: not here.
   const HistoryRow *subject(std::string_view action) const;
+  // The row of work on files; null: not here.
+  const HistoryRow *work(uint64_t operation) const;
   // What `before` of the next page is; empty when there are no rows.
   std::string last() const;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "commands/wording.h"
 #include "library/decisions.h"
 #include "pictures/histogram_drawing.h"
 #include "shell/parts.h"
@@ -51,7 +52,8 @@ void Information::draw(Context &context) {
   draw_decisions(context, facts);
   if (item.failed && !facts) {
     heading("Problem");
-    ImGui::TextWrapped("%s", shown_text(context.catalogue.message(item_)).c_str());
+    auto why = shown_text(context.catalogue.message(item_));
+    ImGui::TextWrapped("%s", said_here(context.commands, context.keys, why).c_str());
   }
   if (facts) {
     draw_files(context, *facts);

@@ -93,8 +93,8 @@ char small(char letter) {
 }
 
 bool within(std::string_view text, std::string_view part) {
-  auto found = std::ranges::search(text, part, [](char left, char right) { return small(left) == small(right); });
-  return part.empty() || !found.empty();
+  auto same = [](char left, char right) { return small(left) == small(right); };
+  return part.empty() || std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 }  // namespace

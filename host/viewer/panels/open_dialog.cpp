@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "commands/wording.h"
 #include "library/opening.h"
 #include "shell/context.h"
 #include "shell/parts.h"
@@ -159,7 +160,8 @@ void OpenDialog::open_folder(const std::string &path) {
 
 void OpenDialog::open_library() {
   if (context_.session.library() == nullptr) {
-    context_.complain("There is no library: " + context_.session.failure());
+    context_.complain("There is no library: " +
+                      said_here(context_.commands, context_.keys, context_.session.failure()));
     return;
   }
   hide(context_);

@@ -10,6 +10,7 @@
 
 #include "shell/context.h"
 #include "shell/parts.h"
+#include "widgets/parameter_controls_form.h"
 #include "widgets/widgets.h"
 
 namespace kalon::viewer {
@@ -20,6 +21,7 @@ using Json = nlohmann::json;
 struct PluginRow {
   std::string id, kind, version, licence, state, reason, summary, formats, manifest;
   bool worker = false;
+  std::vector<Parameter> parameters = {};  // of its models
 };
 
 struct ModelRow {
@@ -60,15 +62,19 @@ class PluginsPanel : public Panel {
 
   void ask();
   void release(std::string_view plugin);
+  // Shows what can be set of its models; empty, or the one that is selected: of none.
+  void select(std::string_view plugin);
 
  private:
+  void ask_parameters(const std::string &plugin);
+  void draw_parameters(const PluginRow &plugin);
   void draw_plugin(const PluginRow &plugin);
   void draw_models();
 
   Context &context_;
   std::vector<PluginRow> plugins_;
   std::vector<ModelRow> models_;
-  std::string problem_, models_problem_;
+  std::string problem_, models_problem_, selected_;
   int waiting_ = 0;
   bool asked_ = false;
   size_t jobs_seen_ = 0;
@@ -96,6 +102,8 @@ void PluginsPanel::ask() {
                        row.value("worker", Json()) == Json(true)};
       plugins_.push_back(std::move(plugin));
     }
+    for (const auto &plugin : plugins_)
+      if (plugin.kind == "model" && plugin.state != "rejected") ask_parameters(plugin.id);
     context_.animate();
   });
   context_.jobs.ask("models", "{}", [this](const Answer &answer) {
@@ -125,6 +133,24 @@ void PluginsPanel::ask() {
     }
     context_.animate();
   });
+}
+
+void PluginsPanel::ask_parameters(const std::string &plugin) {
+  ++waiting_;
+  context_.jobs.ask("describe", "{\"plugin\":" + json_text(plugin) + "}", [this, plugin](const Answer &answer) {
+    --waiting_;
+    for (auto &row : plugins_)
+      if (row.id == plugin) row.parameters = ParameterForm(answer.rows).parameters();
+    context_.animate();
+  });
+}
+
+void PluginsPanel::select(std::string_view plugin) {
+  const bool known =
+      std::any_of(plugins_.begin(), plugins_.end(), [&](const PluginRow &row) { return row.id == plugin; });
+  if (!plugin.empty() && !known) return context_.complain("There is no plugin " + std::string(plugin) + ".");
+  selected_ = selected_ == plugin ? std::string() : std::string(plugin);
+  context_.animate();
 }
 
 void PluginsPanel::release(std::string_view plugin) {
@@ -183,6 +209,7 @@ void PluginsPanel::draw_plugin(const PluginRow &plugin) {
   }
   if (!facts.empty()) faint_text(facts);
   if (!plugin.formats.empty()) faint_text("Reads " + plugin.formats);
+  if (!plugin.parameters.empty()) draw_parameters(plugin);
   if (plugin.state == "quarantined") {
     if (ImGui::Button("Let it work again")) release(plugin.id);
     if (ImGui::IsItemHovered()) {
@@ -191,6 +218,28 @@ void PluginsPanel::draw_plugin(const PluginRow &plugin) {
   }
   ImGui::Dummy({0, look.px(4)});
   ImGui::PopID();
+}
+
+// What may be set of its models, with what it may be; it is set where a task is started.
+void PluginsPanel::draw_parameters(const PluginRow &plugin) {
+  const auto &look = theme();
+  const bool selected = selected_ == plugin.id;
+  const auto count = plugin.parameters.size();
+  const auto text =
+      (selected ? "Hide " : "Show ") + (count == 1 ? std::string("1 parameter") : count_text(count) + " parameters");
+  if (ImGui::Button((text + "###parameters").c_str())) select(plugin.id);
+  if (ImGui::IsItemHovered()) ImGui::SetTooltip("What can be set of its models, where a task with one is started");
+  if (!selected) return;
+  ImGui::Indent(look.px(12));
+  for (const auto &parameter : plugin.parameters) {
+    ImGui::Dummy({0, look.px(2)});
+    ImGui::PushTextWrapPos(0);
+    ImGui::TextUnformatted(parameter.label.c_str());
+    ImGui::PopTextWrapPos();
+    faint_text(range_text(parameter));
+    if (!parameter.help.empty()) faint_text(parameter.help);
+  }
+  ImGui::Unindent(look.px(12));
 }
 
 void PluginsPanel::draw_models() {
@@ -219,8 +268,18 @@ void PluginsPanel::draw_models() {
 void PluginsPanel::describe(const Context &, nlohmann::json &json) const {
   auto &plugins = json["plugins"] = Json::array();
   for (const auto &plugin : plugins_) {
-    plugins.push_back(
-        {{"id", plugin.id}, {"state", plugin.state}, {"reason", plugin.reason}, {"formats", plugin.formats}});
+    auto parameters = Json::array();
+    for (const auto &parameter : plugin.parameters)
+      parameters.push_back({{"name", parameter.name},
+                            {"label", parameter.label},
+                            {"range", range_text(parameter)},
+                            {"help", parameter.help}});
+    plugins.push_back({{"id", plugin.id},
+                       {"state", plugin.state},
+                       {"reason", plugin.reason},
+                       {"formats", plugin.formats},
+                       {"selected", plugin.id == selected_},
+                       {"parameters", std::move(parameters)}});
   }
   auto &models = json["models"] = Json::array();
   for (const auto &model : models_) models.push_back({{"name", model.name}, {"default", model.standard}});
@@ -244,6 +303,9 @@ void add_plugins(Context &context) {
   if (context.commands.find("plugins") == nullptr) {
     context.commands.add({"plugins", "Plugins", "Panels", "", "", toggle, nullptr, is_open});
   }
+  const auto select = [&panel](Context &, std::string_view argument) { panel.select(argument); };
+  context.commands.add(
+      {"select-plugin", "Show the parameters of a plugin", "", "", "PLUGIN", select, is_open, nullptr});
   context.commands.add({"release-plugin", "Let a plugin work again", "", "", "PLUGIN", release, nullptr, nullptr});
 }
 

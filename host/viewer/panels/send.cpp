@@ -69,6 +69,7 @@ void SendOverlay::show(Context &context, std::string_view argument) {
   else if (auto folders = recent(context); folder_text_.empty() && !folders.empty())
     folder_text_ = shown_text(folders.front());
   open = focus_ = true;
+  ++turn_;
   preview(context);
 }
 
@@ -160,34 +161,44 @@ void SendOverlay::start(Context &context, std::vector<std::string> paths, std::s
   auto made = std::make_shared<SendPlan>();
   auto title = trash ? "Move " + photos_text(photos_) + " to the trash"
                      : "Send " + photos_text(photos_) + " to " + shown_text(folder);
+  auto parameters = send_parameters(kind, paths, folder, sidecars_, numbered_, false);
   context.jobs.start(
-      title, trash ? "trash" : "send", send_parameters(kind, paths, folder, sidecars_, numbered_, false),
+      title, trash ? "trash" : "send", parameters,
       [made, kind](std::span<const std::string> rows) {
         for (const auto &row : rows) made->take(kind, row);
       },
-      [this, &context, made, kind, folder, photos = photos_](const Answer &answer) {
-        ended(context, answer, kind, folder, photos, std::move(*made));
+      [this, &context, made, kind, folder, photos = photos_, parameters](const Answer &answer) {
+        ended(context, answer, kind, folder, photos, parameters, std::move(*made));
       });
 }
 
 void SendOverlay::ended(Context &context, const Answer &answer, SendKind kind, const std::string &folder, size_t photos,
-                        SendPlan made) {
+                        const std::string &parameters, SendPlan made) {
   made.finish(answer.summary);
   bool trash = kind == SendKind::trash;
   if (trash) look_again(context, made);
   static constexpr const char *doings[] = {"linked to ", "linked to ", "copied to ", "moved to the trash"};
   auto target = std::string(doings[static_cast<size_t>(kind)]) + (trash ? "" : shown_text(folder));
   size_t done = made.going;
-  // What was done before it failed or was stopped can be taken back as well.
-  if (made.undoable) context.decisions.made({}, count_text(done) + (done == 1 ? " file " : " files ") + target);
+  if (made.undoable) {
+    std::vector<std::string> files;
+    for (const auto &line : made.lines)
+      if (trash && line.fate == "done") files.push_back(line.path);
+    context.decisions.made({made.operation, trash ? "trash" : "send", parameters, std::move(files)},
+                           count_text(done) + (done == 1 ? " file " : " files ") + target);
+  }
   if (!answer.ok() && answer.status != KALON_CANCELLED) {
     context.complain((trash ? "Not moved to the trash: " : "Not sent: ") + problem_text(answer.message));
     return;
   }
   if (!trash) remember(context, folder);
   std::string text = count_text(done) + (done == 1 ? " file was " : " files were ") + target;
-  if (answer.status == KALON_CANCELLED) text = "Stopped: " + text;
-  if (!trash && done == 0 && made.failed == 0 && made.left > 0 && answer.status != KALON_CANCELLED) {
+  if (answer.status == KALON_CANCELLED) {
+    // A method that was stopped tells nothing more.
+    context.say("Stopped. What was done until then stands in the history, which takes it back.");
+    return;
+  }
+  if (!trash && done == 0 && made.failed == 0 && made.left > 0) {
     context.say("Nothing was to be done: " + count_text(made.left) +
                 (made.left == 1 ? " file is there already." : " files are there already."));
     return;

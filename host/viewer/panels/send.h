@@ -18,6 +18,7 @@ class SendOverlay : public Overlay {
   void show(Context &context, std::string_view argument) override;
   void hide(Context &context) override;
   void describe(const Context &context, nlohmann::json &told) const override;
+  bool busy() const override { return open && (changed_ >= 0 || answered_ != asked_); }
 
   // Asks whether these files are to be moved to the trash. note: what more there is to say; may be empty.
   void ask_trash(Context &context, std::vector<std::string> paths, std::string note);
@@ -34,9 +35,9 @@ class SendOverlay : public Overlay {
   void preview(Context &context);
   void start(Context &context, std::vector<std::string> paths, std::string folder, SendKind kind);
   void ended(Context &context, const struct Answer &answer, SendKind kind, const std::string &folder, size_t photos,
-             SendPlan made);
+             const std::string &parameters, SendPlan made);
   void draw_target(Context &context);
-  void draw_lines(float height);
+  void draw_lines(const Context &context, float height);
   void draw_foot(Context &context);
   std::string summary_text() const;
   void remember(Context &context, const std::string &folder);
@@ -55,6 +56,7 @@ class SendOverlay : public Overlay {
   double changed_ = -1;  // when what is written changed last; negative: it is previewed
   std::string problem_;  // why there is no plan
   bool focus_ = false;
+  int turn_ = 0;  // a field that is asked anew forgets what was typed
 };
 
 }  // namespace kalon::viewer

@@ -4,6 +4,7 @@
 #include <imgui/imgui.h>
 #include <imgui/imgui_stdlib.h>
 
+#include "commands/wording.h"
 #include "panels/send.h"
 #include "shell/context.h"
 #include "widgets/overlay_window.h"
@@ -45,7 +46,7 @@ void SendOverlay::draw(Context &context) {
     ImGui::Dummy({0, theme().px(4)});
   }
   float foot = ImGui::GetFrameHeightWithSpacing() + theme().px(8);
-  draw_lines(std::max(theme().px(40), ImGui::GetContentRegionAvail().y - foot));
+  draw_lines(context, std::max(theme().px(40), ImGui::GetContentRegionAvail().y - foot));
   ImGui::Dummy({0, theme().px(4)});
   draw_foot(context);
   end_overlay();
@@ -60,9 +61,11 @@ void SendOverlay::draw_target(Context &context) {
   }
   float arrow = folders.empty() ? 0 : ImGui::GetFrameHeight() + look.px(4);
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - arrow);
+  ImGui::PushID(turn_);
   if (ImGui::InputTextWithHint("##folder", "Folder, for example ~/Pictures/best", &folder_text_))
     changed_ = context.now;
   if (ImGui::IsItemDeactivatedAfterEdit() && changed_ >= 0) preview(context);
+  ImGui::PopID();
   if (!folders.empty()) {
     ImGui::SameLine(0, look.px(4));
     if (ImGui::ArrowButton("##recent", ImGuiDir_Down)) ImGui::OpenPopup("##folders");
@@ -99,7 +102,7 @@ void SendOverlay::draw_target(Context &context) {
   ImGui::Dummy({0, look.px(2)});
 }
 
-void SendOverlay::draw_lines(float height) {
+void SendOverlay::draw_lines(const Context &context, float height) {
   const auto &look = theme();
   ImGui::PushStyleColor(ImGuiCol_ChildBg, look.background);
   ImGui::BeginChild("##lines", {0, height}, false, ImGuiWindowFlags_NoNav);
@@ -134,7 +137,7 @@ void SendOverlay::draw_lines(float height) {
         draw_text(list, at, half - look.px(12), colour, name);
         std::string what;
         if (!of.message.empty())
-          what = problem_text(of.message);
+          what = problem_text(said_here(context.commands, context.keys, of.message));
         else if (!of.name.empty())
           what = (of.renamed() ? "as " : "") + shown_text(of.name);
         else if (kind_ == SendKind::trash)

@@ -69,7 +69,8 @@ void SendPlan::finish(std::string_view summary) {
   auto json = nlohmann::json::parse(summary, nullptr, false);
   if (json.is_object()) {
     if (auto found = json.find("bytes"); found != json.end() && found->is_number_unsigned()) bytes = *found;
-    undoable = json.contains("operation");
+    if (auto found = json.find("operation"); found != json.end() && found->is_number_unsigned()) operation = *found;
+    undoable = operation > 0;
   }
   std::ranges::stable_sort(lines, {}, rank);
 }

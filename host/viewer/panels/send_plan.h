@@ -31,7 +31,8 @@ struct SendPlan {
   std::vector<SendLine> lines;  // problems first, then what is left, then the rest, each in their order
   size_t going = 0, left = 0, failed = 0, sidecars = 0;
   uint64_t bytes = 0;
-  bool undoable = false;  // something was done that undo takes back
+  bool undoable = false;   // something was done that undo takes back
+  uint64_t operation = 0;  // its number; 0: there is none
 
   void take(SendKind kind, std::string_view row);
   void finish(std::string_view summary);  // counts, and sorts the lines

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,7 @@ constexpr std::array<std::string_view, 16> not_shown{
 
 void TasksPanel::go_to(std::string_view method) {
   page_ = method;
+  bring_own_ = false;
   form_ = ParameterForm();
   problem_.clear();
   context_.animate();
@@ -33,31 +35,80 @@ void TasksPanel::go_to(std::string_view method) {
     if (asked != page_) return;
     problem_ = answer.ok() ? std::string() : answer.message;
     form_ = ParameterForm(answer.rows, asked, not_shown);
+    follow_model();
     context_.animate();
   });
-  if (asked_models_) return;
-  asked_models_ = true;
+  asked_plugins_.clear();
   ++waiting_;
   context_.jobs.ask("models", "{}", [this](const Answer &answer) {
     --waiting_;
+    // A script may have become one meanwhile.
+    models_.clear();
+    plugin_of_.clear();
     for (const auto &text : answer.rows) {
       const auto row = nlohmann::json::parse(text, nullptr, false);
       if (!row.is_object()) continue;
-      const char *member = row.contains("name") ? "name" : "id";
-      if (row.contains(member) && row[member].is_string()) models_.push_back(row[member].get<std::string>());
+      const auto text_of = [&](const char *member) {
+        const auto found = row.find(member);
+        return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+      };
+      const auto name = text_of("id");
+      if (name.empty()) continue;
+      models_.push_back(name);
+      const auto plugin = text_of("plugin");
+      if (plugin.empty()) continue;
+      plugin_of_[name] = plugin;
+      if (row.value("default", nlohmann::json()) == nlohmann::json(true)) plugin_of_[""] = plugin;
     }
+    follow_model();
     context_.animate();
   });
 }
 
+void TasksPanel::follow_model() {
+  if (!form_.takes(ParameterType::parameters) || !form_.takes(ParameterType::model)) return;
+  const auto found = plugin_of_.find(form_.value("model"));
+  if (found == plugin_of_.end() || !asked_plugins_.insert(found->second).second) return;
+  ++waiting_;
+  context_.jobs.ask("describe", "{\"plugin\":" + json_text(found->second) + "}",
+                    [this, plugin = found->second](const Answer &answer) {
+                      --waiting_;
+                      // What was chosen stays, as far as it still may be.
+                      const auto chosen = std::exchange(model_forms_[plugin], ParameterForm(answer.rows)).json();
+                      model_forms_[plugin].take_json(chosen);
+                      context_.animate();
+                    });
+}
+
+ParameterForm *TasksPanel::of_model() {
+  if (!form_.takes(ParameterType::parameters) || !form_.takes(ParameterType::model)) return nullptr;
+  const auto plugin = plugin_of_.find(form_.value("model"));
+  if (plugin == plugin_of_.end()) return nullptr;
+  const auto form = model_forms_.find(plugin->second);
+  return form == model_forms_.end() || form->second.parameters().empty() ? nullptr : &form->second;
+}
+
 void TasksPanel::set_parameter(std::string_view name, std::string_view value) {
-  if (std::string why; !form_.set(name, value, &why)) context_.complain(why);
+  auto *form = &form_;
+  constexpr std::string_view of_the_model = "model.";
+  if (name.starts_with(of_the_model)) {
+    name.remove_prefix(of_the_model.size());
+    form = of_model();
+    if (form == nullptr) {
+      context_.complain("The model lets nothing be set.");
+      return;
+    }
+  }
+  if (std::string why; !form->set(name, value, &why)) context_.complain(why);
+  bring_own_ = form != &form_ || name == "model";
+  follow_model();
   context_.animate();
 }
 
 void TasksPanel::reset_parameter(std::string_view name) {
   if (name.empty()) {
     form_.reset_all();
+    for (auto &[plugin, form] : model_forms_) form.reset_all();
   } else {
     form_.reset(name);
   }
@@ -70,7 +121,7 @@ void TasksPanel::start() {
     context_.complain(missing.front() + " is needed.");
     return;
   }
-  if (std::string why; !start_task(context_, page_, form_.json(), &why)) {
+  if (std::string why; !start_task(context_, page_, form_.json(of_model()), &why)) {
     context_.complain(why);
     return;
   }
@@ -121,7 +172,11 @@ void TasksPanel::describe(const Context &context, nlohmann::json &json) const {
   if (page_.empty()) return;
   auto &parameters = json["parameters"] = nlohmann::json::object();
   for (const auto *parameter : form_.shown()) parameters[parameter->name] = form_.value(parameter->name);
-  json["given"] = nlohmann::json::parse(form_.json(), nullptr, false);
+  if (const auto *form = of_model()) {
+    auto &own = json["model_parameters"] = nlohmann::json::object();
+    for (const auto *parameter : form->shown()) own[parameter->name] = form->value(parameter->name);
+  }
+  json["given"] = nlohmann::json::parse(form_.json(of_model()), nullptr, false);
   json["problem"] = problem_;
 }
 

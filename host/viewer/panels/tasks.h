@@ -2,6 +2,7 @@
 // The panel of tasks: what runs, what came of what ran, and what can be started.
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -42,15 +43,23 @@ class TasksPanel : public Panel {
   void draw_job(const Job &job);
   void draw_failures(const Job &job);
   void draw_start();
+  // The model that is chosen, or the default: its plugin's parameters are asked for when they are not known.
+  void follow_model();
+  // Those of it; null: there are none, or the method takes none now.
+  ParameterForm *of_model();
+  const ParameterForm *of_model() const { return const_cast<TasksPanel *>(this)->of_model(); }
 
   Context &context_;
   std::string page_;  // a method; empty: the jobs
   ParameterForm form_;
   std::vector<std::string> models_;
-  std::string problem_;  // why the parameters are not known
+  std::map<std::string, std::string, std::less<>> plugin_of_;      // of a model; of the default one as "" too
+  std::map<std::string, ParameterForm, std::less<>> model_forms_;  // by plugin
+  std::set<std::string, std::less<>> asked_plugins_;               // since the page was opened: a script may change
+  std::string problem_;                                            // why the parameters are not known
   std::set<uint64_t> opened_;
   int waiting_ = 0;
-  bool asked_models_ = false;
+  bool bring_own_ = false;  // the model's parameters into sight: the panel is low, and they lie at its end
 };
 
 }  // namespace kalon::viewer

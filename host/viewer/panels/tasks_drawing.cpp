@@ -179,7 +179,22 @@ void TasksPanel::draw_start() {
   faint_text(what + "About " + count_text(context_.catalogue.count()) + " photos that are open.");
   ImGui::Dummy({0, theme().px(2)});
   if (!problem_.empty()) faint_text("Its parameters are not known, so that it runs with the defaults: " + problem_);
-  parameter_controls(form_, models_);
+  const auto before = form_.value("model");
+  if (parameter_controls(form_, models_)) {
+    bring_own_ = bring_own_ || form_.value("model") != before;
+    follow_model();
+  }
+  auto *own = of_model();
+  if (own == nullptr) return;
+  const auto model = form_.value("model");
+  heading(model.empty() ? std::string("Of the model") : "Of the model " + model);
+  ImGui::PushID("model");
+  parameter_controls(*own, {});
+  ImGui::PopID();
+  if (!bring_own_) return;
+  bring_own_ = false;
+  ImGui::SetScrollHereY(1);
+  context_.animate();
 }
 
 }  // namespace kalon::viewer

@@ -79,10 +79,14 @@ const Texture *Pictures::fitted(ItemIndex item, int side, Urgency urgency) {
   return nullptr;
 }
 
-const Texture *Pictures::any(ItemIndex item) const {
+const Texture *Pictures::any(ItemIndex item) {
   for (auto side = sides().rbegin(); side != sides().rend(); ++side)
-    if (auto found = kept_.find({item, static_cast<uint32_t>(*side)}); found != kept_.end() && found->second.texture)
-      return &found->second.texture;
+    if (auto *there = kept({item, static_cast<uint32_t>(*side)}); there && there->texture) {
+      // It is drawn in this frame: room is not made of it.
+      there->frame = frame_;
+      recent_.splice(recent_.begin(), recent_, there->place);
+      return &there->texture;
+    }
   return nullptr;
 }
 

@@ -53,7 +53,7 @@ class Pictures {
   // being made, and when it cannot be (see failure()). `side` is rounded up to one of sides().
   const Texture *fitted(ItemIndex item, int side, Urgency urgency);
   // The best texture of the item that is there already, of whatever size; asks for nothing. Null when there is none.
-  const Texture *any(ItemIndex item) const;
+  const Texture *any(ItemIndex item);
   // Only asks, so that it will be there.
   void prefetch(ItemIndex item, int side, Urgency urgency = Urgency::next) { fitted(item, side, urgency); }
   // The whole picture in memory; null while it is being decoded and when it cannot be.
@@ -71,8 +71,8 @@ class Pictures {
   std::string failure(ItemIndex item) const;
   // Width and height of the whole picture, upright, as far as they are known by now; 0 unknown.
   std::pair<uint32_t, uint32_t> size_of(ItemIndex item) const;
-  // Of the largest picture of the item that fitted() made and that is still there, if its side is 1024 or more or it has
-  // all pixels; null when there is none.
+  // Of the largest picture of the item that fitted() made and that is still there, if its side is 1024 or more or it
+  // has all pixels; null when there is none.
   std::shared_ptr<const Histogram> histogram(ItemIndex item) const;
   // The item's file changed: what was made of it is dropped.
   void forget(ItemIndex item);

@@ -16,6 +16,7 @@
 
 #include "library/decisions.h"
 #include "library/opening.h"
+#include "shell/ending.h"
 #include "shell/glyphs.h"
 #include "shell/layout.h"
 #include "shell/parts.h"
@@ -78,8 +79,12 @@ void FrameCosts::reset() {
 Application::Application(const Options &options)
     : options_(options),
       settings_(options.settings_file),
-      main_(Window::wake),
-      session_(options.library, options.read_only, engine_options(options)),
+      screen_(options.list_commands ? std::nullopt : std::optional<Screen>(std::in_place)),
+      main_([listed = options.list_commands] {
+        if (!listed) Window::wake();
+      }),
+      session_(options.list_commands ? Session()
+                                     : Session(options.library, options.read_only, engine_options(options))),
       shown_(catalogue_, stacks_),
       jobs_(session_, main_),
       pictures_(session_, catalogue_, main_, texture_bytes, full_picture_bytes, picture_threads),
@@ -90,13 +95,9 @@ Application::Application(const Options &options)
                                                *decisions_, *opening_, settings_, commands_, keys_, interface_});
   decisions_->use(*context_);
   opening_->use(*context_);
-  // OpenGL takes its time to start: meanwhile rows are read.
-  opening_->open(options.paths, !options.no_index);
-  opening_->watch();
-  window_ = std::make_unique<Window>("Kalon", options.width > 0 ? options.width : settings_.window_width,
-                                     options.height > 0 ? options.height : settings_.window_height);
+  if (!options.list_commands) open_window();
   if (!options.theme.empty()) settings_.theme = options.theme;
-  apply_scale();
+  if (window_) apply_scale();
   add_shell_commands();
   add_parts(*context_);
   keys_.load(commands_, settings_.key_profile, settings_.own_keys);
@@ -107,6 +108,15 @@ Application::Application(const Options &options)
   interface_.show(*context_, "grid");
   if (!options.view.empty()) commands_.run(*context_, options.view, {});
   if (!session_.failure().empty()) report(session_.failure());
+}
+
+void Application::open_window() {
+  // OpenGL takes its time to start: meanwhile rows are read.
+  opening_->watch();
+  opening_->open(options_.paths, !options_.no_index);
+  main_.run({});
+  window_ = std::make_unique<Window>("Kalon", options_.width > 0 ? options_.width : settings_.window_width,
+                                     options_.height > 0 ? options_.height : settings_.window_height);
 }
 
 Application::~Application() {
@@ -185,22 +195,33 @@ void Application::write_state(const std::string &file) {
 }
 
 void Application::print_commands() const {
+  constexpr int usage_width = 34, keys_width = 18;
+  auto print = [](const std::string &usage, const std::string &keys, const std::string &title) {
+    // What is longer than its column has a line of its own.
+    if (usage.size() > usage_width) std::printf("%s\n", usage.c_str());
+    std::printf("%-*s  %-*s  %s\n", usage_width, usage.size() > usage_width ? "" : usage.c_str(), keys_width,
+                keys.c_str(), title.c_str());
+  };
+  print("COMMAND ARGUMENT", "KEYS", "WHAT IT DOES (IN WHICH VIEW)");
   for (const auto &command : commands_.all()) {
     std::string keys;
     for (const auto &chord : keys_.chords(command.name)) keys += (keys.empty() ? "" : ", ") + chord;
-    std::printf("%-24s %-14s %-24s %s%s\n", command.name.c_str(), command.argument.c_str(), keys.c_str(),
-                command.title.c_str(), command.view.empty() ? "" : (" (" + command.view + ")").c_str());
+    print(command.name + (command.argument.empty() ? "" : " " + command.argument), keys,
+          command.title + (command.view.empty() ? "" : " (" + command.view + ")"));
   }
+  for (const auto &word : script_words()) print(word.usage, "", word.what + std::string(" (in scripts)"));
 }
 
 // ---- the loop
 
 int Application::run() {
+  EndingSignals signals([this] { main_.post([this] { context_->wants_quit = true; }); });
   while (!context_->wants_quit) {
     window_->wait(wait_seconds());
+    double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    context_->now = now;
     bool worked = main_.run(pictures_.complete() ? rows_time : hurried_rows_time);
     bool input = window_->take_input();
-    double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     bool due = now >= context_->next_frame;
     // ImGui needs a second frame to settle after something happened.
     if (worked || input || due) frames_wanted_ = std::max(frames_wanted_, input ? 3 : 2);
@@ -214,13 +235,13 @@ int Application::run() {
     }
     if (frames_wanted_ == 0 && !pointer_.moving() && (!script_ || until_ || !settled())) continue;
     if (frames_wanted_ > 0) --frames_wanted_;
-    context_->now = now;
     frame();
     if (now - saved_at_ > save_interval) {
       saved_at_ = now;
       settings_.save();
     }
   }
+  store_what_was_decided();
   settings_.panels.clear();
   for (const auto &panel : interface_.panels)
     if (panel->open) settings_.panels.emplace_back(panel->name());
@@ -230,6 +251,17 @@ int Application::run() {
   std::string why;
   if (!settings_.save(&why)) report("settings are not kept: " + why);
   return context_->exit_code;
+}
+
+// Another program may hold the library for a while; what it refuses then is said where somebody may still read it.
+void Application::store_what_was_decided() {
+  context_->notices.clear();
+  while (jobs_.deciding()) {
+    main_.run(rows_time);
+    if (main_.empty()) window_->wait(0.02);
+  }
+  for (const auto &notice : context_->notices)
+    if (notice.problem) report(notice.text), context_->exit_code = 1;
 }
 
 double Application::wait_seconds() const {

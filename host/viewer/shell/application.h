@@ -34,7 +34,9 @@ class Application {
   void print_commands() const;
 
  private:
+  void open_window();
   void frame();
+  void store_what_was_decided();
   double wait_seconds() const;
   void dispatch_keys();
   void run_script();
@@ -50,7 +52,7 @@ class Application {
   const Options &options_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   Settings settings_;
-  Screen screen_;
+  std::optional<Screen> screen_;  // none, as the window, where commands are only listed
   std::unique_ptr<Window> window_;
   MainQueue main_;
   Session session_;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "commands/wording.h"
 #include "library/decisions.h"
 #include "library/opening.h"
 #include "widgets/widgets.h"
@@ -134,7 +135,7 @@ void draw_panels(Context &context, const char *id, const Area &area, const std::
   ImGui::SetNextWindowPos(area.min);
   ImGui::SetNextWindowSize({area.width(), area.height()});
   ImGui::Begin(id, nullptr, fixed);
-  if (ImGui::BeginTabBar("panels", ImGuiTabBarFlags_FittingPolicyScroll)) {
+  if (ImGui::BeginTabBar("panels", ImGuiTabBarFlags_FittingPolicyResizeDown)) {
     for (auto *panel : panels) {
       bool open = true;
       // A panel that was just opened comes to the front.
@@ -238,7 +239,7 @@ void draw_welcome(Context &context, const Area &area) {
   std::string title, text;
   if (!context.session.failure().empty()) {
     title = "The library cannot be opened";
-    text = context.session.failure();
+    text = said_here(context.commands, context.keys, context.session.failure());
   } else if (context.opening.loading()) {
     title = "Reading …";
   } else if (!context.opening.paths().empty()) {

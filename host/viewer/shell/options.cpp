@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "library/catalogue.h"
+
 namespace kalon::viewer {
 namespace {
 
@@ -18,12 +20,6 @@ std::string default_settings() {
   if (configured && *configured == '/') return (fs::path(configured) / "kalon" / "viewer.json").native();
   if (home && *home == '/') return (fs::path(home) / ".config" / "kalon" / "viewer.json").native();
   return {};
-}
-
-std::string absolute(const std::string &path) {
-  auto normal = std::filesystem::absolute(path).lexically_normal().native();
-  while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
-  return normal;
 }
 
 }  // namespace
@@ -77,9 +73,16 @@ std::optional<Options> parse_options(int argc, char **argv, int &exit_code) {
       return std::nullopt;
     }
   }
-  for (auto &path : options.paths) path = absolute(path);
+  for (auto &path : options.paths) {
+    if (path.empty()) {
+      std::fprintf(stderr, "kalon-viewer: an empty name is no folder\n");
+      exit_code = usage_error;
+      return std::nullopt;
+    }
+    path = normal_path(path);
+  }
   for (auto *path : {&options.library, &options.plugin_path, &options.script})
-    if (!path->empty() && !path->starts_with("file://")) *path = absolute(*path);
+    if (!path->empty() && !path->starts_with("file://")) *path = normal_path(*path);
   options.list_commands = list;
   return options;
 }

@@ -1,8 +1,13 @@
 #include "shell/parts.h"
 
+#include "commands/wording.h"
+#include "shell/context.h"
+
 namespace kalon::viewer {
 
 void add_parts(Context &context) {
+  context.jobs.set_wording(
+      [&context](std::string_view text) { return said_here(context.commands, context.keys, text); });
   add_library_commands(context);
   add_culling_commands(context);
   add_window_commands(context);

@@ -12,6 +12,19 @@ constexpr int drag_steps = 8;
 
 }  // namespace
 
+std::span<const ScriptWord> script_words() {
+  static constexpr ScriptWord words[] = {{"wait", "Go on once no job runs"},
+                                         {"sleep SECONDS", "Go on after this time"},
+                                         {"until-photos N", "Go on once so many photos are open"},
+                                         {"until-stars NAME N", "Go on once the photo has so many stars"},
+                                         {"until-file FILE", "Go on once the file is there"},
+                                         {"move X Y", "Move the pointer"},
+                                         {"click X Y [double] [right] [ctrl] [shift]", "Click"},
+                                         {"drag X Y X Y [ctrl] [shift]", "Drag"},
+                                         {"scroll X Y STEPS", "Turn the wheel of the mouse"}};
+  return words;
+}
+
 Script::Script(const std::string &file) : file_(file) {
   std::ifstream stream(file);
   if (!stream) throw std::runtime_error(file + ": the script cannot be read");

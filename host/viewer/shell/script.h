@@ -2,6 +2,7 @@
 // Commands from a file, one a line: for tests and automation.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,12 +11,14 @@
 
 namespace kalon::viewer {
 
-// Lines are "COMMAND ARGUMENT"; empty ones and those that begin with # say nothing. Besides the commands of the table:
-//   wait                 until no long job runs (every line waits anyway until what the one before it asked for is
-//   there) key CHORD            a key, as a person presses it type TEXT            into the field that has the keyboard
-//   move X Y, click X Y [double|right|ctrl|shift], drag X Y X Y, scroll X Y STEPS   pixels of the window
-//   resize WIDTH HEIGHT
-//   screenshot FILE, state FILE
+// A line that is no command of the table: it waits, or moves the pointer.
+struct ScriptWord {
+  const char *usage, *what;
+};
+std::span<const ScriptWord> script_words();
+
+// Lines are "COMMAND ARGUMENT", of the table of commands or one of script_words(); empty ones and those that begin with
+// # say nothing. Every line waits until what the one before it asked for is there. Positions are pixels of the window.
 class Script {
  public:
   struct Line {

@@ -12,6 +12,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "library/catalogue.h"
+
 namespace kalon::viewer {
 namespace {
 
@@ -90,6 +92,8 @@ Settings::Settings(std::string file) : file_(std::move(file)) {
       take(object, "annotator", annotator);
       take(object, "panels", panels);
       take(object, "recent", recent);
+      for (auto &path : recent)
+        if (auto bytes = path_of(path); !bytes.empty()) path = std::move(bytes);
       take(object, "window_width", window_width);
       take(object, "window_height", window_height);
       take(object, "more", more);
@@ -107,7 +111,9 @@ Settings::Settings(std::string file) : file_(std::move(file)) {
 }
 
 std::string Settings::text() const {
-  json keys = json::array();
+  // Paths may be no UTF-8, URIs always are.
+  json keys = json::array(), opened = json::array();
+  for (const auto &path : recent) opened.push_back(uri_of(path));
   for (const auto &binding : own_keys) keys.push_back({{"chord", binding.chord}, {"command", binding.command}});
   return json{{"theme", theme},
               {"key_profile", key_profile},
@@ -123,7 +129,7 @@ std::string Settings::text() const {
               {"score_column", score_column},
               {"annotator", annotator},
               {"panels", panels},
-              {"recent", recent},
+              {"recent", opened},
               {"window_width", window_width},
               {"window_height", window_height},
               {"more", more}}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "library/opening.h"
 #include "views/compare_switches.h"
@@ -84,6 +85,11 @@ void Compare::open(Context &context, size_t panes) {
   } else if (panes != panes_) {
     begin(context, panes, set_.panes().empty() ? no_item : set_.panes().front());
   }
+}
+
+void Compare::compare(Context &context, std::vector<ItemIndex> items) {
+  chosen_ = std::move(items);
+  begin(context, panes_, chosen_.empty() ? no_item : chosen_.front());
 }
 
 void Compare::step(Context &context, int direction) {

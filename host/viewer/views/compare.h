@@ -28,6 +28,8 @@ class Compare final : public View, public Zoomable {
 
   // ---- what commands do
   void open(Context &context, size_t panes);
+  // These and no others, in this order: the first one is the champion.
+  void compare(Context &context, std::vector<ItemIndex> items);
   void step(Context &context, int direction);
   void promote(Context &context);
   void swap(Context &context);

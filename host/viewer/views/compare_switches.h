@@ -5,7 +5,7 @@
 namespace kalon::viewer {
 
 inline constexpr Switch framing_switch{"compare-same-framing",
-                                       "Show pictures of different sizes equally large",
+                                       "Different sizes equally large",
                                        "Compare",
                                        "compare",
                                        "compare.same_framing",

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "shell/context.h"
 #include "shell/parts.h"
 #include "views/grid_layout.h"
+#include "widgets/marks.h"
 #include "widgets/widgets.h"
 
 namespace kalon::viewer {
@@ -152,9 +152,7 @@ void Grid::draw_cell(Context &context, ImDrawList *list, ItemIndex item, const A
 void Grid::draw_marks(Context &context, ImDrawList *list, ItemIndex item, const Area &cell, const Area &picture) {
   const auto &theme = viewer::theme();
   const auto &known = context.catalogue.item(item);
-  float pad = theme.px(4), star = theme.px(11);
-  constexpr ImU32 shade = IM_COL32(0, 0, 0, 150), white = IM_COL32(240, 240, 240, 255);
-  // Lower left: stars, a person's filled and a model's outlined.
+  // Lower left: stars, a person's filled and a model's outlined. Upper left: the flag and the label.
   int stars = known.stars;
   bool suggested = false;
   if (stars == 0 && known.rated_by != RatedBy::person)
@@ -162,64 +160,42 @@ void Grid::draw_marks(Context &context, ImDrawList *list, ItemIndex item, const 
       stars = std::clamp(static_cast<int>(std::lround(column->number(item))), 1, 5);
       suggested = true;
     }
-  ImVec2 low{picture.min.x, picture.max.y - star - theme.px(6)};
-  if (stars > 0) {
-    float width = static_cast<float>(stars) * (star + 1) + theme.px(6);
-    list->AddRectFilled({low.x, low.y}, {low.x + width, picture.max.y}, shade);
-    draw_stars(list, {low.x + theme.px(3), low.y + theme.px(3)}, star, stars, suggested);
-  }
-  // Upper left: the flag and the label.
-  float x = picture.min.x, y = picture.min.y;
-  if (known.flag != Flag::none) {
-    bool pick = known.flag == Flag::pick;
-    x += draw_badge(list, {x, y}, pick ? "✓" : "✗", white, pick ? theme.pick : theme.reject) + 1;
-  }
-  if (known.label != 0) {
-    auto label = context.catalogue.word(known.label);
-    if (ImU32 colour = theme.label_colour(label); colour != 0) {
-      float side = theme.small->FontSize + theme.px(2);
-      list->AddRectFilled({x, y}, {x + side, y + side}, colour, theme.px(2));
-      x += side + 1;
-    } else {
-      x += draw_badge(list, {x, y}, shown_text(label), white, shade) + 1;
-    }
-  }
+  float stars_width = mark_stars(list, picture, stars, suggested);
+  mark_flag_and_label(context, list, picture, known);
   // Upper right: what belongs to it.
   float right = picture.max.x;
   auto at_right = [&](const std::string &text, ImU32 back) {
     float width = theme.small->CalcTextSizeA(theme.small->FontSize, FLT_MAX, 0, text.c_str()).x + theme.px(8);
-    draw_badge(list, {right - width, picture.min.y}, text, white, back);
+    draw_badge(list, {right - width, picture.min.y}, text, mark_ink, back);
     right -= width + 1;
   };
   if (const auto *stack = context.stacks.of(item); stack && stack->items.size() > 1)
     at_right(stack->open ? "open" : std::to_string(stack->items.size()), theme.blue);
   if (known.has_raw)
-    at_right(known.others.empty() ? "RAW" : "RAW+", shade);
+    at_right(known.others.empty() ? "RAW" : "RAW+", mark_back);
   else if (!known.others.empty())
-    at_right("×" + std::to_string(known.others.size() + 1), shade);
+    at_right("×" + std::to_string(known.others.size() + 1), mark_back);
   if (known.vanished) at_right("missing", theme.reject);
-  if (known.excluded) at_right("excluded", shade);
+  if (known.excluded) at_right("excluded", mark_back);
   // Lower right: a score and how many votes it rests on.
   std::string score;
-  char digits[32];
   if (!context.settings.score_column.empty())
     if (const auto *column = context.catalogue.column(context.settings.score_column);
-        column && !std::isnan(column->number(item))) {
-      std::snprintf(digits, sizeof digits, "%.3g", column->number(item));
-      score = digits;
-    }
+        column && !std::isnan(column->number(item)))
+      score = number_text(column->number(item), 3);
   if (const auto *column = context.catalogue.column(votes_column); column && column->number(item) > 0) {
-    std::snprintf(digits, sizeof digits, "%s%.0f votes", score.empty() ? "" : "  ", column->number(item));
-    if (layout_.cell >= theme.px(140)) score += digits;
+    auto votes = static_cast<uint64_t>(column->number(item));
+    if (layout_.cell >= theme.px(140))
+      score += (score.empty() ? "" : "  ") + count_text(votes) + (votes == 1 ? " vote" : " votes");
   }
   if (!score.empty()) {
     float width = theme.small->CalcTextSizeA(theme.small->FontSize, FLT_MAX, 0, score.c_str()).x + theme.px(8);
-    if (picture.max.x - width > picture.min.x + static_cast<float>(stars) * (star + 1) + theme.px(6))
-      draw_badge(list, {picture.max.x - width, picture.max.y - theme.small->FontSize - theme.px(2)}, score, white,
-                 shade);
+    if (picture.max.x - width > picture.min.x + stars_width)
+      draw_badge(list, {picture.max.x - width, picture.max.y - theme.small->FontSize - theme.px(2)}, score, mark_ink,
+                 mark_back);
   }
   if (!known.indexed && layout_.cell >= theme.px(96))
-    list->AddCircleFilled({cell.max.x - pad * 2, cell.max.y - pad * 2}, theme.px(3), theme.faint);
+    list->AddCircleFilled({cell.max.x - theme.px(8), cell.max.y - theme.px(8)}, theme.px(3), theme.faint);
 }
 
 void Grid::handle_mouse(Context &context, const Area &area) {

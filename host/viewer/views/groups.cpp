@@ -7,6 +7,7 @@
 
 #include "library/opening.h"
 #include "shell/context.h"
+#include "widgets/view_bar.h"
 #include "widgets/widgets.h"
 
 namespace kalon::viewer {
@@ -40,9 +41,10 @@ void GroupsView::follow(Context &context) {
   }
   bool again = seen_generation_ != context.opening.generation();
   if (again || (seen_structure_ != context.catalogue.structure() && context.now >= settled_at_ + settle_interval)) {
-    if (again)
-      for (auto &group : groups_)
-        for (auto &member : group.members) member.item = context.catalogue.with_path(member.path);
+    // Rows may come later than this; who was met before keeps its place.
+    for (auto &group : groups_)
+      for (auto &member : group.members)
+        if (member.item == no_item) member.item = context.catalogue.with_path(member.path);
     settle(context);
   } else if (seen_structure_ != context.catalogue.structure()) {
     context.draw_again_at(settled_at_ + settle_interval);
@@ -176,8 +178,7 @@ void GroupsView::step_group(Context &context, int groups) {
 
 void GroupsView::draw(Context &context, const Area &area) {
   follow(context);
-  const auto &look = theme();
-  Area bar{area.min, {area.max.x, area.min.y + std::max(bar_height_, look.px(76))}};
+  Area bar{area.min, {area.max.x, area.min.y + std::max(bar_height_, view_bar_height())}};
   Area list{{area.min.x, bar.max.y}, area.max};
   auto no_library = without_library(context);
   if (!no_library.empty()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <unordered_set>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "library/opening.h"
 #include "panels/send.h"
 #include "shell/context.h"
+#include "views/compare.h"
 #include "views/groups.h"
 
 namespace kalon::viewer {
@@ -52,30 +54,14 @@ std::string GroupWish::members() const {
 }
 
 void GroupsView::find(Context &context, bool stack_them) {
-  if (!context.session.library()) {
-    context.complain(without_library(context));
-    return;
-  }
-  if (job_.running) context.jobs.cancel(job_.id);
   static constexpr const char *titles[] = {"Duplicates", "Look-alikes", "Bursts", "Clusters"};
   auto kind = wish_.kind;
   auto found = std::make_shared<std::vector<std::string>>();
-  auto number = std::make_shared<uint64_t>(0);
-  job_.problem.clear();
-  job_.running = true;
-  job_.id = context.jobs.start(
-      titles[static_cast<size_t>(kind)], kind == GroupKind::duplicates ? "duplicates" : "groups",
-      "{" + wish_.members() + choice_members(context) + "}",
-      [found](std::span<const std::string> rows) { found->insert(found->end(), rows.begin(), rows.end()); },
-      [this, found, number, kind, stack_them, &context, paths = context.opening.paths()](const Answer &answer) {
-        if (*number != job_.id) return;  // something else was looked for since
-        job_.running = false;
-        if (answer.status == KALON_CANCELLED || paths != context.opening.paths()) return;
-        if (!answer.ok()) {
-          job_.problem = problem_text(answer.message);
-          context.complain("Groups could not be found: " + job_.problem);
-          return;
-        }
+  start_view_job(
+      context, job_, titles[static_cast<size_t>(kind)], kind == GroupKind::duplicates ? "duplicates" : "groups",
+      "{" + wish_.members() + choice_members(context) + "}", "Groups could not be found",
+      [found](std::string_view row) { found->emplace_back(row); },
+      [this, found, kind, stack_them, &context](const Answer &answer) {
         groups_.clear();
         for (const auto &row : *found)
           if (auto group = group_of_row(kind, row, context.catalogue); group && group->members.size() > 1) {
@@ -83,7 +69,7 @@ void GroupsView::find(Context &context, bool stack_them) {
             groups_.push_back(std::move(*group));
           }
         found_ = true;
-        of_paths_ = paths;
+        of_paths_ = context.opening.paths();
         found_note_.clear();
         auto summary = nlohmann::json::parse(answer.summary, nullptr, false);
         auto count = [&](const char *name) {
@@ -104,7 +90,6 @@ void GroupsView::find(Context &context, bool stack_them) {
           if (context.stacks.all().empty()) context.say("Nothing belongs together: there is nothing to stack.");
         }
       });
-  *number = job_.id;
 }
 
 void GroupsView::stack(Context &context) {
@@ -227,11 +212,7 @@ void GroupsView::trash_others(Context &context) {
 void GroupsView::compare(Context &context) {
   auto left = current_group();
   if (left == none) return;
-  std::vector<ItemIndex> items;
-  for (auto member : left_[left].members) {
-    auto item = group_of(left).members[member].item;
-    if (item != no_item && std::ranges::find(items, item) == items.end()) items.push_back(item);
-  }
+  auto items = items_to_compare(group_of(left), left_[left].members);
   if (items.size() < 2) {
     context.say("These files are copies of one photo; they look the same.");
     return;
@@ -245,6 +226,8 @@ void GroupsView::compare(Context &context) {
   context.shown.select(items);
   seen_selection_ = context.shown.selection();
   context.interface.show(context, "compare");
+  // Not in the order of the grid.
+  if (auto *compare = static_cast<Compare *>(context.interface.view("compare"))) compare->compare(context, items);
 }
 
 void GroupsView::take_out(Context &context) {

@@ -6,6 +6,7 @@
 #include "library/stacks.h"
 #include "shell/context.h"
 #include "views/groups.h"
+#include "widgets/view_bar.h"
 #include "widgets/widgets.h"
 
 namespace kalon::viewer {
@@ -22,7 +23,7 @@ void beside(float width) {
   if (end <= left)
     ImGui::SameLine();
   else
-    ImGui::SetCursorScreenPos({ImGui::GetWindowPos().x + theme().px(12), ImGui::GetCursorScreenPos().y});
+    ImGui::SetCursorScreenPos({ImGui::GetWindowPos().x + view_bar_margin(), ImGui::GetCursorScreenPos().y});
 }
 
 void named(const char *name, float width) {
@@ -41,17 +42,16 @@ float button_width(const char *text) {
 
 void GroupsView::draw_bar(Context &context, const Area &area) {
   const auto &look = theme();
-  auto *list = ImGui::GetWindowDrawList();
-  list->AddRectFilled(area.min, area.max, look.surface);
-  list->AddLine({area.min.x, area.max.y - 1}, {area.max.x, area.max.y - 1}, look.line);
   ImGui::PushClipRect(area.min, area.max, true);
-  ImGui::SetCursorScreenPos({area.min.x + look.px(12), area.min.y + look.px(8)});
+  begin_view_bar(area);
   draw_wish(context);
-  ImGui::SetCursorScreenPos({area.min.x + look.px(12), ImGui::GetCursorScreenPos().y + look.px(2)});
-  draw_summary(context);
+  if (!left_.empty()) {
+    ImGui::SetCursorScreenPos({area.min.x + view_bar_margin(), ImGui::GetCursorScreenPos().y + look.px(2)});
+    draw_summary(context);
+  }
   // As high as what it holds needed now.
-  float height = std::round(ImGui::GetCursorScreenPos().y - area.min.y + look.px(4));
-  if (std::max(height, look.px(76)) != std::max(bar_height_, look.px(76))) context.animate();
+  float height = std::max(std::round(ImGui::GetCursorScreenPos().y - area.min.y + look.px(4)), view_bar_height());
+  if (height != bar_height_) context.animate();
   bar_height_ = height;
   ImGui::PopClipRect();
 }
@@ -121,11 +121,10 @@ void GroupsView::draw_wish(Context &context) {
 
 void GroupsView::draw_summary(Context &context) {
   const auto &look = theme();
-  if (job_.running && !left_.empty()) {
+  if (job_.running) {
     waiting_line(context, job_);
     return;
   }
-  if (left_.empty()) return;
   ImGui::AlignTextToFramePadding();
   auto text = count_text(left_.size()) + (left_.size() == 1 ? " group, " : " groups, ") + count_text(places_.size()) +
               " pictures";

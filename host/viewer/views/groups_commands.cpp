@@ -102,7 +102,7 @@ void add_stacking(Context &context, GroupsView &view) {
                 [](Context &of, Argument) { of.stacks.open_all(true); }, has_stacks, nullptr});
   commands.add({"stacks-close-all", "Close all stacks", "Stacks", "", "",
                 [](Context &of, Argument) { of.stacks.open_all(false); }, has_stacks, nullptr});
-  commands.add({"unstack", "Take this picture out of its stack", "Stacks", "", "",
+  commands.add({"unstack", "Take it out of its stack", "Stacks", "", "",
                 [](Context &of, Argument) {
                   auto items = of.shown.targets();
                   for (auto item : items) of.stacks.remove(item);
@@ -122,7 +122,7 @@ void add_actions(Context &context, GroupsView &view) {
   static constexpr Action actions[] = {
       {"group-keeper", "Keep this picture of the group", &GroupsView::keep_current, true},
       {"group-reject-others", "Reject the others of the group", &GroupsView::reject_others, true},
-      {"group-trash-others", "Move the others of the group to the trash", &GroupsView::trash_others, true},
+      {"group-trash-others", "Move the others to the trash", &GroupsView::trash_others, true},
       {"group-compare", "Compare the pictures of the group", &GroupsView::compare, false},
       {"group-remove", "Take this picture out of the group", &GroupsView::take_out, false}};
   for (const auto &action : actions)

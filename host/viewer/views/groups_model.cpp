@@ -178,6 +178,22 @@ std::vector<ItemIndex> others_to_reject(const Group &group, const std::vector<si
   return items;
 }
 
+std::vector<ItemIndex> items_to_compare(const Group &group, const std::vector<size_t> &present) {
+  auto order = present;
+  auto worth = [&](size_t member) {
+    double similarity = group.members[member].similarity;
+    return std::isnan(similarity) ? -1 : similarity;
+  };
+  if (!order.empty())
+    std::stable_sort(order.begin() + 1, order.end(), [&](size_t a, size_t b) { return worth(a) > worth(b); });
+  std::vector<ItemIndex> items;
+  for (auto member : order) {
+    auto item = group.members[member].item;
+    if (item != no_item && std::ranges::find(items, item) == items.end()) items.push_back(item);
+  }
+  return items;
+}
+
 std::vector<std::string> others_to_trash(const Group &group, const std::vector<size_t> &present) {
   std::vector<std::string> paths;
   for (size_t i = 1; i < present.size(); ++i)

@@ -58,6 +58,9 @@ std::vector<size_t> present_members(const Group &group, const Catalogue &catalog
 // Items of the other members, each once, without the one to keep (whose copies share its item) and without guarded
 // ones.
 std::vector<ItemIndex> others_to_reject(const Group &group, const std::vector<size_t> &present);
+// Items of the members as they are compared, each once: the one to keep, then what is most like it; of what nothing is
+// known comes last.
+std::vector<ItemIndex> items_to_compare(const Group &group, const std::vector<size_t> &present);
 // Paths of the other members but guarded ones.
 std::vector<std::string> others_to_trash(const Group &group, const std::vector<size_t> &present);
 // Bytes of these files.

@@ -15,8 +15,7 @@ constexpr Switch line_switch{
     "show-info-line", "Line with name, exposure and zoom", "Loupe", "loupe", "loupe.info_line", true};
 constexpr Switch histogram_switch{"show-histogram", "Histogram in the corner", "Loupe",
                                   "loupe",          "loupe.histogram",         false};
-constexpr Switch keep_switch{
-    "keep-zoom", "Keep zoom and place from picture to picture", "Loupe", "loupe", "loupe.keep_zoom", true};
+constexpr Switch keep_switch{"keep-zoom", "Keep zoom from photo to photo", "Loupe", "loupe", "loupe.keep_zoom", true};
 
 nlohmann::json spot_json(Spot spot) {
   return nlohmann::json::array({spot.x, spot.y});

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "library/opening.h"
 #include "shell/context.h"
+#include "widgets/view_bar.h"
 #include "widgets/widgets.h"
 
 namespace kalon::viewer {
@@ -32,19 +33,37 @@ bool MapView::is_shown(const Context &context, ItemIndex item) const {
 void MapView::take(Context &context, MapResult result) {
   result_ = std::move(result);
   of_paths_ = context.opening.paths();
+  cells_ = {};
+  pyramid_ = {};
+  shown_before_.clear();
+  resolved_count_ = 0;
   fit_next_ = true;
   resolve(context);
 }
 
 // Looks the ids up in what is open now.
 void MapView::resolve(Context &context) {
-  std::vector<ItemIndex> items;
-  items.reserve(result_.placed.size());
-  for (const auto &placed : result_.placed)
-    items.push_back(placed.path.empty() ? context.catalogue.with_photo(placed.photo)
-                                        : context.catalogue.with_path(placed.path));
-  resolved_count_ = items.size() - static_cast<size_t>(std::ranges::count(items, no_item));
+  resolving_.clear();
+  resolving_now_ = true;
   resolved_ = context.opening.generation();
+  resolved_revision_ = context.shown.revision();
+  resolve_more(context);
+}
+
+// So many in a frame that none of them takes long; until all are there, the map is as it was.
+void MapView::resolve_more(Context &context) {
+  constexpr size_t most = 25000;
+  auto end = std::min(result_.placed.size(), resolving_.size() + most);
+  for (size_t i = resolving_.size(); i < end; ++i) {
+    const auto &placed = result_.placed[i];
+    resolving_.push_back(placed.path.empty() ? context.catalogue.with_photo(placed.photo)
+                                             : context.catalogue.with_path(placed.path));
+  }
+  context.animate();
+  if (end < result_.placed.size()) return;
+  auto items = std::exchange(resolving_, {});
+  resolving_now_ = false;
+  resolved_count_ = items.size() - static_cast<size_t>(std::ranges::count(items, no_item));
   cells_.set(result_, items);
   seen_revision_ = seen_catalogue_ = seen_selection_ = 0;
   shown_before_.clear();
@@ -58,11 +77,17 @@ void MapView::follow(Context &context) {
     cells_ = {};
     pyramid_ = {};
     trees_.clear();
+    resolving_.clear();
+    resolving_now_ = false;
     return;
   }
-  if (resolved_ != context.opening.generation() ||
-      (resolved_count_ < result_.placed.size() && seen_revision_ != context.shown.revision()))
+  if (resolved_ != context.opening.generation())
     resolve(context);
+  else if (resolving_now_)
+    resolve_more(context);
+  else if (resolved_count_ < result_.placed.size() && resolved_revision_ != context.shown.revision())
+    resolve(context);
+  if (resolving_now_) return;
   if (seen_revision_ != context.shown.revision()) {
     seen_revision_ = context.shown.revision();
     std::vector<ItemIndex> shown;
@@ -122,41 +147,27 @@ void MapView::reveal(Context &context, uint32_t cell, bool at_once) {
 
 void MapView::draw(Context &context, const Area &area) {
   follow(context);
-  const auto &look = theme();
-  Area bar{area.min, {area.max.x, area.min.y + look.px(44)}};
-  Area plane{{area.min.x, bar.max.y}, area.max};
   if (shown_before_.empty() || result_.empty()) {
-    auto no_library = without_library(context);
-    if (!no_library.empty())
-      draw_message(context, area, "No map", no_library);
-    else if (job_.running)
-      draw_waiting(context, area, job_);
-    else if (!job_.problem.empty())
-      draw_message(context, area, "The map could not be made", job_.problem, {"map-again:Try again"});
-    else if (!result_.empty() && resolved_count_ == 0)
-      draw_message(context, area, "Map", "The pictures are being read.");
-    else if (!result_.empty())
-      draw_message(context, area, "Nothing to show", "The filter hides all pictures of the map.", {"filter-off"});
-    else if (context.catalogue.count() == 0)
-      draw_message(context, area, "No pictures are open", "Open a folder to see its pictures on a map.",
-                   {"open-dialog"});
-    else
-      draw_message(context, area, "Map", "Pictures of like kind beside each other on a plane. It takes a few seconds.",
-                   {"map-again:Make the map"});
+    static constexpr ResultTexts texts{"Map",
+                                       "map",
+                                       "No map",
+                                       "The map could not be made",
+                                       "Open a folder to see its pictures on a map.",
+                                       "Pictures of like kind beside each other on a plane. It takes a few seconds.",
+                                       "map-again:Make the map",
+                                       "map-again:Try again"};
+    draw_no_result(context, area, job_, texts, !result_.empty(), resolved_count_ > 0);
     return;
   }
+  Area bar{area.min, {area.max.x, area.min.y + view_bar_height()}};
+  Area plane{{area.min.x, bar.max.y}, area.max};
   draw_bar(context, bar);
   draw_plane(context, plane);
 }
 
 void MapView::draw_bar(Context &context, const Area &area) {
   const auto &look = theme();
-  auto *list = ImGui::GetWindowDrawList();
-  list->AddRectFilled(area.min, area.max, look.surface);
-  list->AddLine({area.min.x, area.max.y - 1}, {area.max.x, area.max.y - 1}, look.line);
-  float y = std::round((area.min.y + area.max.y - ImGui::GetFrameHeight()) / 2);
-  ImGui::SetCursorScreenPos({area.min.x + look.px(12), y});
-  ImGui::BeginGroup();
+  begin_bar_left(area);
   if (job_.running) {
     waiting_line(context, job_);
   } else {
@@ -174,38 +185,21 @@ void MapView::draw_bar(Context &context, const Area &area) {
       faint_line(count_text(outside) + (outside == 1 ? " more is not on it" : " more are not on it"));
     }
   }
-  ImGui::EndGroup();
-
-  // In a narrow window what is in the menu too gives way.
+  float room = end_bar_left(area);
   const auto &style = ImGui::GetStyle();
   const char *colour = "Frames";
   float combo = look.px(150), legend = colours_.numeric() && colours_.known ? look.px(170) : 0;
-  float room = area.max.x - look.px(12) - ImGui::GetItemRectMax().x - look.px(16);
   float used = ImGui::CalcTextSize(colour).x + style.ItemSpacing.x + combo;
   if (used > room) return;
   if (used + legend > room) legend = 0;
-  used += legend;
-  struct Button {
-    const char *command, *text;
-  };
-  static constexpr Button all[] = {
+  static constexpr BarButton all[] = {
       {"map-fit", "Show all"}, {"map-to-current", "To the current picture"}, {"map-again", "Make again"}};
-  size_t fitting = 0;
-  for (; fitting < std::size(all); ++fitting) {
-    float wide = ImGui::CalcTextSize(all[fitting].text).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
-    if (used + wide > room) break;
-    used += wide;
-  }
-  ImGui::SetCursorScreenPos({area.max.x - look.px(12) - used, y});
+  auto buttons = place_bar_right(area, room, used + legend, all);
   if (legend > 0) {
     auto at = ImGui::GetCursorScreenPos();
+    auto *list = ImGui::GetWindowDrawList();
     float middle = at.y + ImGui::GetFrameHeight() / 2, bar = look.px(64);
-    auto number = [](double value) {
-      char text[32];
-      std::snprintf(text, sizeof text, "%.3g", value);
-      return std::string(text);
-    };
-    auto low = number(colours_.low), high = number(colours_.high);
+    auto low = number_text(colours_.low, 3), high = number_text(colours_.high, 3);
     float low_width = ImGui::CalcTextSize(low.c_str()).x, text_y = at.y + style.FramePadding.y;
     float high_width = ImGui::CalcTextSize(high.c_str()).x;
     float x = at.x + legend - look.px(16) - low_width - high_width - bar - look.px(12);
@@ -229,9 +223,9 @@ void MapView::draw_bar(Context &context, const Area &area) {
     ImGui::EndCombo();
   }
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("What the frames around pictures tell");
-  for (size_t i = 0; i < fitting; ++i) {
+  for (const auto &button : buttons) {
     ImGui::SameLine();
-    command_button(context, all[i].command, all[i].text);
+    command_button(context, button.command, button.text);
   }
 }
 

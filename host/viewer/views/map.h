@@ -20,14 +20,14 @@ class MapView : public View {
   void draw(Context &context, const Area &area) override;
   void enter(Context &context) override;
   void describe(const Context &context, nlohmann::json &told) const override;
-  bool busy() const override { return job_.running || moving_; }
+  bool busy() const override { return job_.running || moving_ || resolving_now_; }
 
   bool there() const { return !result_.empty(); }
   bool running() const { return job_.running; }
   // Has the map made of what is open.
   void make(Context &context);
-  // Takes it from rows of `grid` in a file, one a line. False when there are none.
-  bool load(Context &context, const std::string &path);
+  // Takes it from rows of `grid` in a file, one a line, and shows it once they are read; complains when there are none.
+  void load(Context &context, const std::string &path);
 
   // Places in the window are shares of its width and height.
   void zoom(Context &context, double factor, double x, double y);
@@ -47,6 +47,7 @@ class MapView : public View {
   void take(Context &context, MapResult result);
   void follow(Context &context);
   void resolve(Context &context);
+  void resolve_more(Context &context);
   void draw_bar(Context &context, const Area &area);
   void draw_plane(Context &context, const Area &area);
   void draw_cells(Context &context, const Area &area, const BlockRange &range);
@@ -64,8 +65,11 @@ class MapView : public View {
   ViewJob job_;
   MapResult result_;
   std::vector<std::string> of_paths_;  // what was open when it was made
-  uint64_t resolved_ = 0, seen_revision_ = 0, seen_catalogue_ = 0, seen_selection_ = 0;
+  uint64_t resolved_ = 0, resolved_revision_ = 0, seen_revision_ = 0, seen_catalogue_ = 0, seen_selection_ = 0;
   size_t resolved_count_ = 0;
+  std::vector<ItemIndex> resolving_;  // of the first of the placed pictures, while the others are still looked up
+  bool resolving_now_ = false;
+  uint64_t loads_ = 0;  // the answer to the newest is taken
   MapCells cells_;
   MapPyramid pyramid_;
   std::vector<ItemIndex> shown_before_;  // of which the pyramid was built

@@ -39,19 +39,22 @@ bool MapResult::take(std::string_view text) {
 void MapCells::set(const MapResult &result, const std::vector<ItemIndex> &items) {
   plane_ = result.plane;
   items_.assign(static_cast<size_t>(plane_.columns) * static_cast<size_t>(plane_.rows), no_item);
-  cell_of_.clear();
   occupied_.clear();
-  for (size_t i = 0; i < result.placed.size() && i < items.size(); ++i) {
+  auto placed_items = std::min(result.placed.size(), items.size());
+  size_t numbers = 0;
+  for (size_t i = 0; i < placed_items; ++i)
+    if (items[i] != no_item) numbers = std::max(numbers, items[i] + size_t{1});
+  cell_of_.assign(numbers, no_cell);
+  for (size_t i = 0; i < placed_items; ++i) {
     const auto &placed = result.placed[i];
     auto cell = static_cast<uint32_t>(placed.row) * static_cast<uint32_t>(plane_.columns) +
                 static_cast<uint32_t>(placed.column);
     if (items[i] == no_item || items_[cell] != no_item) continue;
     items_[cell] = items[i];
-    if (items[i] >= cell_of_.size()) cell_of_.resize(items[i] + size_t{1}, no_cell);
     cell_of_[items[i]] = cell;
-    occupied_.push_back(cell);
   }
-  std::ranges::sort(occupied_);
+  for (uint32_t cell = 0; cell < items_.size(); ++cell)
+    if (items_[cell] != no_item) occupied_.push_back(cell);
 }
 
 ItemIndex MapCells::at(int column, int row) const {
@@ -80,8 +83,10 @@ void MapPyramid::build(const MapCells &cells, const std::function<bool(ItemIndex
     above.cell.assign(above_size, no_cell);
     above.count.assign(above_size, 0);
     double side = std::ldexp(1.0, static_cast<int>(levels_.size()));
+    // Squared: only what is nearer counts.
     auto away = [&](uint32_t cell, int column, int row) {
-      return std::hypot(cells.column(cell) + 0.5 - (column + 0.5) * side, cells.row(cell) + 0.5 - (row + 0.5) * side);
+      double x = cells.column(cell) + 0.5 - (column + 0.5) * side, y = cells.row(cell) + 0.5 - (row + 0.5) * side;
+      return x * x + y * y;
     };
     for_quarters(below.columns, below.rows, above.columns, above.rows,
                  [&](size_t to, size_t from, int column, int row) {

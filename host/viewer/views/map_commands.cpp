@@ -2,6 +2,8 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <memory>
+#include <sstream>
 
 #include "library/opening.h"
 #include "shell/context.h"
@@ -34,48 +36,39 @@ int columns_for(size_t pictures, const WindowSize &window) {
 }  // namespace
 
 void MapView::make(Context &context) {
-  if (!context.session.library()) {
-    context.complain(without_library(context));
-    return;
-  }
-  if (job_.running) context.jobs.cancel(job_.id);
   auto size = ImGui::GetIO().DisplaySize;
   WindowSize window = window_.width > 0 ? window_ : WindowSize{size.x, size.y};
   auto parameters =
       "{\"columns\":" + std::to_string(columns_for(context.catalogue.count(), window)) + choice_members(context) + "}";
   auto made = std::make_shared<MapResult>();
-  auto number = std::make_shared<uint64_t>(0);
-  job_.problem.clear();
-  job_.running = true;
-  job_.id = context.jobs.start(
-      "Map", "grid", parameters,
-      [made](std::span<const std::string> rows) {
-        for (const auto &row : rows) made->take(row);
-      },
-      [this, made, number, &context, paths = context.opening.paths()](const Answer &answer) {
-        if (*number != job_.id) return;  // another one was asked for since
-        job_.running = false;
-        if (answer.status == KALON_CANCELLED || paths != context.opening.paths()) return;
-        if (!answer.ok()) {
-          job_.problem = problem_text(answer.message);
-          context.complain("The map could not be made: " + job_.problem);
-          return;
-        }
-        take(context, std::move(*made));
-      });
-  *number = job_.id;
+  start_view_job(
+      context, job_, "Map", "grid", std::move(parameters), "The map could not be made",
+      [made](std::string_view row) { made->take(row); },
+      [this, made, &context](const Answer &) { take(context, std::move(*made)); });
 }
 
-bool MapView::load(Context &context, const std::string &path) {
-  std::ifstream file(path);
-  MapResult result;
-  for (std::string line; std::getline(file, line);) result.take(line);
-  if (result.empty()) {
-    context.complain(shown_text(path) + " holds no map; `kalon grid --json` writes one.");
-    return false;
-  }
-  take(context, std::move(result));
-  return true;
+void MapView::load(Context &context, const std::string &path) {
+  // Read at once, for the file may be one that is gone afterwards; taken apart in the background.
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  auto result = std::make_shared<MapResult>();
+  context.jobs.work(
+      [result, text = std::move(text).str()] {
+        for (size_t begin = 0; begin < text.size();) {
+          auto end = std::min(text.find('\n', begin), text.size());
+          result->take(std::string_view(text).substr(begin, end - begin));
+          begin = end + 1;
+        }
+      },
+      [this, &context, result, path, number = ++loads_] {
+        if (number != loads_) return;
+        if (result->empty()) {
+          context.complain(shown_text(path) + " holds no map; `kalon grid --json` writes one.");
+          return;
+        }
+        take(context, std::move(*result));
+        context.interface.show(context, "map");
+      });
 }
 
 void add_map(Context &context) {
@@ -95,10 +88,7 @@ void add_map(Context &context) {
   commands.add({"map-again", "Make the map again", "Map", "", "", [&view](Context &of, Argument) { view.make(of); },
                 can_make, nullptr});
   commands.add({"map-load", "Show a map that `kalon grid --json` wrote", "Map", "", "FILE",
-                [&view](Context &of, Argument argument) {
-                  if (view.load(of, std::string(argument))) of.interface.show(of, "map");
-                },
-                nullptr, nullptr});
+                [&view](Context &of, Argument argument) { view.load(of, std::string(argument)); }, nullptr, nullptr});
   commands.add({"map-zoom", "Zoom the map by a factor, at a place of the window", "Map", "map", "FACTOR X Y",
                 [&view](Context &of, Argument argument) {
                   auto [factor, x, y] = numbers_in<3>(argument, {1, 0.5, 0.5});

@@ -8,7 +8,7 @@ struct PointTree::Tree {
   struct Points {
     std::vector<PlanePoint> all;
     size_t kdtree_get_point_count() const { return all.size(); }
-    float kdtree_get_pt(size_t index, size_t dimension) const { return dimension == 0 ? all[index].x : all[index].y; }
+    float kdtree_get_pt(size_t which, size_t dimension) const { return dimension == 0 ? all[which].x : all[which].y; }
     template <class Box>
     bool kdtree_get_bbox(Box &) const {
       return false;

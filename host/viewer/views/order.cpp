@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include <nlohmann/json.hpp>
 
 #include "library/opening.h"
 #include "shell/context.h"
 #include "views/order_thumb.h"
+#include "widgets/view_bar.h"
 #include "widgets/widgets.h"
 
 namespace kalon::viewer {
@@ -105,42 +105,27 @@ void OrderView::lay_out(Context &context, float width) {
 
 void OrderView::draw(Context &context, const Area &area) {
   follow(context);
-  const auto &look = theme();
-  Area bar{area.min, {area.max.x, area.min.y + look.px(44)}};
-  Area strip{{area.min.x, bar.max.y}, area.max};
   if (shown_.items.empty()) {
-    auto no_library = without_library(context);
-    if (!no_library.empty())
-      draw_message(context, area, "No visual order", no_library);
-    else if (job_.running)
-      draw_waiting(context, area, job_);
-    else if (!job_.problem.empty())
-      draw_message(context, area, "The visual order could not be made", job_.problem, {"order-again:Try again"});
-    else if (!order_.empty() && resolved_count_ == 0)
-      draw_message(context, area, "Visual order", "The pictures are being read.");
-    else if (!order_.empty())
-      draw_message(context, area, "Nothing to show", "The filter hides all pictures of the order.", {"filter-off"});
-    else if (context.catalogue.count() == 0)
-      draw_message(context, area, "No pictures are open", "Open a folder to see its pictures in visual order.",
-                   {"open-dialog"});
-    else
-      draw_message(context, area, "Visual order",
-                   "Pictures of like kind beside each other, in one long row. It takes a few seconds.",
-                   {"order-again:Make the order"});
+    static constexpr ResultTexts texts{
+        "Visual order",
+        "order",
+        "No visual order",
+        "The visual order could not be made",
+        "Open a folder to see its pictures in visual order.",
+        "Pictures of like kind beside each other, in one long row. It takes a few seconds.",
+        "order-again:Make the order",
+        "order-again:Try again"};
+    draw_no_result(context, area, job_, texts, !order_.empty(), resolved_count_ > 0);
     return;
   }
+  Area bar{area.min, {area.max.x, area.min.y + view_bar_height()}};
+  Area strip{{area.min.x, bar.max.y}, area.max};
   draw_bar(context, bar);
   draw_strip(context, strip);
 }
 
 void OrderView::draw_bar(Context &context, const Area &area) {
-  const auto &look = theme();
-  auto *list = ImGui::GetWindowDrawList();
-  list->AddRectFilled(area.min, area.max, look.surface);
-  list->AddLine({area.min.x, area.max.y - 1}, {area.max.x, area.max.y - 1}, look.line);
-  float y = std::round((area.min.y + area.max.y - ImGui::GetFrameHeight()) / 2);
-  ImGui::SetCursorScreenPos({area.min.x + look.px(12), y});
-  ImGui::BeginGroup();
+  begin_bar_left(area);
   if (job_.running) {
     waiting_line(context, job_);
   } else {
@@ -157,31 +142,15 @@ void OrderView::draw_bar(Context &context, const Area &area) {
             "They came later, or the library has not looked at them yet.\nMake the order again to include them.");
     }
   }
-  ImGui::EndGroup();
-
-  // In a narrow window what is in the menu too gives way.
-  float text_end = ImGui::GetItemRectMax().x + look.px(16), slider = look.px(120), room = area.max.x - look.px(12);
-  room -= text_end + slider;
-  struct Button {
-    const char *command, *text, *argument;
-  };
-  static constexpr Button all[] = {{"order-again", "Order again", ""},
-                                   {"order-from-here", "Start from this picture", ""},
-                                   {"sort-by", "Sort the grid by it", "order"}};
-  const auto &style = ImGui::GetStyle();
-  float used = 0;
-  size_t fitting = 0;
-  for (; fitting < std::size(all); ++fitting) {
-    float wide = ImGui::CalcTextSize(all[fitting].text).x + 2 * style.FramePadding.x + style.ItemSpacing.x;
-    if (used + wide > room) break;
-    used += wide;
-  }
-  ImGui::SetCursorScreenPos({area.max.x - look.px(12) - slider - used, y});
-  for (size_t i = 0; i < fitting; ++i) {
-    command_button(context, all[i].command, all[i].text, all[i].argument);
+  float room = end_bar_left(area), slider = theme().px(120);
+  static constexpr BarButton all[] = {{"order-again", "Order again"},
+                                      {"order-from-here", "Start from this picture"},
+                                      {"sort-by", "Sort the grid by it", "order"}};
+  for (const auto &button : place_bar_right(area, room, slider, all)) {
+    command_button(context, button.command, button.text, button.argument);
     ImGui::SameLine();
   }
-  if (room < 0) return;
+  if (slider > room) return;
   ImGui::SetNextItemWidth(slider);
   int cell = cell_;
   if (ImGui::SliderInt("##cell", &cell, least_cell, most_cell, "")) set_cell(context, cell);

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 
@@ -19,44 +20,24 @@ int number_in(std::string_view text, int otherwise) {
 }  // namespace
 
 void OrderView::make(Context &context, ItemIndex start) {
-  if (!context.session.library()) {
-    context.complain(without_library(context));
-    return;
-  }
-  if (job_.running) context.jobs.cancel(job_.id);
   // Nothing is placed anywhere: the order alone is wanted.
   std::string parameters = "{\"dry_run\":true" + choice_members(context);
   if (start != no_item) parameters += ",\"start\":" + json_text(uri_of(context.catalogue.item(start).path));
   if (wanted_sections_ > 0) parameters += ",\"section_count\":" + std::to_string(wanted_sections_);
-  parameters += '}';
   auto made = std::make_shared<VisualOrder>();
-  auto number = std::make_shared<uint64_t>(0);
-  job_.problem.clear();
-  job_.running = true;
-  job_.id = context.jobs.start(
-      "Visual order", "sort", parameters,
-      [made](std::span<const std::string> rows) {
-        for (const auto &row : rows) made->take(row);
-      },
-      [this, made, number, &context, paths = context.opening.paths()](const Answer &answer) {
-        if (*number != job_.id) return;  // another one was asked for since
-        job_.running = false;
-        if (answer.status == KALON_CANCELLED) return;
-        if (!answer.ok()) {
-          job_.problem = problem_text(answer.message);
-          context.complain("The visual order could not be made: " + job_.problem);
-          return;
-        }
+  start_view_job(
+      context, job_, "Visual order", "sort", parameters + "}", "The visual order could not be made",
+      [made](std::string_view row) { made->take(row); },
+      [this, made, &context](const Answer &answer) {
         made->take_summary(answer.summary);
         order_ = std::move(*made);
-        of_paths_ = paths;
+        of_paths_ = context.opening.paths();
         resolved_ = 0;
         seen_revision_ = 0;
         seen_selection_ = 0;
         lay_out_again_ = true;
         follow(context);
       });
-  *number = job_.id;
 }
 
 void add_order(Context &context) {
@@ -73,7 +54,7 @@ void add_order(Context &context) {
                 nullptr, is_shown});
   commands.add({"order-again", "Make the visual order again", "Visual order", "", "",
                 [&view](Context &of, std::string_view) { view.make(of, no_item); }, can_make, nullptr});
-  commands.add({"order-from-here", "Start the visual order from this picture", "Visual order", "", "",
+  commands.add({"order-from-here", "Start the order from this picture", "Visual order", "", "",
                 [&view](Context &of, std::string_view) { view.make(of, of.shown.current()); },
                 [can_make](const Context &of) { return can_make(of) && of.shown.current() != no_item; }, nullptr});
   commands.add({"order-sections", "Divide the visual order into so many sections (0: as many as suit it)",

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/wording.h"
 #include "library/jobs.h"
 #include "library/opening.h"
 #include "shell/context.h"
@@ -52,6 +53,32 @@ void centred(const Area &area, float &y, std::string_view text, ImU32 colour, fl
 }
 
 }  // namespace
+
+void start_view_job(Context &context, ViewJob &job, std::string title, std::string method, std::string parameters,
+                    std::string failed, std::function<void(std::string_view)> on_row,
+                    std::function<void(const Answer &)> made) {
+  if (!context.session.library()) {
+    context.complain(without_library(context));
+    return;
+  }
+  if (job.running) context.jobs.cancel(job.id);
+  job.problem.clear();
+  job.running = true;
+  job.id = context.jobs.start_streaming(std::move(title), std::move(method), std::move(parameters), std::move(on_row),
+                                        [&context, &job, turn = ++job.turn, paths = context.opening.paths(),
+                                         failed = std::move(failed), made = std::move(made)](const Answer &answer) {
+                                          if (turn != job.turn) return;
+                                          job.running = false;
+                                          if (answer.status == KALON_CANCELLED || paths != context.opening.paths())
+                                            return;
+                                          if (answer.ok()) {
+                                            made(answer);
+                                            return;
+                                          }
+                                          job.problem = problem_text(answer.message);
+                                          context.complain(failed + ": " + job.problem);
+                                        });
+}
 
 void draw_message(Context &context, const Area &area, std::string_view title, std::string_view text,
                   std::initializer_list<std::string_view> commands) {
@@ -112,6 +139,25 @@ void draw_waiting(Context &context, const Area &area, const ViewJob &wanted) {
   ImGui::EndDisabled();
 }
 
+void draw_no_result(Context &context, const Area &area, const ViewJob &job, const ResultTexts &texts, bool made,
+                    bool resolved) {
+  if (auto no_library = without_library(context); !no_library.empty())
+    draw_message(context, area, texts.none, no_library);
+  else if (job.running)
+    draw_waiting(context, area, job);
+  else if (!job.problem.empty())
+    draw_message(context, area, texts.failed, job.problem, {texts.again});
+  else if (made && !resolved)
+    draw_message(context, area, texts.title, "The pictures are being read.");
+  else if (made)
+    draw_message(context, area, "Nothing to show",
+                 "The filter hides all pictures of the " + std::string(texts.of) + ".", {"filter-off"});
+  else if (context.catalogue.count() == 0)
+    draw_message(context, area, "No pictures are open", texts.open_hint, {"open-dialog"});
+  else
+    draw_message(context, area, texts.title, texts.about, {texts.make});
+}
+
 void waiting_line(Context &context, const ViewJob &wanted) {
   const auto *job = job_of(context, wanted);
   if (!job) return;
@@ -131,7 +177,7 @@ void faint_line(std::string_view text) {
 
 std::string without_library(const Context &context) {
   if (context.session.library()) return {};
-  const auto &why = context.session.failure();
+  auto why = said_here(context.commands, context.keys, context.session.failure());
   return why.empty() ? "No library is open, and this needs what it knows of the pictures." : why;
 }
 

@@ -69,7 +69,7 @@ void add_vote_commands(Context &context, RankView &view) {
        [&view](Context &, std::string_view how) { view.set_ordering(how.empty() ? !view.ordering() : how == "on"); },
        [&view](const Context &) { return view.desk().size() > 2; },
        [&view](const Context &) { return view.ordering(); }});
-  commands.add({"rank-order-done", "This order; the others share the last place", group, "rank", "",
+  commands.add({"rank-order-done", "This order; others share the last place", group, "rank", "",
                 [&view](Context &of, std::string_view) { view.confirm_order(of); }, asked, nullptr});
   commands.add({"rank-exclude", "Leave a picture out of every ranking", group, "rank", "left | right | NUMBER [REASON]",
                 [&view](Context &of, std::string_view text) {

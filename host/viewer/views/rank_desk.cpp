@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "commands/wording.h"
 #include "library/decisions.h"
 #include "library/opening.h"
 #include "shell/context.h"
@@ -17,19 +18,9 @@
 namespace kalon::viewer {
 namespace {
 
-constexpr double quick_interval = 3, whole_interval = 20;  // seconds between two requests of the figures, at least
-
 nlohmann::json parsed(const std::string &text) {
   auto json = nlohmann::json::parse(text, nullptr, false);
   return json.is_object() ? json : nlohmann::json::object();
-}
-
-// Numbers that may be missing or null.
-template <class Number>
-std::optional<Number> number_of(const nlohmann::json &json, const char *name) {
-  auto found = json.find(name);
-  if (found == json.end() || !found->is_number()) return std::nullopt;
-  return found->get<Number>();
 }
 
 std::string user_name() {
@@ -61,10 +52,10 @@ std::string RankDesk::common() const {
 
 // ---- sessions
 
-void RankDesk::load_sessions() {
+void RankDesk::load_sessions(std::function<void()> then) {
   if (!context_.session.library()) return;
   ++asking_;
-  context_.jobs.ask("rank_sessions", "{}", [this](const Answer &answer) {
+  context_.jobs.ask("rank_sessions", "{}", [this, then = std::move(then)](const Answer &answer) {
     --asking_;
     sessions_known_ = true;
     sessions_.clear();
@@ -77,12 +68,27 @@ void RankDesk::load_sessions() {
       session.strategy = json.value("strategy", "");
       session.estimator = json.value("estimator", "");
       session.created = json.value("created", "");
-      session.problem = json.value("message", "");
+      session.problem = said_here(context_.commands, context_.keys, json.value("message", ""));
       sessions_.push_back(std::move(session));
     }
     // The newest first: times of one form compare as texts.
     std::stable_sort(sessions_.begin(), sessions_.end(),
                      [](const auto &a, const auto &b) { return a.created > b.created; });
+    if (then) then();
+  });
+}
+
+void RankDesk::look_for_session(std::function<void()> still_there) {
+  load_sessions([this, epoch = epoch_, still_there = std::move(still_there)] {
+    if (epoch != epoch_) return;
+    if (about()) {
+      still_there();
+      return;
+    }
+    auto name = shown_text(session_);
+    close();
+    problem_ = "The session " + name + " is no more: it was dropped elsewhere. Its votes stay.";
+    context_.complain(problem_);
   });
 }
 
@@ -216,15 +222,19 @@ void RankDesk::answered(const Answer &answer, bool replace) {
   if (!finished_.empty()) status(false);
 }
 
-void RankDesk::ask_next(bool replace, std::function<void()> then) {
+void RankDesk::ask_next(bool replace) {
   ++asking_;
   context_.jobs.ask(
       "rank_next",
       "{" + common() + ",\"count\":" + std::to_string(RankHand::count) + ",\"size\":" + std::to_string(size_) + "}",
-      [this, epoch = epoch_, replace, then = std::move(then)](const Answer &answer) {
+      [this, epoch = epoch_, replace](const Answer &answer) {
         --asking_;
         if (epoch != epoch_) return;
-        if (then) then();
+        // Of a session that was never seen the engine's text says what there is instead.
+        if (answer.status == KALON_NOT_FOUND && about()) {
+          look_for_session([this, message = answer.message] { problem_ = message; });
+          return;
+        }
         problem_ = answer.message;
         if (answer.ok()) answered(answer, replace);
       },
@@ -283,15 +293,22 @@ void RankDesk::send(const Question &question, const RankAnswer &said, double mil
           send(question, said, milliseconds, true);
           return;
         }
-        problem_ = answer.message;
-        context_.complain("The vote was not stored: " + answer.message);
-        if (votes_here_ > 0) --votes_here_;
-        std::erase_if(done_, [&](const Done &done) { return done.question == question.id; });
-        bool never = answer.status == KALON_INVALID_ARGUMENT;  // as of a picture that was excluded meanwhile
-        hand_.taken(question.id, never);
-        if (never) ask_next(true);
+        if (answer.status == KALON_NOT_FOUND)
+          look_for_session([this, question, answer] { not_stored(question, answer); });
+        else
+          not_stored(question, answer);
       },
       Lane::decisions);
+}
+
+void RankDesk::not_stored(const Question &question, const Answer &answer) {
+  problem_ = answer.message;
+  context_.complain("The vote was not stored: " + answer.message);
+  if (votes_here_ > 0) --votes_here_;
+  std::erase_if(done_, [&](const Done &done) { return done.question == question.id; });
+  bool never = answer.status == KALON_INVALID_ARGUMENT;  // as of a picture that was excluded meanwhile
+  hand_.taken(question.id, never);
+  if (never) ask_next(true);
 }
 
 void RankDesk::exclude(int slot, const std::string &reason) {
@@ -302,20 +319,17 @@ void RankDesk::exclude(int slot, const std::string &reason) {
   auto photo = question->pictures[static_cast<size_t>(slot - 1)].photo;
   context_.decisions.exclude(std::array{item}, reason);
   hand_.drop_photo(photo);
-  done_.push_back({true, photo, {}});
-  ask_next(true, [this, photo] {
-    for (auto &done : done_)
-      if (done.exclusion && done.question == photo) done.action = context_.decisions.undo_action();
-  });
+  done_.push_back({true, photo, {}, context_.decisions.last()});
+  ask_next(true);
 }
 
 void RankDesk::undo() {
   if (session_.empty()) return;
   if (!done_.empty() && done_.back().exclusion) {
-    auto action = done_.back().action;
+    auto decision = done_.back().decision;
     done_.pop_back();
     // Unless it was taken back elsewhere, or something else was decided since.
-    if (!action.empty() && context_.decisions.undo_action() == action) {
+    if (context_.decisions.last() == decision) {
       context_.decisions.undo();
       ask_next(true);
       return;
@@ -345,60 +359,6 @@ void RankDesk::undo() {
         ask_next(true);
       },
       Lane::decisions);
-}
-
-// ---- progress
-
-void RankDesk::status(bool whole) {
-  if (status_running_ || session_.empty()) return;
-  status_running_ = true;
-  status_at_[whole] = context_.now;
-  status_votes_[whole] = progress_.votes_now + context_.opening.votes_seen();
-  context_.jobs.ask("rank_status", "{\"session\":" + json_text(session_) + (whole ? "}" : ",\"quick\":true}"),
-                    [this, whole, epoch = epoch_, votes = progress_.votes_now](const Answer &answer) {
-                      if (epoch != epoch_) return;
-                      status_running_ = false;
-                      status_cost_[whole] = context_.now - status_at_[whole];
-                      if (!answer.ok()) return;  // figures are no reason to disturb a voter
-                      auto json = parsed(answer.summary);
-                      const bool was_ended = progress_.ended;
-                      const auto votes_before = progress_.votes;
-                      progress_.pictures = number_of<uint64_t>(json, "pictures").value_or(0);
-                      progress_.unvoted = number_of<uint64_t>(json, "unvoted").value_or(0);
-                      progress_.votes = number_of<uint64_t>(json, "votes").value_or(0);
-                      if (votes == progress_.votes_now) progress_.votes_now = progress_.votes;
-                      progress_.left = number_of<uint64_t>(json, "votes_left");
-                      progress_.settled = number_of<double>(json, "settled");
-                      progress_.top = number_of<uint64_t>(json, "top").value_or(0);
-                      progress_.top_settled = json.value("top_settled", false);
-                      progress_.most_votes = number_of<uint64_t>(json, "most_votes").value_or(0);
-                      progress_.most_minutes = number_of<double>(json, "most_minutes").value_or(0);
-                      progress_.ended = json.contains("ended");
-                      // A vote was taken back elsewhere, or the session was given more: there may be something to ask.
-                      if (!finished_.empty() && !progress_.ended && (was_ended || progress_.votes < votes_before)) {
-                        finished_.clear();
-                        ask_next(true);
-                      }
-                      if (!whole) return;
-                      auto settle = json.value("votes_to_settle_top", nlohmann::json::object());
-                      progress_.to_settle_low = number_of<uint64_t>(settle, "low");
-                      progress_.to_settle_high = number_of<uint64_t>(settle, "high");
-                    });
-}
-
-void RankDesk::keep_up() {
-  if (session_.empty() || status_running_) return;
-  auto votes = progress_.votes_now + context_.opening.votes_seen();
-  for (bool whole : {false, true}) {
-    if (votes == status_votes_[whole]) continue;
-    if (whole && progress_.votes_now < 10) continue;  // too early to say
-    auto due = status_at_[whole] + std::max(whole ? whole_interval : quick_interval, 20 * status_cost_[whole]);
-    if (context_.now >= due) {
-      status(whole);
-      return;
-    }
-    context_.draw_again_at(due);
-  }
 }
 
 }  // namespace kalon::viewer

@@ -48,7 +48,7 @@ class RankDesk {
   explicit RankDesk(Context &context) : context_(context) {}
 
   // ---- sessions
-  void load_sessions();
+  void load_sessions(std::function<void()> then = nullptr);
   const std::vector<RankSession> &sessions() const { return sessions_; }
   bool sessions_known() const { return sessions_known_; }
   // Begins a session and opens it.
@@ -90,9 +90,12 @@ class RankDesk {
   bool asking() const { return asking_ > 0; }
 
  private:
-  void ask_next(bool replace, std::function<void()> then = nullptr);  // then: before the answer is taken in
+  void ask_next(bool replace);
   void send(const Question &question, const RankAnswer &answer, double milliseconds, bool by_pictures);
   void answered(const Answer &answer, bool replace);
+  void not_stored(const Question &question, const Answer &answer);
+  // The session is not found: it may have been dropped elsewhere, and then that is said and it is left.
+  void look_for_session(std::function<void()> still_there);
   void status(bool whole);
   std::string common() const;  // "session":...,"annotator":...
 
@@ -109,6 +112,7 @@ class RankDesk {
   struct Done {
     bool exclusion = false;
     std::string question, action;  // the latter once it is stored
+    uint64_t decision = 0;         // of an exclusion: its Decisions::last()
   };
   std::vector<Done> done_;
 

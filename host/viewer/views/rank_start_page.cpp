@@ -5,6 +5,7 @@
 #include <imgui/imgui.h>
 #include <imgui/imgui_stdlib.h>
 
+#include "commands/wording.h"
 #include "library/opening.h"
 #include "shell/context.h"
 #include "widgets/widgets.h"
@@ -118,7 +119,8 @@ void RankStartPage::draw(Context &context, const Area &area) {
       "Two pictures at a time, you say which is better. From few votes comes an order of all, and how certain it is.");
   ImGui::Dummy({0, look.px(12)});
   if (!context.session.library()) {
-    ImGui::TextWrapped("There is no library to keep votes in: %s", context.session.failure().c_str());
+    ImGui::TextWrapped("There is no library to keep votes in: %s",
+                       said_here(context.commands, context.keys, context.session.failure()).c_str());
   } else if (context.session.read_only()) {
     ImGui::TextWrapped(
         "The library is open for reading only, so no vote can be stored. Open it where it may be written.");

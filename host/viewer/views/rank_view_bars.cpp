@@ -53,7 +53,8 @@ void RankView::draw_top(Context &context, const Area &area) {
   auto *list = ImGui::GetWindowDrawList();
   list->AddRectFilled(area.min, area.max, look.surface);
 
-  ImGui::SetCursorScreenPos({area.min.x + look.px(8), area.min.y + look.px(8)});
+  ImGui::SetCursorScreenPos(
+      {area.min.x + look.px(8), std::round(area.min.y + (area.height() - look.px(4) - ImGui::GetFrameHeight()) / 2)});
   auto name = shown_text(desk_.session()) + "  ▾";
   if (ImGui::Button((name + "###session").c_str())) ImGui::OpenPopup("session menu");
   if (ImGui::IsItemHovered()) ImGui::SetTooltip("The session, who votes, and how");

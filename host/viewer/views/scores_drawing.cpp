@@ -2,21 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "library/opening.h"
 #include "shell/context.h"
 #include "views/scores_view.h"
+#include "widgets/view_bar.h"
 #include "widgets/widgets.h"
 
 namespace kalon::viewer {
 namespace {
 
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
+constexpr int digits = 4;  // of numbers of pictures
 
 }  // namespace
 
@@ -24,7 +20,7 @@ void ScoresView::draw(Context &context, const Area &area) {
   const auto &look = theme();
   choose_column(context);
   figures_.update(context.catalogue, context.shown, column_);
-  float top = look.px(44), side = std::min(look.px(280), area.width() * 0.36f), edge = look.px(16);
+  float top = view_bar_height(), side = std::min(look.px(280), area.width() * 0.36f), edge = view_bar_margin();
   draw_top(context, {area.min, {area.max.x, area.min.y + top}});
   Area beside{{area.max.x - side, area.min.y + top}, area.max};
   Area middle{{area.min.x + edge, area.min.y + top + look.px(8)}, {beside.min.x - edge, area.max.y - look.px(8)}};
@@ -74,8 +70,8 @@ void ScoresView::draw_empty(Context &context, const Area &area) {
 
 void ScoresView::draw_top(Context &context, const Area &area) {
   const auto &look = theme();
-  ImGui::GetWindowDrawList()->AddRectFilled(area.min, area.max, look.surface);
-  ImGui::SetCursorScreenPos({area.min.x + look.px(16), area.min.y + look.px(9)});
+  begin_view_bar(area);
+  float text_y = ImGui::GetCursorScreenPos().y + ImGui::GetStyle().FramePadding.y;
   ImGui::SetNextItemWidth(look.px(220));
   if (ImGui::BeginCombo("##column", shown_text(column_).c_str(), ImGuiComboFlags_HeightLarge)) {
     for (const auto &name : columns(context))
@@ -99,10 +95,9 @@ void ScoresView::draw_top(Context &context, const Area &area) {
   if (!now.low && !now.high) text = count_text(all) + (all == 1 ? " picture" : " pictures");
   if (figures_.shown() != within) text += ", " + count_text(figures_.shown()) + " shown with the rest of the filter";
   auto size = ImGui::CalcTextSize(text.c_str());
-  float at = area.max.x - look.px(16) - size.x;
+  float at = area.max.x - view_bar_margin() - size.x;
   if (at > ImGui::GetItemRectMax().x + look.px(16))
-    ImGui::GetWindowDrawList()->AddText({at, area.min.y + look.px(9) + ImGui::GetStyle().FramePadding.y}, look.text,
-                                        text.c_str());
+    ImGui::GetWindowDrawList()->AddText({at, text_y}, look.text, text.c_str());
 }
 
 void ScoresView::draw_side(Context &context, const Area &area) {
@@ -132,9 +127,9 @@ void ScoresView::draw_side(Context &context, const Area &area) {
     heading("The numbers");
     const auto &values = figures_.values();
     fact("Pictures", count_text(values.size()));
-    fact("Lowest", number_text(values.front()));
-    fact("Median", number_text(quantile_of(values, 0.5)));
-    fact("Highest", number_text(values.back()));
+    fact("Lowest", number_text(values.front(), digits));
+    fact("Median", number_text(quantile_of(values, 0.5), digits));
+    fact("Highest", number_text(values.back(), digits));
     bool badge = context.settings.score_column == column_;
     if (ImGui::Checkbox("Show in the grid", &badge)) context.settings.score_column = badge ? column_ : std::string();
     if (ImGui::IsItemHovered()) ImGui::SetTooltip("As a badge on each thumbnail");
@@ -234,7 +229,7 @@ void ScoresView::draw_row(Context &context, const char *title, const std::vector
     if (item == context.shown.current())
       list->AddRect({at.min.x - look.px(2), at.min.y - look.px(2)}, {at.max.x + look.px(2), at.max.y + look.px(2)},
                     look.accent, 0, 0, look.px(2));
-    auto text = number_text(column ? column->number(item) : 0);
+    auto text = number_text(column ? column->number(item) : 0, digits);
     draw_text(list, {x, area.max.y - caption + look.px(2)}, cell, look.faint, text, look.small);
     const auto &photo = context.catalogue.item(item);
     float star = look.px(10), from = x + cell - 5 * (star + 1);

@@ -213,10 +213,11 @@ void ScoresView::make(Context &context, std::string title, std::string method, s
 
 void ScoresView::score_outliers(Context &context) {
   std::string parameters = "{\"scores\":" + json_text(outlier_column) + ",\"overwrite\":true,\"limit\":1";
-  // Each is compared with its neighbours: of a few photos there are no ten.
+  // Each is compared with its neighbours: of a few photos there are no ten. What is left out is no neighbour either.
   constexpr size_t usual_neighbours = 10;
-  auto indexed = static_cast<size_t>(std::ranges::count_if(
-      context.catalogue.items(), [](const Item &item) { return item.indexed && !item.gone && !item.failed; }));
+  auto indexed = static_cast<size_t>(std::ranges::count_if(context.catalogue.items(), [](const Item &item) {
+    return item.indexed && !item.gone && !item.failed && !item.excluded;
+  }));
   if (indexed > 2 && indexed <= usual_neighbours) parameters += ",\"neighbours\":" + std::to_string(indexed - 1);
   const auto &folders = context.opening.paths();
   for (size_t i = 0; i < folders.size(); ++i) parameters += (i ? "," : ",\"paths\":[") + json_text(uri_of(folders[i]));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "commands/wording.h"
 #include "pictures/clipping.h"
 #include "shell/context.h"
 #include "widgets/widgets.h"
@@ -29,7 +30,8 @@ Extent known_size(const Context &context, ItemIndex item) {
 std::string told_failure(const Context &context, ItemIndex item) {
   auto failure = context.pictures.failure(item);
   auto path = context.catalogue.item(item).path + ": ";
-  return failure.starts_with(path) ? failure.substr(path.size()) : failure;
+  if (failure.starts_with(path)) failure.erase(0, path.size());
+  return said_here(context.commands, context.keys, failure);
 }
 
 int longest_of(const Texture &texture) {

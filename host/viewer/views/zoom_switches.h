@@ -18,6 +18,6 @@ bool is_on(const Context &context, const Switch &which);
 void add_switch(Context &context, const Switch &which);
 
 inline constexpr Switch clipping_switch{
-    "show-clipping", "Mark clipped highlights and shadows", "Loupe", "", "loupe.clipping", false};
+    "show-clipping", "Mark clipped lights and shadows", "Loupe", "", "loupe.clipping", false};
 
 }  // namespace kalon::viewer

@@ -13,10 +13,15 @@ namespace {
 using Json = nlohmann::json;
 
 std::optional<ParameterType> type_named(std::string_view name) {
-  static constexpr std::pair<std::string_view, ParameterType> names[] = {
-      {"integer", ParameterType::integer}, {"number", ParameterType::number}, {"choice", ParameterType::choice},
-      {"flag", ParameterType::flag},       {"text", ParameterType::text},     {"path", ParameterType::path},
-      {"paths", ParameterType::paths},     {"model", ParameterType::model}};
+  static constexpr std::pair<std::string_view, ParameterType> names[] = {{"integer", ParameterType::integer},
+                                                                         {"number", ParameterType::number},
+                                                                         {"choice", ParameterType::choice},
+                                                                         {"flag", ParameterType::flag},
+                                                                         {"text", ParameterType::text},
+                                                                         {"path", ParameterType::path},
+                                                                         {"paths", ParameterType::paths},
+                                                                         {"model", ParameterType::model},
+                                                                         {"parameters", ParameterType::parameters}};
   for (const auto &[written, type] : names) {
     if (written == name) return type;
   }
@@ -148,6 +153,26 @@ std::optional<std::string> accepted(const Parameter &parameter, std::string_view
 
 }  // namespace
 
+std::string range_text(const Parameter &parameter) {
+  std::string text;
+  for (const auto &choice : parameter.choices) text += (text.empty() ? "" : ", ") + choice;
+  if (parameter.type == ParameterType::flag) text = "On or off";
+  if (parameter.type == ParameterType::text) text = "A text";
+  if (parameter.type == ParameterType::integer || parameter.type == ParameterType::number) {
+    const auto low = parameter.minimum ? number_text(*parameter.minimum) : std::string();
+    const auto high = parameter.maximum ? number_text(*parameter.maximum) : std::string();
+    text = !low.empty() && !high.empty() ? low + " to " + high
+           : !low.empty()                ? low + " or more"
+           : !high.empty()               ? high + " or less"
+                                         : std::string("Any number");
+    if (!parameter.unit.empty()) text += " " + parameter.unit;
+  }
+  const auto fallback = parameter.fallback.value_or("");
+  if (fallback.empty()) return text;
+  const bool flag = parameter.type == ParameterType::flag;
+  return text + "; " + (flag ? (fallback == "true" ? "on" : "off") : fallback) + " by default";
+}
+
 std::string number_text(double number) {
   char text[40];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
@@ -220,7 +245,8 @@ bool ParameterForm::applies(const Parameter &parameter, int depth) const {
 std::vector<const Parameter *> ParameterForm::shown() const {
   std::vector<const Parameter *> shown;
   for (const auto &parameter : parameters_) {
-    if (!parameter.hidden && applies(parameter)) shown.push_back(&parameter);
+    if (!parameter.hidden && parameter.type != ParameterType::parameters && applies(parameter))
+      shown.push_back(&parameter);
   }
   return shown;
 }
@@ -253,9 +279,19 @@ std::vector<std::string> ParameterForm::missing() const {
   return labels;
 }
 
-std::string ParameterForm::json() const {
+bool ParameterForm::takes(ParameterType type) const {
+  return std::any_of(parameters_.begin(), parameters_.end(),
+                     [&](const Parameter &parameter) { return parameter.type == type && applies(parameter); });
+}
+
+std::string ParameterForm::json(const ParameterForm *of_model) const {
   auto object = Json::object();
   for (const auto &parameter : parameters_) {
+    if (parameter.type == ParameterType::parameters) {
+      auto values = of_model && takes(ParameterType::model) ? Json::parse(of_model->json()) : Json::object();
+      if (!values.empty()) object[parameter.name] = std::move(values);
+      continue;
+    }
     const auto *text = chosen(parameter);
     if (text == nullptr || !applies(parameter) || *text == parameter.fallback.value_or("")) continue;
     switch (parameter.type) {

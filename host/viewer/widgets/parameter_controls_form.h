@@ -10,7 +10,8 @@
 
 namespace kalon::viewer {
 
-enum class ParameterType { integer, number, choice, flag, text, path, paths, model };
+// parameters: those of the model, which are a form of their own.
+enum class ParameterType { integer, number, choice, flag, text, path, paths, model, parameters };
 
 struct Parameter {
   // Another parameter has one of these values; given: or any that a person chose.
@@ -55,8 +56,10 @@ class ParameterForm {
   void reset_all() { values_.clear(); }
   // Labels of those that are required, are shown, and have no value.
   std::vector<std::string> missing() const;
-  // A JSON object of what differs from the defaults and applies.
-  std::string json() const;
+  // Whether there is a parameter of this type that applies.
+  bool takes(ParameterType type) const;
+  // A JSON object of what differs from the defaults and applies; of_model: the same of the model's own parameters.
+  std::string json(const ParameterForm *of_model = nullptr) const;
   // The values in a JSON object become chosen. False, and `why`, at the first that is wrong; those before it hold.
   bool take_json(std::string_view text, std::string *why = nullptr);
 
@@ -70,6 +73,9 @@ class ParameterForm {
   std::vector<Parameter> parameters_;
   std::map<std::string, std::string> values_;
 };
+
+// What it may be and is when nobody says otherwise, for people: "0 to 8 x, 1 by default". [any]
+std::string range_text(const Parameter &parameter);
 
 // The shortest text that reads back as this number, with a point in every locale.
 std::string number_text(double number);

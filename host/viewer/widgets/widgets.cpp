@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "commands/wording.h"
 #include "shell/context.h"
 
 namespace kalon::viewer {
@@ -58,7 +59,7 @@ void draw_missing(ImDrawList *list, const Context &context, ItemIndex item, cons
   float width = area.width() - theme.px(16);
   if (area.height() < theme.px(96) || width < theme.px(64)) return;
   // The file's name stands in other places; what is wrong with it is what counts here.
-  auto text = shown_text(failure);
+  auto text = said_here(context.commands, context.keys, shown_text(failure));
   auto path = shown_text(context.catalogue.item(item).path);
   if (text.starts_with(path)) text.erase(0, std::min(text.size(), path.size() + 2));
   ImVec2 at{area.min.x + theme.px(8), middle.y + reach + theme.px(8)};
@@ -78,12 +79,12 @@ Area draw_item(Context &context, ImDrawList *list, ItemIndex item, const Area &a
   return place;
 }
 
-void draw_stars(ImDrawList *list, ImVec2 at, float height, int stars, bool suggested) {
+void draw_stars(ImDrawList *list, ImVec2 at, float height, int stars, bool suggested, ImU32 ink) {
   const auto &theme = viewer::theme();
   float radius = height / 2;
+  if (ink == 0) ink = suggested ? theme.suggestion : theme.star;
   for (int i = 0; i < stars; ++i)
-    draw_star(list, {at.x + radius + static_cast<float>(i) * (height + 1), at.y + radius}, radius,
-              suggested ? theme.suggestion : theme.star, !suggested);
+    draw_star(list, {at.x + radius + static_cast<float>(i) * (height + 1), at.y + radius}, radius, ink, !suggested);
 }
 
 void draw_text(ImDrawList *list, ImVec2 at, float width, ImU32 colour, std::string_view text, ImFont *font) {

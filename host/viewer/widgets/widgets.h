@@ -24,8 +24,8 @@ Area fitted_area(float width, float height, const Area &area);
 void draw_missing(ImDrawList *list, const Context &context, ItemIndex item, const Area &area);
 // The picture of the item, of what is there now the best, and asks for `side`; else draw_missing().
 Area draw_item(Context &context, ImDrawList *list, ItemIndex item, const Area &area, bool now = false);
-// Five small stars, filled up to `stars`; outlined in the colour of suggestions when suggested.
-void draw_stars(ImDrawList *list, ImVec2 at, float height, int stars, bool suggested);
+// So many small stars; outlined in the colour of suggestions when suggested. ink: another colour; 0: the theme's.
+void draw_stars(ImDrawList *list, ImVec2 at, float height, int stars, bool suggested, ImU32 ink = 0);
 // Text that is cut with an ellipsis at the width.
 void draw_text(ImDrawList *list, ImVec2 at, float width, ImU32 colour, std::string_view text, ImFont *font = nullptr);
 // One line of small text in a rounded box, at its left upper corner; gives its width.
@@ -46,6 +46,7 @@ void faint_text(std::string_view text);
 std::string bytes_text(uint64_t bytes);
 std::string duration_text(double seconds);
 std::string count_text(uint64_t count);
-std::string time_text(int64_t microseconds);  // local time, "2026-11-22 18:47"
+std::string number_text(double value, int digits);  // so many that count: "0.07706" of 4
+std::string time_text(int64_t microseconds);        // local time, "2026-11-22 18:47"
 
 }  // namespace kalon::viewer

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 #include "views/groups_model.h"
 
@@ -191,4 +192,23 @@ TEST_CASE("Rows that are none make no group") {
   REQUIRE(odd);
   CHECK(odd->members[0].bytes == 0);
   CHECK(present_members(*odd, library.catalogue).empty());
+}
+
+TEST_CASE("A group is compared keeper first, then what is most like it, each photo once") {
+  Library library;
+  auto a = library.add("a.jpg", 'a'), b = library.add("b.jpg", 'b'), c = library.add("c.jpg", 'c'),
+       d = library.add("d.jpg", 'd');
+  auto member = [](ItemIndex item, double similarity) {
+    GroupMember made;
+    made.item = item;
+    made.similarity = similarity;
+    return made;
+  };
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  Group group;
+  group.members = {member(c, unknown), member(a, unknown), member(d, 0.91),
+                   member(c, 1),       member(b, 0.97),    member(no_item, 0.99)};
+  CHECK(items_to_compare(group, {0, 1, 2, 3, 4, 5}) == std::vector<ItemIndex>{c, b, d, a});
+  CHECK(items_to_compare(group, {2, 1}) == std::vector<ItemIndex>{d, a});
+  CHECK(items_to_compare(group, {}).empty());
 }

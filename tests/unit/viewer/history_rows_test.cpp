@@ -37,6 +37,9 @@ TEST_CASE("undos are told by what they took back, and are the way back") {
       "no JSON", R"({"kind":"rating"})"});
   const auto shown = history.shown();
   REQUIRE(shown.size() == 3);
+  CHECK(history.work(7) == shown[2]);
+  CHECK(history.work(8) == nullptr);
+  CHECK(history.work(0) == nullptr);
   CHECK(shown[0]->action == "b");
   CHECK(history.way_back(*shown[0]) == "b");
   CHECK(shown[1]->action == "a");

@@ -15,11 +15,13 @@ Commands some_commands() {
   const auto add = [&](const char *name, const char *view) {
     commands.add({name, name, "Group", view, "", nullptr, nullptr, nullptr});
   };
-  for (const char *name :
-       {"rate-1", "rate-2", "rank", "loupe", "help", "reload", "flag-reject", "label-red", "reload"}) {
-    if (commands.find(name) == nullptr) add(name, "");
+  for (const char *name : {"rate-0", "rate-1", "rate-2", "rank", "loupe", "help", "reload", "flag-reject",
+                           "flag-toggle", "label-red", "filter-bar", "filter-off"}) {
+    add(name, "");
   }
-  add("vote-left", "rank");
+  for (const char *name : {"vote-left", "vote-tie", "vote-3"}) add(name, "rank");
+  add("film-strip", "loupe");
+  add("map-fit", "map");
   add("previous", "loupe");
   add("left", "");
   add("cell-larger", "grid");
@@ -116,6 +118,18 @@ TEST_CASE("a profile lies over Kalon's keys, and what a person chose over both")
   CHECK(runs(keys, commands, "F1", "grid") == "label-red");
   CHECK(runs(keys, commands, "1", "grid") == "rate-1");
   CHECK(runs(keys, commands, "Left", "rank") == "vote-left");
+
+  keys.load(commands, "Photo Mechanic", {});
+  CHECK(runs(keys, commands, "Ctrl+0", "map") == "rate-0");
+  CHECK(runs(keys, commands, "Home", "map") == "map-fit");
+  CHECK(runs(keys, commands, "T", "loupe") == "flag-toggle");
+  CHECK(runs(keys, commands, "T", "rank") == "vote-tie");
+  CHECK(runs(keys, commands, "3", "rank") == "vote-3");
+  CHECK(runs(keys, commands, "3", "grid").empty());
+
+  keys.load(commands, "Lightroom", {});
+  CHECK(runs(keys, commands, "\\", "grid") == "filter-bar");
+  CHECK(runs(keys, commands, "Ctrl+L", "grid") == "filter-off");
 
   keys.load(commands, "Kalon",
             {{"q", "rank"}, {"R", ""}, {"1", "rate-2"}, {"ctrl+j", "no-such-command"}, {"hm", "rank"}});

@@ -166,3 +166,40 @@ TEST_CASE("numbers are written as short as they read back") {
   CHECK_FALSE(number_of("1x"));
   CHECK_FALSE(number_of("inf"));
 }
+
+TEST_CASE("parameters of the model are given beside the method's own, where it takes a model") {
+  const std::vector<std::string> method{
+      R"({"name":"by","type":"choice","default":"similarity","choices":["similarity","name"]})",
+      R"({"name":"model","type":"model","when":{"by":"similarity"}})",
+      R"({"name":"model_parameters","type":"parameters"})"};
+  const std::vector<std::string> plugin{
+      R"({"plugin":"a","name":"gain","type":"number","default":1,"minimum":0,"maximum":8,"unit":"x"})",
+      R"({"plugin":"a","name":"model","type":"text","default":""})"};
+  ParameterForm form(method), own(plugin);
+  CHECK(applying(form) == std::vector<std::string>{"by", "model"});
+  CHECK(form.json(&own) == "{}");
+  CHECK(own.set("gain", "4"));
+  CHECK(own.set("model", "other"));
+  CHECK(form.set("model", "dial"));
+  CHECK(nlohmann::json::parse(form.json(&own)) ==
+        nlohmann::json::parse(R"({"model":"dial","model_parameters":{"gain":4,"model":"other"}})"));
+  CHECK(form.json() == R"({"model":"dial"})");
+  CHECK(form.takes(ParameterType::model));
+  CHECK(form.set("by", "name"));
+  CHECK_FALSE(form.takes(ParameterType::model));
+  CHECK(form.json(&own) == R"({"by":"name"})");
+}
+
+TEST_CASE("what a parameter may be is told in words") {
+  const auto told = [](const char *row) {
+    return range_text(ParameterForm(std::vector<std::string>{row}).parameters().at(0));
+  };
+  CHECK(told(R"({"name":"a","type":"number","default":1.5,"minimum":0,"maximum":8,"unit":"x"})") ==
+        "0 to 8 x; 1.5 by default");
+  CHECK(told(R"({"name":"a","type":"integer","default":2,"minimum":1})") == "1 or more; 2 by default");
+  CHECK(told(R"({"name":"a","type":"integer","maximum":9})") == "9 or less");
+  CHECK(told(R"({"name":"a","type":"number","default":2})") == "Any number; 2 by default");
+  CHECK(told(R"({"name":"a","type":"choice","default":"b","choices":["b","c"]})") == "b, c; b by default");
+  CHECK(told(R"({"name":"a","type":"flag","default":true})") == "On or off; on by default");
+  CHECK(told(R"({"name":"a","type":"text","default":""})") == "A text");
+}
