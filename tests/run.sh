@@ -8,6 +8,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 # Likewise those that compare with programs of it.
 "$top/tests/peers/setup.sh" || [ $? = 4 ]
 "$top/assets/build.sh" release
-"$top/assets/build.sh" fuzz fuzz_targets
+# With sanitizers: what parses bytes from outside, and the window.
+"$top/assets/build.sh" fuzz fuzz_targets kalon_viewer
 cd "$top/build/release"
 exec ctest --output-on-failure --parallel "$(nproc)" "$@"

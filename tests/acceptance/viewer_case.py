@@ -1,6 +1,7 @@
 """The viewer on a screen of its own: scripts of commands, what they led to as JSON, and pictures of the window."""
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -9,7 +10,19 @@ from PIL import Image
 import pictures
 from world import KALON, PATIENCE, Case
 
-VIEWER = os.path.join(os.path.dirname(KALON), "kalon-viewer")
+VIEWER = os.path.abspath(os.environ.get("KALON_VIEWER") or os.path.join(os.path.dirname(KALON), "kalon-viewer"))
+# Built with sanitizers, beside the fuzz targets. It loads the engine that lies beside it, as in any installation: that of the
+# build that is tested.
+SANITIZED = "KALON_VIEWER" in os.environ
+
+
+def place_engine():
+    lib, wanted = os.path.join(os.path.dirname(os.path.dirname(VIEWER)), "lib"), os.path.join(os.path.dirname(os.path.dirname(KALON)), "lib")
+    if not os.path.exists(VIEWER) or (os.path.islink(lib) and os.readlink(lib) == wanted):
+        return
+    fresh = f"{lib}.{os.getpid()}"
+    os.symlink(wanted, fresh)
+    os.replace(fresh, lib)
 WIDTH, HEIGHT = 1280, 800
 
 
@@ -26,6 +39,17 @@ def start_screen(resources=None, size=(1600, 1000)):
     if resources:
         subprocess.run(["xrdb", "-merge"], input=resources.encode(), env={**os.environ, "DISPLAY": ":" + display}, check=True)
     return screen, ":" + display
+
+
+def ours(report):
+    """What a sanitizer reports, without leaks that no code of Kalon is part of: Mesa's drivers, which are unloaded before the
+    process ends, keep some. The first line of a stack is the allocation itself."""
+    if "ERROR: LeakSanitizer" not in report:
+        return [report[:6000]]
+    leaks = re.split(r"^(?=(?:Direct|Indirect) leak of)", report, flags=re.M)[1:]
+    frames = lambda leak: [line for line in re.findall(r"^ +#\d+ .*", leak, flags=re.M)[1:]]
+    foreign = lambda frame: "<unknown module>" in frame or "(/usr/lib/" in frame or "(/lib/" in frame
+    return [leak[:3000] for leak in leaks if not all(map(foreign, frames(leak)))]
 
 
 class ViewerCase(Case):
@@ -46,6 +70,24 @@ class ViewerCase(Case):
                              "LIBGL_ALWAYS_SOFTWARE": "1", "GALLIUM_DRIVER": "llvmpipe"}
         os.chmod(self.environment["XDG_RUNTIME_DIR"], 0o700)
         self.states = 0
+        if SANITIZED:
+            self.sanitize()
+
+    def sanitize(self):
+        """Whatever a sanitizer finds in any process of the test makes it fail."""
+        place_engine()
+        folder = self.folder("findings")
+        # Leaks are judged below, and alone do not end the program with another code.
+        self.environment |= {"ASAN_OPTIONS": f"log_path={folder}/finding:exitcode=99:allocator_may_return_null=1",
+                             "LSAN_OPTIONS": "exitcode=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
+        self.addCleanup(self.assert_no_findings, folder)
+
+    def assert_no_findings(self, folder):
+        texts = []
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                texts += ours(file.read())
+        self.assertEqual(texts, [], "\n".join(texts))
 
     # ---- pictures
 

@@ -1,5 +1,6 @@
 """What is decided and what is opened while something else is on its way: nothing is lost, and nothing is about another photo."""
 import os
+import random
 import signal
 import subprocess
 import time
@@ -99,6 +100,40 @@ class Storing(ViewerCase):
         self.ended(process, FAILED)
         self.assertIn("Not stored", self.log())
         self.assertNotIn("02.jpg", self.ratings())
+
+
+class FullDisk(ViewerCase):
+    def test_a_disk_that_is_full_while_photos_are_copied_is_said(self):
+        """As on a full disk: the system lets no file of the viewer grow beyond a size (setrlimit(2))."""
+        for number in range(3):
+            noise = pictures.Image.frombytes("RGB", (400, 400), random.Random(number).randbytes(400 * 400 * 3))
+            pictures.save(noise, self.path_of(f"{number}.png"))
+        self.kalon("index", "--quiet", "--model", "descriptor", self.pictures)
+        to, full, room = self.folder("to"), self.path("full"), self.path("room")
+        process = self.start_viewer("--script", self.script(f"""
+            state
+            until-file {full}
+            select-all
+            send-as copy
+            send-to {to}
+            wait
+            state
+            until-file {room}
+            send-to {to}
+            wait
+            state
+        """), self.pictures)
+        self.wait_for(lambda: os.path.exists(self.state_files[0]))
+        subprocess.run(["prlimit", "--pid", str(process.pid), "--fsize=150000:unlimited"], check=True)
+        pictures.write(full, b"")
+        self.wait_for(lambda: os.path.exists(self.state_files[1]))
+        failed = self.read(self.state_files[1])
+        self.assertTrue(self.problems(failed), failed["jobs"])
+        self.assertEqual([name for name in os.listdir(to) if name.endswith(".png")], [], "no half of a file is left")
+        subprocess.run(["prlimit", "--pid", str(process.pid), "--fsize=unlimited"], check=True)
+        pictures.write(room, b"")
+        self.assertEqual(process.wait(PATIENCE), 0, self.log())
+        self.assertEqual(sorted(name for name in os.listdir(to) if name.endswith(".png")), ["0.png", "1.png", "2.png"])
 
 
 class Deciding(ViewerCase):

@@ -251,8 +251,8 @@ void Decisions::undo_work(Made made) {
         ++revision_;
         if (!answer.ok()) {
           context_->complain("Not taken back: " + answer.message);
-          // What is in its way can be taken back first.
-          if (answer.status == KALON_BUSY) done_.push_back(std::move(made));
+          // What is in its way can be taken back first; the disk may have room the next time.
+          if (answer.status != KALON_NOT_FOUND) done_.push_back(std::move(made));
           return;
         }
         refresh_files(made.work.files);
