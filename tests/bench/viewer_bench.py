@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 
+from photographs import write_jpegs
 from run import row
 
 PHOTOS = 100_000
@@ -26,10 +27,14 @@ class Screen:
 def run(bench):
     library, pictures = bench.scratch / "library", bench.scratch / "pictures"
     subprocess.run([bench.program("bench_viewer"), library, pictures, str(PHOTOS)], check=True)
+    photographs, of_them = bench.scratch / "photographs", bench.scratch / "library-of-photographs"
+    photographs.mkdir()
+    write_jpegs(photographs, 60, (3000, 2000))
+    subprocess.run([bench.program("kalon"), "--library", of_them, "index", "--quiet", "--model", "descriptor", photographs], check=True)
     with Screen() as screen:
         environment = {**os.environ, "DISPLAY": screen.display, "LIBGL_ALWAYS_SOFTWARE": "1"}
 
-        def view(script, *arguments):
+        def view(script, *arguments, library=library):
             """What the script's lines `state` saved."""
             states, lines = [], []
             for line in script.strip().splitlines():
@@ -68,3 +73,14 @@ def run(bench):
         (loupe,) = view(f"loupe\nright\nright\nreset-costs\n{stepping}\nstate", "--no-index")
         yield row("next picture in the loupe, prefetched: main thread until handed to OpenGL, 99th percentile",
                   loupe["frame_milliseconds"]["handed"]["p99"], "ms", target=30)
+        # On photographs of six megapixels: forwards each is decoded ahead, back again they are there.
+        forwards, there, back = ["right"] * 40, "state", ["left"] * 12
+        lines = ["panels", "loupe", "right", "right", "wait", "reset-costs", *forwards, there, "reset-costs", *back, there]
+        ahead, again = view("\n".join(lines), str(photographs), library=of_them)
+        yield row("  photographs of 6 megapixels, decoded ahead", ahead["frame_milliseconds"]["handed"]["p99"], "ms", target=30)
+        yield row("  the last twelve of them again", again["frame_milliseconds"]["handed"]["p99"], "ms", target=30)
+        yield row("  pictures decoded for these", again["pictures"]["decoded"] - ahead["pictures"]["decoded"], "pictures", target=0)
+        votes = "\n".join(["vote left", "vote right"] * 30)
+        (voted,) = view(f"rank-new bench criterion=taste\nwait\n{votes}\nstate", str(photographs), library=of_them)
+        yield row("a vote until the next pair is drawn, slowest of 60", voted["views"]["rank"]["slowest_next_ms"], "ms", target=16)
+        yield row("  pairs that were waited for", voted["views"]["rank"]["waited"], "pairs", target=0)

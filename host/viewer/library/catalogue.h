@@ -47,7 +47,7 @@ std::string_view folder_of(const Item &item);  // bytes before it
 // One row of `list`, `info` or `changes`, or of `scan`, taken apart.
 struct Row {
   std::string path;  // bytes; empty: the row is none of a file
-  std::array<uint64_t, 2> photo{}, picture{};
+  std::array<uint64_t, 2> photo{};
   uint64_t size = 0;
   int64_t mtime = 0, capture_time = no_time;
   uint32_t width = 0, height = 0;
@@ -60,6 +60,12 @@ struct Row {
   std::vector<std::pair<std::string, std::string>> attributes;
 };
 Row parse_row(std::string_view json);  // [any]
+
+// Columns that the viewer itself fills.
+namespace column_names {
+inline constexpr std::string_view outliers = "outlier_score", rank_mean = "rank mean", rank_votes = "rank votes",
+                                  suggested_stars = "suggested stars";
+}
 
 class Catalogue {
  public:

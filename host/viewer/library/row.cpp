@@ -70,7 +70,6 @@ class RowSax : public nlohmann::json_sax<nlohmann::json> {
     if (depth_ != 1) return true;
     if (key_ == "uri") row_.path = path_of(value);
     if (key_ == "photo") row_.photo = hash_of(value);
-    if (key_ == "id") row_.picture = hash_of(value);
     if (key_ == "format") row_.format = std::move(value);
     if (key_ == "label") row_.label = std::move(value);
     if (key_ == "message") row_.message = std::move(value);

@@ -13,8 +13,6 @@
 namespace kalon::viewer {
 namespace {
 
-constexpr std::string_view votes_column = "rank votes";
-
 // The parts of a filter, as bits of what an item fails.
 enum Part : unsigned {
   stars_part = 1,
@@ -57,7 +55,7 @@ struct Shown::Judge {
   bool impossible = false;
 
   explicit Judge(const Shown &of)
-      : shown(of), catalogue(of.catalogue_), filter(of.filter_), votes(catalogue.column(votes_column)) {
+      : shown(of), catalogue(of.catalogue_), filter(of.filter_), votes(catalogue.column(column_names::rank_votes)) {
     if (!filter.score.empty()) score = catalogue.column(filter.score);
     text = lower(filter.text);
     if (!text.empty())

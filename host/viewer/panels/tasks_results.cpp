@@ -105,7 +105,7 @@ void show(Context &context, const std::string &method, const Json &parameters, G
     context.shown.set_order(std::move(gathered.order));
     context.shown.set_sorting({"order", false});
   } else if (method == "outliers" && !gathered.scores.empty()) {
-    static constexpr std::string_view column = "outlier score";
+    constexpr auto column = column_names::outliers;
     context.catalogue.put_column(column);
     for (const auto &[item, score] : gathered.scores) context.catalogue.set_number(column, item, score);
     context.shown.set_sorting({std::string(column), true});

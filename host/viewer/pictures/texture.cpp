@@ -66,13 +66,4 @@ void Texture::sample_nearest(bool nearest) const {
                              : GL_LINEAR);
 }
 
-int Texture::largest_side() {
-  static const int side = [] {
-    GLint value = 0;
-    glGetIntegerv(GL_MAX_TEXTURE_SIZE, &value);
-    return static_cast<int>(value);
-  }();
-  return side;
-}
-
 }  // namespace kalon::viewer

@@ -27,8 +27,6 @@ class Texture {
   // nearest: each texel a sharp square when enlarged. The choice holds for the whole frame.
   void sample_nearest(bool nearest) const;
 
-  static int largest_side();  // that the driver takes
-
  private:
   unsigned id_ = 0;
   int width_ = 0, height_ = 0;

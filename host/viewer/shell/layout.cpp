@@ -223,7 +223,6 @@ void draw_view(Context &context, const Area &area) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
   ImGui::Begin("view", nullptr, fixed | ImGuiWindowFlags_NoScrollWithMouse);
   ImGui::PopStyleVar();
-  // Views that are about the library rather than about photos that are open draw themselves even then.
   if (context.catalogue.count() == 0)
     draw_welcome(context, area);
   else if (auto *view = context.interface.current())

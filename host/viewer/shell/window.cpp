@@ -215,10 +215,6 @@ bool Window::wants_close() const {
   return glfwWindowShouldClose(window_);
 }
 
-void Window::refuse_close() {
-  glfwSetWindowShouldClose(window_, GLFW_FALSE);
-}
-
 void Window::begin_frame(const std::optional<ScriptedPointer> &pointer) {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();

@@ -43,7 +43,6 @@ class Window {
   std::vector<KeyPress> take_keys();
   std::vector<std::string> take_dropped();
   bool wants_close() const;
-  void refuse_close();
 
   void begin_frame(const std::optional<ScriptedPointer> &pointer);
   void hand_over(unsigned background);  // what ImGui made, to OpenGL

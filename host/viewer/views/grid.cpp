@@ -17,7 +17,6 @@ namespace kalon::viewer {
 namespace {
 
 constexpr int smallest_cell = 40, largest_cell = 640;
-constexpr std::string_view suggested_column = "suggested stars", votes_column = "rank votes";
 
 class Grid final : public View {
  public:
@@ -156,7 +155,8 @@ void Grid::draw_marks(Context &context, ImDrawList *list, ItemIndex item, const 
   int stars = known.stars;
   bool suggested = false;
   if (stars == 0 && known.rated_by != RatedBy::person)
-    if (const auto *column = context.catalogue.column(suggested_column); column && column->number(item) >= 1) {
+    if (const auto *column = context.catalogue.column(column_names::suggested_stars);
+        column && column->number(item) >= 1) {
       stars = std::clamp(static_cast<int>(std::lround(column->number(item))), 1, 5);
       suggested = true;
     }
@@ -183,7 +183,7 @@ void Grid::draw_marks(Context &context, ImDrawList *list, ItemIndex item, const 
     if (const auto *column = context.catalogue.column(context.settings.score_column);
         column && !std::isnan(column->number(item)))
       score = number_text(column->number(item), 3);
-  if (const auto *column = context.catalogue.column(votes_column); column && column->number(item) > 0) {
+  if (const auto *column = context.catalogue.column(column_names::rank_votes); column && column->number(item) > 0) {
     auto votes = static_cast<uint64_t>(column->number(item));
     if (layout_.cell >= theme.px(140))
       score += (score.empty() ? "" : "  ") + count_text(votes) + (votes == 1 ? " vote" : " votes");

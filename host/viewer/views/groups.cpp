@@ -192,9 +192,6 @@ void GroupsView::draw(Context &context, const Area &area) {
     draw_waiting(context, list, job_);
   } else if (!job_.problem.empty()) {
     draw_message(context, list, "Groups could not be found", job_.problem);
-  } else if (context.catalogue.count() == 0) {
-    draw_message(context, list, "No pictures are open", "Open a folder to find what belongs together in it.",
-                 {"open-dialog"});
   } else if (!groups_.empty()) {
     draw_message(context, list, "Nothing is left to decide", "Of every group no more than one picture is left.");
   } else if (found_) {

@@ -29,10 +29,7 @@ void Loupe::draw(Context &context, const Area &area) {
   if (context.shown.items().empty() || item == no_item) {
     item_ = no_item;
     drawn_ = {};
-    if (context.catalogue.count() == 0)
-      draw_nothing(area, "No picture is open.", "Open a folder, or drop one here.");
-    else
-      draw_nothing(area, "No picture passes the filter.", "Take something out of the filter to see pictures again.");
+    draw_nothing(area, "No picture passes the filter.", "Take something out of the filter to see pictures again.");
     return;
   }
   if (item != item_ && item_ != no_item && !is_on(context, keep_switch)) zoom_.fit = true;

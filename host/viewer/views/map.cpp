@@ -152,7 +152,6 @@ void MapView::draw(Context &context, const Area &area) {
                                        "map",
                                        "No map",
                                        "The map could not be made",
-                                       "Open a folder to see its pictures on a map.",
                                        "Pictures of like kind beside each other on a plane. It takes a few seconds.",
                                        "map-again:Make the map",
                                        "map-again:Try again"};

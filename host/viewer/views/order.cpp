@@ -111,7 +111,6 @@ void OrderView::draw(Context &context, const Area &area) {
         "order",
         "No visual order",
         "The visual order could not be made",
-        "Open a folder to see its pictures in visual order.",
         "Pictures of like kind beside each other, in one long row. It takes a few seconds.",
         "order-again:Make the order",
         "order-again:Try again"};

@@ -152,8 +152,6 @@ void draw_no_result(Context &context, const Area &area, const ViewJob &job, cons
   else if (made)
     draw_message(context, area, "Nothing to show",
                  "The filter hides all pictures of the " + std::string(texts.of) + ".", {"filter-off"});
-  else if (context.catalogue.count() == 0)
-    draw_message(context, area, "No pictures are open", texts.open_hint, {"open-dialog"});
   else
     draw_message(context, area, texts.title, texts.about, {texts.make});
 }

@@ -37,8 +37,8 @@ void draw_waiting(Context &context, const Area &area, const ViewJob &job);
 // Why there is nothing to show of what a job makes, and what can be done. of: what is made, "order"; made: it is there,
 // if hidden; resolved: its pictures are known.
 struct ResultTexts {
-  const char *title, *of, *none, *failed, *open_hint, *about, *make;  // make: a command with its button's text
-  const char *again;                                                  // the same, after a failure
+  const char *title, *of, *none, *failed, *about, *make;  // make: a command with its button's text
+  const char *again;                                      // the same, after a failure
 };
 void draw_no_result(Context &context, const Area &area, const ViewJob &job, const ResultTexts &texts, bool made,
                     bool resolved);

@@ -118,12 +118,12 @@ void RankTable::take(std::vector<RankRow> rows, const Answer &answer, bool whole
 }
 
 void RankTable::fill_columns() {
-  context_.catalogue.put_column(mean_column);
-  context_.catalogue.put_column(votes_column);
+  context_.catalogue.put_column(column_names::rank_mean);
+  context_.catalogue.put_column(column_names::rank_votes);
   for (const auto &row : rows_) {
     if (row.item == no_item) continue;
-    context_.catalogue.set_number(mean_column, row.item, row.mean);
-    context_.catalogue.set_number(votes_column, row.item, row.votes);
+    context_.catalogue.set_number(column_names::rank_mean, row.item, row.mean);
+    context_.catalogue.set_number(column_names::rank_votes, row.item, row.votes);
   }
 }
 

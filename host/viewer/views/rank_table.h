@@ -18,7 +18,6 @@ class RankDesk;
 
 class RankTable {
  public:
-  static constexpr std::string_view mean_column = "rank mean", votes_column = "rank votes";
   static constexpr size_t shown_rows = 50;
   // Up to so many pictures each refresh is of all of them, so that the columns stay new.
   static constexpr size_t whole_up_to = 20000;

@@ -90,14 +90,14 @@ void add_suggestion_commands(Context &context, ScoresView &view) {
   commands.add({"accept-suggestions", "Rate the selected ones as suggested", group, "", "",
                 [&view](Context &of, std::string_view) { view.accept(of); },
                 [](const Context &of) {
-                  const auto *column = of.catalogue.column(ScoresView::suggestions);
+                  const auto *column = of.catalogue.column(column_names::suggested_stars);
                   return column && column->known > 0;
                 },
                 nullptr});
   commands.add({"forget-suggestions", "Forget suggested stars", group, "", "",
                 [&view](Context &of, std::string_view) { view.forget_suggestions(of); },
                 [](const Context &of) {
-                  const auto *column = of.catalogue.column(ScoresView::suggestions);
+                  const auto *column = of.catalogue.column(column_names::suggested_stars);
                   return column && column->known > 0;
                 },
                 nullptr});

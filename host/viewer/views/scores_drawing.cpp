@@ -34,7 +34,7 @@ void ScoresView::draw(Context &context, const Area &area) {
   std::vector<double> marks;
   if (suggested_from_ == column_ && suggested_from_ != "") {
     // Where the next star begins.
-    const auto *column = context.catalogue.column(suggestions);
+    const auto *column = context.catalogue.column(column_names::suggested_stars);
     for (size_t i = 1; column && i < figures_.items().size(); ++i)
       if (column->number(figures_.items()[i]) != column->number(figures_.items()[i - 1]))
         marks.push_back((figures_.values()[i] + figures_.values()[i - 1]) / 2);
@@ -161,7 +161,7 @@ void ScoresView::draw_side(Context &context, const Area &area) {
   heading("Make scores");
   command_button(context, "score-outliers", "How unusual is each?");
   command_button(context, "score-rank", "Keep the rank as scores");
-  if (command_button(context, "rank-columns", "Look at the rank")) made_column_ = "rank mean";
+  if (command_button(context, "rank-columns", "Look at the rank")) made_column_ = column_names::rank_mean;
   ImGui::EndChild();
 }
 
@@ -218,7 +218,7 @@ void ScoresView::draw_row(Context &context, const char *title, const std::vector
   auto places = static_cast<float>(drawn_columns_);
   float cell = std::floor((area.width() - label + gap) / places - gap), x = area.min.x + label;
   const auto *column = context.catalogue.column(column_);
-  const auto *stars = context.catalogue.column(suggestions);
+  const auto *stars = context.catalogue.column(column_names::suggested_stars);
   ImGui::PushID(title);
   for (size_t i = 0; i < items.size(); ++i, x += cell + gap) {
     auto item = items[i];

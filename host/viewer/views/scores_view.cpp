@@ -16,7 +16,6 @@ namespace kalon::viewer {
 namespace {
 
 constexpr const char *column_setting = "scores.column", *log_setting = "scores.logarithmic";
-constexpr std::string_view outlier_column = "outlier_score";
 
 std::string direction_setting(const std::string &column) {
   return "scores.direction." + column;
@@ -27,8 +26,9 @@ std::string direction_setting(const std::string &column) {
 std::vector<std::string> ScoresView::columns(const Context &context) const {
   std::vector<std::string> names;
   for (const auto &column : context.catalogue.columns())
-    if (column.numeric && column.known > 0 && column.name != suggestions && column.name != ScoresColumn::megapixels &&
-        column.name != ScoresColumn::megabytes && column.name != ScoresColumn::stars)
+    if (column.numeric && column.known > 0 && column.name != column_names::suggested_stars &&
+        column.name != ScoresColumn::megapixels && column.name != ScoresColumn::megabytes &&
+        column.name != ScoresColumn::stars)
       names.push_back(column.name);
   std::sort(names.begin(), names.end());
   for (auto name : {ScoresColumn::megapixels, ScoresColumn::megabytes, ScoresColumn::stars}) names.emplace_back(name);
@@ -49,7 +49,7 @@ void ScoresView::choose_column(Context &context) {
     column_ = last->second;
     return;
   }
-  for (std::string_view name : {std::string_view("rank mean"), outlier_column})
+  for (std::string_view name : {column_names::rank_mean, column_names::outliers})
     if (there(name)) {
       column_ = name;
       return;
@@ -129,7 +129,7 @@ void ScoresView::set_logarithmic(Context &context, bool logarithmic) {
 bool ScoresView::low_is_best(const Context &context) const {
   auto found = context.settings.more.find(direction_setting(column_));
   if (found != context.settings.more.end()) return found->second == "down";
-  return column_ == outlier_column;  // strange is seldom good
+  return column_ == column_names::outliers;  // strange is seldom good
 }
 
 void ScoresView::set_low_is_best(Context &context, bool low) {
@@ -144,12 +144,12 @@ void ScoresView::suggest(Context &context, std::string column) {
   }
   figures_.update(context.catalogue, context.shown, column_);
   suggested_ = {};
-  context.catalogue.put_column(suggestions);
+  context.catalogue.put_column(column_names::suggested_stars);
   const auto &values = figures_.values();
   bool down = low_is_best(context);
   for (size_t i = 0; i < values.size(); ++i) {
     int stars = suggested_stars(values, values[i], down);
-    context.catalogue.set_number(suggestions, figures_.items()[i], stars);
+    context.catalogue.set_number(column_names::suggested_stars, figures_.items()[i], stars);
     ++suggested_[static_cast<size_t>(stars)];
   }
   suggested_from_ = column_;
@@ -157,13 +157,14 @@ void ScoresView::suggest(Context &context, std::string column) {
 }
 
 void ScoresView::forget_suggestions(Context &context) {
-  if (context.catalogue.column(suggestions)) context.catalogue.put_column(suggestions);
+  if (context.catalogue.column(column_names::suggested_stars))
+    context.catalogue.put_column(column_names::suggested_stars);
   suggested_from_.clear();
   suggested_ = {};
 }
 
 void ScoresView::accept(Context &context) {
-  const auto *column = context.catalogue.column(suggestions);
+  const auto *column = context.catalogue.column(column_names::suggested_stars);
   if (!column || column->known == 0) {
     context.say("No stars are suggested. Choose a column of scores and let it suggest some.");
     return;
@@ -212,7 +213,7 @@ void ScoresView::make(Context &context, std::string title, std::string method, s
 }
 
 void ScoresView::score_outliers(Context &context) {
-  std::string parameters = "{\"scores\":" + json_text(outlier_column) + ",\"overwrite\":true,\"limit\":1";
+  std::string parameters = "{\"scores\":" + json_text(column_names::outliers) + ",\"overwrite\":true,\"limit\":1";
   // Each is compared with its neighbours: of a few photos there are no ten. What is left out is no neighbour either.
   constexpr size_t usual_neighbours = 10;
   auto indexed = static_cast<size_t>(std::ranges::count_if(context.catalogue.items(), [](const Item &item) {
@@ -222,7 +223,7 @@ void ScoresView::score_outliers(Context &context) {
   const auto &folders = context.opening.paths();
   for (size_t i = 0; i < folders.size(); ++i) parameters += (i ? "," : ",\"paths\":[") + json_text(uri_of(folders[i]));
   parameters += folders.empty() ? "}" : "]}";
-  make(context, "How unusual each picture is", "outliers", parameters, std::string(outlier_column));
+  make(context, "How unusual each picture is", "outliers", parameters, std::string(column_names::outliers));
 }
 
 void ScoresView::score_rank(Context &context, const std::string &session) {

@@ -16,8 +16,6 @@ namespace kalon::viewer {
 
 class ScoresView : public View {
  public:
-  static constexpr std::string_view suggestions = "suggested stars";  // the column of them
-
   std::string_view name() const override { return "scores"; }
   std::string_view title() const override { return "Scores"; }
   void draw(Context &context, const Area &area) override;
