@@ -4,7 +4,7 @@ import subprocess
 import time
 
 import pictures
-from viewer_case import VIEWER, ViewerCase
+from viewer_case import HEIGHT, VIEWER, WIDTH, ViewerCase
 from world import FAILED, USAGE, raise_schema
 
 
@@ -90,6 +90,29 @@ class Failures(ViewerCase):
         self.assertEqual(self.read(settings)["theme"], "light")
         (state,) = self.view("state", settings=settings)
         self.assertEqual(state["theme"], "light")
+
+    def test_windows_that_are_far_too_small(self):
+        self.indexed_pictures(6)
+        settings = self.path("small.json")
+        views = ("grid", "loupe", "compare", "compare-four", "order", "map", "groups", "scores", "rank")
+        panels = ("tasks", "information", "history", "plugins", "leaderboard on")
+        lines = [line for size in ("300 200", "1440 200", "200 900") for line in (f"resize {size}", *views)]
+        self.view("\n".join([*panels, *lines, "resize 1000 700", "wait"]), settings=settings)
+        # With what was kept, too; and a size of the command line is not kept.
+        (state,) = self.view("state", settings=settings, size=(300, 200))
+        self.assertEqual(state["photos"], 6)
+        self.assertGreater(self.read(settings)["window_height"], 200)
+
+    def test_a_library_that_cannot_be_used_is_seen(self):
+        self.some_pictures(2)
+        pictures.write(os.path.join(self.library, "data.mdb"), b"not a library" * 1000)
+        self.view("screenshot without.png\nquit")
+        with_it = self.image("without.png").crop((0, HEIGHT - 24, WIDTH // 2, HEIGHT))
+        # Said in the bar at the bottom in the colour of warnings, for as long as it is so: not grey.
+        self.assertTrue(any(red > green + 40 > blue + 40 for red, green, blue in with_it.getdata()))
+
+    def test_a_view_that_there_is_none(self):
+        self.assertEqual(self.run_viewer("--view", "bogus")[0], USAGE)
 
     def test_a_file_that_cannot_be_written_is_said(self):
         self.some_pictures(1)

@@ -150,6 +150,13 @@ class Deciding(ViewerCase):
         self.view("select-all\nrate-down\nundo")
         self.assertEqual(self.stars(), [2, 3, 5])
 
+    def test_undo_goes_back_to_where_it_was_decided(self):
+        self.indexed_pictures(6)
+        (state,) = self.view("key 3\nkey p\nkey x\nundo\nundo\nstate")
+        self.assertEqual(state["current"]["name"], "01.jpg")
+        (state,) = self.view("go 02.jpg\nselect-range 2\nkey 5\nlast\nundo\nstate")
+        self.assertEqual(state["targets"], ["02.jpg", "03.jpg"])
+
     def test_what_is_decided_on_is_the_current_photo_after_a_filter_took_the_one_before(self):
         self.indexed_pictures(3)
         (state,) = self.view("filter unrated\nkey 3\nfilter-off\nstate")

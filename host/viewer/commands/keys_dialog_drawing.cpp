@@ -20,7 +20,7 @@ bool key_to_remove(std::string_view chord, bool own) {
   auto *list = ImGui::GetWindowDrawList();
   const auto at = ImGui::GetCursorScreenPos();
   const float wide = draw_key(list, {}, chord, false), high = ImGui::GetFrameHeight();
-  const bool clicked = ImGui::InvisibleButton("##key", {wide, high});
+  const bool clicked = invisible_button("##key", {wide, high});
   const float cap = (look.small != nullptr ? look.small->FontSize : ImGui::GetFontSize()) + look.px(4);
   const ImVec2 corner{at.x, at.y + std::floor((high - cap) / 2)};
   draw_key(list, corner, chord);

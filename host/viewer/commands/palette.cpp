@@ -205,7 +205,7 @@ void Palette::draw_list(Context &context) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
       ImGui::PushID(i);
       const auto at = ImGui::GetCursorScreenPos();
-      if (ImGui::InvisibleButton("##row", {std::max(ImGui::GetContentRegionAvail().x, 1.0F), high})) clicked = i;
+      if (invisible_button("##row", {std::max(ImGui::GetContentRegionAvail().x, 1.0F), high})) clicked = i;
       const bool hovered = ImGui::IsItemHovered();
       ImGui::SetCursorScreenPos(at);
       if (hovered && i != chosen_) {

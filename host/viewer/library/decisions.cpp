@@ -152,6 +152,14 @@ const std::string &Decisions::undo_text() const {
   return done_.empty() ? nothing : done_.back().text;
 }
 
+// Back to where it was decided: who takes something back wants to decide anew.
+void Decisions::look_at(const std::vector<ItemIndex> &items) {
+  if (items.size() == 1)
+    context_->shown.go_to(items.front());
+  else if (!items.empty())
+    context_->shown.select(items);
+}
+
 // What the library says of the photos, in place of what was shown meanwhile.
 void Decisions::refresh_files(std::span<const std::string> files) {
   std::vector<ItemIndex> items;
@@ -212,6 +220,7 @@ void Decisions::take_back(Made made) {
           return;
         }
         context_->say("Taken back: " + made.text);
+        look_at(made.items);
         refresh(made.items);
         made.action = action_in(answer.summary);
         undone_.push_back(std::move(made));
@@ -235,6 +244,7 @@ void Decisions::redo_one() {
           return;
         }
         context_->say("Made again: " + made.text);
+        look_at(made.items);
         refresh(made.items);
         made.action = action_in(answer.summary);
         done_.push_back(std::move(made));

@@ -80,6 +80,7 @@ class Decisions {
   void undo_work(Made made);
   void redo_work(Made made);
   void decide(std::string method, std::span<const ItemIndex> items, std::string members, std::string text);
+  void look_at(const std::vector<ItemIndex> &items);
   void refresh(std::vector<ItemIndex> items);
   void refresh_files(std::span<const std::string> files);
 

@@ -294,6 +294,7 @@ const Counts &Shown::counts() const {
   for (size_t i = 0; i < items.size(); ++i) {
     const auto &item = items[i];
     if (item.gone) continue;
+    if (!item.vanished) ++counts_.present;
     unsigned failed = judge.failed(static_cast<ItemIndex>(i), item);
     auto but = [&](unsigned part) { return (failed & ~part) == 0; };
     if (but(stars_part))

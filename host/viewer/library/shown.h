@@ -42,6 +42,7 @@ struct Sorting {
 // How many photos there would be if one part of the filter were that, the others as they are.
 struct Counts {
   std::array<size_t, 6> least_stars{};  // [n]: with n stars or more
+  size_t present = 0;                   // all that did not vanish, whatever the filter
   size_t picks = 0, rejects = 0, unflagged = 0, with_raw = 0, unvoted = 0, unrated = 0, excluded = 0;
   std::map<std::string, size_t> labels, formats;
 };

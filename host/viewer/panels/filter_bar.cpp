@@ -118,7 +118,7 @@ void FilterBar::draw_stars(Context &context, Filter &filter, const Counts &count
     ImGui::PushID(stars);
     auto at = ImGui::GetCursorScreenPos();
     // The same again takes it back.
-    if (ImGui::InvisibleButton("star", {side, ImGui::GetFrameHeight()}))
+    if (invisible_button("star", {side, ImGui::GetFrameHeight()}))
       filter.least_stars = filter.least_stars == stars ? 0 : stars;
     note("stars " + std::to_string(stars));
     bool lit = stars <= filter.least_stars;
@@ -165,7 +165,7 @@ void FilterBar::draw_labels(Filter &filter, const Counts &counts) {
   for (auto [label, name] : label_names) {
     ImGui::PushID(name);
     auto at = ImGui::GetCursorScreenPos();
-    if (ImGui::InvisibleButton("label", {side, ImGui::GetFrameHeight()}) && !filter.labels.erase(label))
+    if (invisible_button("label", {side, ImGui::GetFrameHeight()}) && !filter.labels.erase(label))
       filter.labels.insert(label);
     note(std::string("label ") + name);
     bool on = filter.labels.contains(label);

@@ -215,7 +215,7 @@ void HistoryPanel::draw_row(size_t at) {
   const auto corner = ImGui::GetCursorScreenPos();
   const float wide = std::max(ImGui::GetContentRegionAvail().x, 1.0F);
   const float line = ImGui::GetTextLineHeight(), high = 2 * line + look.px(14);
-  if (ImGui::InvisibleButton("##row", {wide, high})) select(at + 1);
+  if (invisible_button("##row", {wide, high})) select(at + 1);
   ImGui::SetItemAllowOverlap();
   const bool hovered =
       ImGui::IsMouseHoveringRect(corner, {corner.x + wide, corner.y + high}) && ImGui::IsWindowHovered();

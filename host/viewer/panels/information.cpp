@@ -216,7 +216,10 @@ void Information::draw_attributes(const Facts &facts) {
   size_t listed = 0;
   for (const auto &attribute : facts.attributes) {
     if (!mentions(attribute, sought_)) continue;
-    fact(attribute.first, attribute.second);
+    // Several values come with line ends between.
+    std::string values;
+    for (char letter : attribute.second) values += letter == '\n' ? std::string(", ") : std::string(1, letter);
+    fact(attribute.first, values);
     ++listed;
   }
   if (listed == 0) faint_text("None mentions this.");

@@ -94,7 +94,7 @@ void Leaderboard::draw_row(Context &context, const RankRow &row, float low, floa
   const auto &look = theme();
   auto at = ImGui::GetCursorScreenPos();
   float width = ImGui::GetContentRegionAvail().x, height = look.px(52) - ImGui::GetStyle().ItemSpacing.y;
-  bool pressed = ImGui::InvisibleButton("row", {width, height});
+  bool pressed = invisible_button("row", {width, height});
   bool hovered = ImGui::IsItemHovered();
   auto *list = ImGui::GetWindowDrawList();
   auto *view = context.interface.current();

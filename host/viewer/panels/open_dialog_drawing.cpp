@@ -169,7 +169,7 @@ void OpenDialog::draw_folders() {
       ImGui::PushID(i);
       const auto at = ImGui::GetCursorScreenPos();
       const float wide = std::max(ImGui::GetContentRegionAvail().x, 1.0F);
-      const bool clicked = ImGui::InvisibleButton("##folder", {wide, high});
+      const bool clicked = invisible_button("##folder", {wide, high});
       const bool hovered = ImGui::IsItemHovered();
       if (i == chosen_ || hovered) {
         ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + wide, at.y + high},

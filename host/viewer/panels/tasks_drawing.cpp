@@ -133,7 +133,7 @@ void TasksPanel::draw_failures(const Job &job) {
       const auto &failure = job.failures[static_cast<size_t>(i)];
       ImGui::PushID(i);
       const auto at = ImGui::GetCursorScreenPos();
-      if (ImGui::InvisibleButton("##failure", {wide, high})) revealed = failure.path;
+      if (invisible_button("##failure", {wide, high})) revealed = failure.path;
       if (ImGui::IsItemHovered()) {
         list->AddRectFilled(at, {at.x + wide, at.y + high}, look.raised);
         ImGui::SetTooltip("%s\n%s\nClick to see it in the grid, right click to copy", failure.path.c_str(),

@@ -1,6 +1,7 @@
 #include "pictures/pictures.h"
 
 #include <algorithm>
+#include <chrono>
 #include <unordered_set>
 #include <utility>
 
@@ -15,6 +16,8 @@ constexpr int uploads_a_frame = 24;
 constexpr size_t most_waiting = 16;
 // Textures that are drawn smaller than they are need mipmaps; larger ones are drawn at about their size.
 constexpr uint32_t mipmapped_side = 512;
+// A drive that was unplugged may be back; seconds.
+constexpr double unreachable_interval = 2;
 // Pictures that are looked at closely have a histogram, thumbnails none.
 constexpr uint32_t counted_side = 1024;
 
@@ -59,12 +62,13 @@ Pictures::~Pictures() {
 void Pictures::begin_frame() {
   ++frame_;
   uploads_left_ = uploads_a_frame;
+  now_ = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   wanted_.clear();
 }
 
 Pictures::Kept *Pictures::kept(const Key &key) {
   auto found = kept_.find(key);
-  return found == kept_.end() ? nullptr : &found->second;
+  return found == kept_.end() || found->second.ask_again <= now_ ? nullptr : &found->second;
 }
 
 const Texture *Pictures::fitted(ItemIndex item, int side, Urgency urgency) {
@@ -167,11 +171,16 @@ void Pictures::work() {
     std::shared_ptr<const host::Picture> picture;
     std::shared_ptr<const Histogram> histogram;
     std::string failure;
+    bool unreachable = false;
     try {
       picture = std::make_shared<const host::Picture>(session_.engine(), session_.library(), want.uri, want.key.side);
       if (want.key.side > 0) rgba = picture->rgba();
       if (want.key.side >= counted_side || (want.key.side > 0 && is_whole(*picture) && !picture->from_cache()))
         histogram = count_values(*picture, rgba);
+    } catch (const host::Failure &error) {
+      picture.reset();
+      failure = error.what();
+      unreachable = error.status() == KALON_NOT_FOUND || error.status() == KALON_IO;
     } catch (const std::exception &error) {
       picture.reset();
       failure = error.what();
@@ -182,14 +191,15 @@ void Pictures::work() {
     else
       ++counters_.failed;
     ++waiting_uploads_;
-    main_.post([this, want, rgba = std::move(rgba), picture, histogram, failure = std::move(failure)]() mutable {
-      arrived(want, std::move(rgba), std::move(picture), std::move(histogram), std::move(failure));
-    });
+    main_.post(
+        [this, want, rgba = std::move(rgba), picture, histogram, failure = std::move(failure), unreachable]() mutable {
+          arrived(want, std::move(rgba), std::move(picture), std::move(histogram), std::move(failure), unreachable);
+        });
   }
 }
 
 void Pictures::arrived(const Want &want, std::vector<uint8_t> rgba, std::shared_ptr<const host::Picture> picture,
-                       std::shared_ptr<const Histogram> histogram, std::string failure) {
+                       std::shared_ptr<const Histogram> histogram, std::string failure, bool unreachable) {
   const Key &key = want.key;
   {
     std::lock_guard lock(mutex_);
@@ -200,6 +210,7 @@ void Pictures::arrived(const Want &want, std::vector<uint8_t> rgba, std::shared_
   if (want.generation != generation_) return;
   auto &made = keep(key);
   made.failure = std::move(failure);
+  if (unreachable) made.ask_again = now_ + unreachable_interval;
   if (!picture) return;
   if (picture->full_width() > 0) measured_[key.item] = {picture->full_width(), picture->full_height()};
   int width = static_cast<int>(picture->width()), height = static_cast<int>(picture->height());

@@ -105,6 +105,7 @@ class Pictures {
     FullPicture full;
     std::shared_ptr<const Histogram> histogram;
     std::string failure;
+    double ask_again = 1e300;  // at this time, where the file could not be reached: it may be back by then
     size_t bytes = 0;
     uint64_t frame = 0;  // in which it was last wanted
     std::list<Key>::iterator place;
@@ -127,8 +128,8 @@ class Pictures {
 
   void work();
   void arrived(const Want &want, std::vector<uint8_t> rgba, std::shared_ptr<const host::Picture> picture,
-               std::shared_ptr<const Histogram> histogram, std::string failure);
-  Kept *kept(const Key &key);
+               std::shared_ptr<const Histogram> histogram, std::string failure, bool unreachable);
+  Kept *kept(const Key &key);  // null as well when what failed may be there by now
   Kept &keep(const Key &key);
   void drop(const Key &key);
   void make_room();
@@ -140,6 +141,7 @@ class Pictures {
   size_t texture_bytes_ = 0, full_bytes_ = 0;
   uint64_t frame_ = 0;
   bool complete_ = false;
+  double now_ = 0;  // seconds, of this frame
   int uploads_left_ = 0;
   std::vector<Want> wanted_;  // of this frame
   std::unordered_map<Key, Kept, HashKey> kept_;

@@ -106,7 +106,7 @@ Application::Application(const Options &options)
   for (const auto &name : settings_.panels)
     if (auto *panel = interface_.panel(name)) panel->open = true;
   interface_.show(*context_, "grid");
-  if (!options.view.empty()) commands_.run(*context_, options.view, {});
+  if (!options.view.empty()) interface_.show(*context_, options.view);
   if (!session_.failure().empty()) report(session_.failure());
 }
 
@@ -227,7 +227,8 @@ int Application::run() {
   settings_.panels.clear();
   for (const auto &panel : interface_.panels)
     if (panel->open) settings_.panels.emplace_back(panel->name());
-  if (!window_->full_screen()) window_->size(settings_.window_width, settings_.window_height);
+  // A size that was asked for on the command line counts for this time.
+  if (!window_->full_screen() && options_.width == 0) window_->size(settings_.window_width, settings_.window_height);
   settings_.sort_by = shown_.sorting().by == "order" ? "name" : shown_.sorting().by;
   settings_.sort_descending = shown_.sorting().descending;
   std::string why;

@@ -1,6 +1,7 @@
 #include "shell/layout.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <cmath>
 #include <cstdlib>
 #include <vector>
@@ -121,7 +122,7 @@ float drag_edge(const char *id, const Area &line, bool vertical, float size, flo
   ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, {1, 1});
   ImGui::PushStyleColor(ImGuiCol_WindowBg, theme().background);
   ImGui::Begin(id, nullptr, fixed | ImGuiWindowFlags_NoScrollWithMouse);
-  ImGui::InvisibleButton("edge", {line.width(), line.height()});
+  invisible_button("edge", {line.width(), line.height()});
   if (ImGui::IsItemActive()) size += sign * (vertical ? ImGui::GetIO().MouseDelta.x : ImGui::GetIO().MouseDelta.y);
   if (ImGui::IsItemActive() || ImGui::IsItemHovered())
     ImGui::GetWindowDrawList()->AddRectFilled(line.min, line.max, theme().line);
@@ -166,14 +167,21 @@ void draw_status(Context &context, const Area &area) {
   auto *list = ImGui::GetWindowDrawList();
   float y = area.min.y + (area.height() - theme.regular->FontSize) / 2;
   std::string text = count_text(context.shown.items().size());
-  if (context.shown.items().size() != context.catalogue.count()) text += " of " + count_text(context.catalogue.count());
-  text += context.catalogue.count() == 1 ? " photo" : " photos";
+  // Those that went to the trash are no photos any more, unless they are wanted on the screen.
+  size_t all = std::max(context.shown.counts().present, context.shown.items().size());
+  if (context.shown.items().size() != all) text += " of " + count_text(all);
+  text += all == 1 ? " photo" : " photos";
   if (size_t selected = context.shown.selected_count(); selected > 1)
     text += "   " + count_text(selected) + " selected";
-  if (context.session.read_only()) text += "   read-only";
+  if (!context.session.library())
+    text += "   no library: nothing is stored";
+  else if (context.session.read_only())
+    text += "   read-only";
   if (context.opening.loading()) text += "   reading …";
   float half = area.width() / 2 - theme.px(8);
-  draw_text(list, {area.min.x + theme.px(8), y}, half, theme.faint, text);
+  draw_text(list, {area.min.x + theme.px(8), y}, half, context.session.library() ? theme.faint : theme.warning, text);
+  if (!context.session.library() && ImGui::IsWindowHovered())
+    ImGui::SetTooltip("%s", said_here(context.commands, context.keys, context.session.failure()).c_str());
   // At the right the job that runs, or what undo would take back.
   std::string right;
   for (const auto &job : context.jobs.all()) {
@@ -198,9 +206,11 @@ void draw_notices(Context &context, const Area &area) {
   const auto &theme = viewer::theme();
   auto *list = ImGui::GetForegroundDrawList();
   float bottom = area.max.y - theme.px(16);
-  int shown = 0;
+  int problems = 0, news = 0;
   for (const auto &notice : context.notices) {
-    if (context.now - notice.time > notice_seconds || ++shown > 4) break;
+    if (context.now - notice.time > notice_seconds) break;
+    // The newest news alone: they lie over the pictures.
+    if (notice.problem ? ++problems > 2 : ++news > 1) continue;
     float most = std::min(area.width() - theme.px(64), theme.px(640));
     auto text = notice.text;
     auto size =
@@ -243,7 +253,10 @@ void draw_welcome(Context &context, const Area &area) {
     title = "Reading …";
   } else if (!context.opening.paths().empty()) {
     title = "No pictures here";
-    text = shown_text(context.opening.paths().front()) + " holds none that can be shown.";
+    std::error_code error;
+    const auto &path = context.opening.paths().front();
+    text = shown_text(path) + (std::filesystem::exists(path, error) ? " holds none that can be shown."
+                                                                    : " is not there, or not any more.");
   } else {
     title = "No pictures yet";
     text = "Drop a folder onto this window, or choose one.";

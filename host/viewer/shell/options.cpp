@@ -37,7 +37,7 @@ std::optional<Options> parse_options(int argc, char **argv, int &exit_code) {
   app.add_flag("--no-index", options.no_index, "Do not index new pictures");
   app.add_option("--view", options.view,
                  "The view to begin with: grid, loupe, compare, rank, order, map, groups, scores")
-      ->type_name("NAME");
+      ->check(CLI::IsMember({"grid", "loupe", "compare", "rank", "order", "map", "groups", "scores"}));
   app.add_option("--theme", options.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
   app.add_option("--size", size, "Size of the window in pixels")->type_name("WIDTHxHEIGHT");
   app.add_option("--scale", options.scale, "Scale of text and controls, instead of the screen's")

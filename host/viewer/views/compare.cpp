@@ -199,7 +199,7 @@ void Compare::draw_pane(Context &context, size_t place, const Area &area) {
   if (picture.width() < 1 || picture.height() < 1) return;
   ImGui::PushID(static_cast<int>(place));
   ImGui::SetCursorScreenPos(picture.min);
-  ImGui::InvisibleButton("##pane", {picture.width(), picture.height()});
+  invisible_button("##pane", {picture.width(), picture.height()});
   if (ImGui::IsItemActivated() && set_.active() != content) {
     set_.activate(content);
     changed(context);

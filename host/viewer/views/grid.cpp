@@ -93,7 +93,7 @@ void Grid::draw(Context &context, const Area &area) {
     float length = std::max(theme.px(24), area.height() * share);
     float top = area.min.y + static_cast<float>(scroll_ / layout_.most_scroll()) * (area.height() - length);
     ImGui::SetCursorScreenPos(track.min);
-    ImGui::InvisibleButton("bar", {bar, area.height()});
+    invisible_button("bar", {bar, area.height()});
     if (ImGui::IsItemActive()) {
       double wanted = (ImGui::GetIO().MousePos.y - area.min.y - length / 2) / std::max(1.0f, area.height() - length);
       scroll_ = std::clamp(wanted, 0.0, 1.0) * layout_.most_scroll();
@@ -200,7 +200,7 @@ void Grid::draw_marks(Context &context, ImDrawList *list, ItemIndex item, const 
 
 void Grid::handle_mouse(Context &context, const Area &area) {
   ImGui::SetCursorScreenPos(area.min);
-  ImGui::InvisibleButton("cells", {area.width() - theme().px(12), area.height()});
+  invisible_button("cells", {area.width() - theme().px(12), area.height()});
   ImGui::SetItemAllowOverlap();
   if (!ImGui::IsItemHovered()) return;
   const auto &io = ImGui::GetIO();

@@ -46,7 +46,7 @@ void GroupsView::draw_list(Context &context, const Area &area) {
   Area rows{area.min, {area.max.x - Scroll::bar_width(), area.max.y}};
   // The pictures take clicks; facts have buttons.
   ImGui::SetCursorScreenPos({rows.min.x + margin() + facts_width(), rows.min.y});
-  ImGui::InvisibleButton("##groups", {std::max(1.0f, rows.width() - margin() - facts_width()), rows.height()});
+  invisible_button("##groups", {std::max(1.0f, rows.width() - margin() - facts_width()), rows.height()});
   bool hovered = ImGui::IsItemHovered();
   double height = layout_.height + look.px(24);
   scroll_.draw_bar(area, height, look.px(static_cast<float>(cell_)));

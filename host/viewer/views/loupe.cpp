@@ -6,6 +6,7 @@
 #include "shell/parts.h"
 #include "views/loupe_parts.h"
 #include "views/zoom_switches.h"
+#include "widgets/widgets.h"
 
 namespace kalon::viewer {
 namespace {
@@ -54,7 +55,7 @@ void Loupe::draw_picture(Context &context, const Area &area) {
   auto *list = ImGui::GetWindowDrawList();
   list->AddRectFilled(area.min, area.max, theme().background);
   ImGui::SetCursorScreenPos(area.min);
-  ImGui::InvisibleButton("##picture", {area.width(), area.height()});
+  invisible_button("##picture", {area.width(), area.height()});
   auto mouse = zoom_by_mouse(zoom_, drawn_);
   if (mouse.changed) zoom_ = mouse.zoom;
   drawn_ = draw_zoomed(context, list, item_, area, zoom_, {true, is_on(context, clipping_switch)});

@@ -82,7 +82,7 @@ void draw_film_strip(Context &context, const Area &area) {
   list->AddRectFilled(area.min, area.max, look.surface);
   list->AddLine(area.min, {area.max.x, area.min.y}, look.line);
   ImGui::SetCursorScreenPos(area.min);
-  ImGui::InvisibleButton("##strip", {area.width(), area.height()});
+  invisible_button("##strip", {area.width(), area.height()});
   auto hovered = ImGui::IsItemHovered();
   if (hovered && ImGui::GetIO().MouseWheel != 0) context.shown.step(ImGui::GetIO().MouseWheel < 0 ? 1 : -1);
 

@@ -47,8 +47,8 @@ void MapView::draw_plane(Context &context, const Area &area) {
     look_at(context, target_, true);
   }
   ImGui::SetCursorScreenPos(area.min);
-  ImGui::InvisibleButton("##map", {area.width(), area.height()},
-                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonMiddle);
+  invisible_button("##map", {area.width(), area.height()},
+                   ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonMiddle);
   bool hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
   mouse(context, area, hovered, held);
 

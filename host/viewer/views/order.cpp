@@ -177,7 +177,7 @@ void OrderView::draw_strip(Context &context, const Area &area) {
   double height = layout_.height + look.px(8) + look.px(24);
   Area pictures{area.min, {area.max.x - Scroll::bar_width(), area.max.y}};
   ImGui::SetCursorScreenPos(pictures.min);
-  ImGui::InvisibleButton("##strip", {pictures.width(), pictures.height()});
+  invisible_button("##strip", {pictures.width(), pictures.height()});
   bool hovered = ImGui::IsItemHovered();
   scroll_.draw_bar(area, height, look.px(static_cast<float>(cell_)) * 0.8);
   if (scroll_.update(height, view_height_, ImGui::GetIO().DeltaTime)) context.animate();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "shell/theme.h"
+#include "widgets/widgets.h"
 
 namespace kalon::viewer {
 
@@ -44,7 +45,7 @@ bool Scroll::draw_bar(const Area &area, double content_height, double wheel_step
   double thumb = std::max<double>(look.px(32), view_height * view_height / content_height);
   double way = view_height - thumb;
   ImGui::SetCursorScreenPos(track.min);
-  ImGui::InvisibleButton("##scroll", {track.width(), track.height()});
+  invisible_button("##scroll", {track.width(), track.height()});
   bool dragged = ImGui::IsItemActive();
   double thumb_top = track.min.y + way * (at_ / most);
   if (dragged && way > 0) {

@@ -151,7 +151,7 @@ void RankStartPage::draw_sessions() {
     ImGui::PushID(session.name.c_str());
     auto at = ImGui::GetCursorScreenPos();
     float width = ImGui::GetContentRegionAvail().x, height = look.px(52);
-    if (ImGui::InvisibleButton("open", {width, height}) && session.problem.empty()) chosen = session.name;
+    if (invisible_button("open", {width, height}) && session.problem.empty()) chosen = session.name;
     bool hovered = ImGui::IsItemHovered();
     auto *list = ImGui::GetWindowDrawList();
     list->AddRectFilled(at, {at.x + width, at.y + height}, hovered ? look.selected : look.raised, look.px(3));

@@ -244,7 +244,7 @@ void RankView::draw_pane(Context &context, const Question &question, int slot, I
   }
   ImGui::SetCursorScreenPos(inner.min);
   ImGui::PushID(slot);
-  if (ImGui::InvisibleButton("picture", {inner.width(), inner.height()})) press(context, slot);
+  if (invisible_button("picture", {inner.width(), inner.height()})) press(context, slot);
   if (ImGui::BeginPopupContextItem("picture menu")) {
     if (ImGui::MenuItem("This one is better")) vote(context, std::to_string(slot));
     if (ImGui::MenuItem("Leave it out …")) reason_of_ = slot;

@@ -241,7 +241,7 @@ void ScoresView::draw_row(Context &context, const char *title, const std::vector
       list->AddLine({x - gap / 2, area.min.y}, {x - gap / 2, area.max.y}, look.accent, look.px(2));
     ImGui::SetCursorScreenPos(place.min);
     ImGui::PushID(static_cast<int>(i));
-    if (ImGui::InvisibleButton("picture", {cell, area.height()})) {
+    if (invisible_button("picture", {cell, area.height()})) {
       if (hidden)
         context.say("The filter hides this picture.");
       else

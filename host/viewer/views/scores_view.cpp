@@ -46,15 +46,15 @@ void ScoresView::choose_column(Context &context) {
   if (!column_.empty() && there(column_)) return;
   auto last = context.settings.more.find(column_setting);
   if (last != context.settings.more.end() && there(last->second)) {
-    column_ = last->second;
+    take_column(context, last->second);
     return;
   }
   for (std::string_view name : {column_names::rank_mean, column_names::outliers})
     if (there(name)) {
-      column_ = name;
+      take_column(context, std::string(name));
       return;
     }
-  column_ = names.front();
+  take_column(context, names.front());
 }
 
 void ScoresView::enter(Context &context) {
@@ -78,6 +78,12 @@ void ScoresView::apply(Context &context, const Thresholds &thresholds) {
   if (!(filter == context.shown.filter())) context.shown.set_filter(std::move(filter));
 }
 
+void ScoresView::take_column(const Context &context, std::string name) {
+  column_ = std::move(name);
+  // Steps hide what is bad.
+  high_active_ = low_is_best(context);
+}
+
 void ScoresView::set_column(Context &context, std::string name) {
   auto names = columns(context);
   if (std::find(names.begin(), names.end(), name) == names.end()) {
@@ -87,7 +93,7 @@ void ScoresView::set_column(Context &context, std::string name) {
   if (name != column_) {
     // A threshold means something for its own column only.
     if (!column_.empty()) apply(context, {});
-    column_ = std::move(name);
+    take_column(context, std::move(name));
   }
   context.settings.more[column_setting] = column_;
   figures_.update(context.catalogue, context.shown, column_);
@@ -134,6 +140,7 @@ bool ScoresView::low_is_best(const Context &context) const {
 
 void ScoresView::set_low_is_best(Context &context, bool low) {
   context.settings.more[direction_setting(column_)] = low ? "down" : "up";
+  high_active_ = low;
 }
 
 void ScoresView::suggest(Context &context, std::string column) {

@@ -44,6 +44,7 @@ class ScoresView : public View {
   const std::string &column() const { return column_; }
 
  private:
+  void take_column(const Context &context, std::string name);
   Thresholds thresholds(const Context &context) const;
   void apply(Context &context, const Thresholds &thresholds);
   std::vector<std::string> columns(const Context &context) const;

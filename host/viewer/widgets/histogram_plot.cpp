@@ -76,7 +76,7 @@ void draw_threshold(ImDrawList *list, const Plot &plot, double value, bool low, 
 bool HistogramPlot::draw(const HistogramData &data, Thresholds &thresholds, ImVec2 size) {
   const auto &look = theme();
   auto begin = ImGui::GetCursorScreenPos();
-  ImGui::InvisibleButton("histogram", size, ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
+  invisible_button("histogram", size, ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight);
   bool hovered = ImGui::IsItemHovered(), active = ImGui::IsItemActive();
   auto *list = ImGui::GetWindowDrawList();
   auto before = thresholds;

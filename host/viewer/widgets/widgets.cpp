@@ -136,6 +136,10 @@ void fact(std::string_view name, std::string_view value) {
   ImGui::PopTextWrapPos();
 }
 
+bool invisible_button(const char *id, ImVec2 size, ImGuiButtonFlags flags) {
+  return ImGui::InvisibleButton(id, {std::max(size.x, 1.0f), std::max(size.y, 1.0f)}, flags);
+}
+
 bool command_button(Context &context, const char *name, const char *text, std::string_view argument) {
   const auto *command = context.commands.find(name);
   if (!command) return false;

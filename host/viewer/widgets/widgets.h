@@ -39,6 +39,8 @@ void fact(std::string_view name, std::string_view value);
 // A button that runs a command, greyed where it is not enabled, its key in the tip. Text: the command's title unless
 // given.
 bool command_button(Context &context, const char *command, const char *text = nullptr, std::string_view argument = {});
+// A place that takes the mouse, of one pixel at least: of none ImGui ends the program, and windows may be tiny.
+bool invisible_button(const char *id, ImVec2 size, ImGuiButtonFlags flags = 0);
 // Text in the colour of what weighs less; wraps.
 void faint_text(std::string_view text);
 
