@@ -109,6 +109,35 @@ class Opening(ViewerCase):
         self.assertEqual(back["counts"]["least_stars"][4], 1)
 
 
+    def test_a_picture_that_comes_back_is_read_again(self):
+        self.indexed_pictures(3)
+        away, gone, back = self.path("away"), self.path("gone"), self.path("back")
+        process = self.start_viewer("--script", self.script(f"""
+            loupe
+            state
+            until-file {gone}
+            right
+            zoom-100
+            state
+            until-file {back}
+            sleep 3
+            zoom-fit
+            zoom-100
+            state
+        """), self.pictures)
+        self.wait_for(lambda: os.path.exists(self.state_files[0]))
+        os.rename(self.pictures, away)
+        pictures.write(gone, b"")
+        self.wait_for(lambda: os.path.exists(self.state_files[1]))
+        os.rename(away, self.pictures)
+        pictures.write(back, b"")
+        self.assertEqual(process.wait(300), 0, self.log())
+        _, without, again = [self.read(file)["views"]["loupe"] for file in self.state_files]
+        self.assertIn("No such file", without["failure"])
+        self.assertEqual(again["failure"], "")
+        self.assertTrue(again["whole"])
+
+
 class Culling(ViewerCase):
     def test_stars_flags_and_labels_are_decisions_in_the_library(self):
         self.indexed_pictures(6)
@@ -186,7 +215,7 @@ class Culling(ViewerCase):
         self.kalon("attributes", "import", table, "--columns", "place")
         self.kalon("scores", "import", table, "--score-column", "taste")
         for (lines, where) in ((["filter label Red"], "label = Red"), (["filter format png"], "format = png"),
-                               (["filter text 0"], 'name ~ "*0*"'), (["filter attribute place=Rome"], "place = Rome"),
+                               (["filter text OTHER.P"], 'name ~ "*other.p*"'), (["filter attribute place=Rome"], "place = Rome"),
                                (["filter text oslo"], "place = Oslo"), (["filter score taste", "filter low 1.5"], "taste >= 1.5"),
                                (["filter score taste", "filter low 1", "filter high 2"], "taste >= 1 and taste <= 2"),
                                (["filter format jpeg", "filter label Red"], "format = jpeg and label = Red")):
