@@ -59,6 +59,7 @@ def run(bench):
             select-range 10000
             key 3
             state
+            sleep 1
             sleep 5
             state
         """, "--no-index")
