@@ -9,7 +9,7 @@
 
 namespace kalon::viewer {
 
-// Latin, Greek, Cyrillic, punctuation, arrows, and the signs that badges and buttons use: pairs of first and last
+// Latin, Greek, Cyrillic, punctuation, and the signs that the program itself draws: pairs of first and last
 // character, ended by 0.
 const ImWchar *usual_glyphs();
 

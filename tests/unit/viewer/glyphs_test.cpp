@@ -3,6 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "library/catalogue.h"
@@ -19,6 +22,24 @@ bool noted(unsigned code) {
 }
 
 }  // namespace
+
+// What the sources say is drawn by fonts as they are first loaded.
+TEST_CASE("glyphs: signs of the program itself are usual") {
+  namespace fs = std::filesystem;
+  auto before = noted_glyphs_revision();
+  size_t signs = 0;
+  for (const auto &entry : fs::recursive_directory_iterator(std::string(KALON_SOURCE_DIR) + "/host/viewer")) {
+    auto extension = entry.path().extension();
+    if (extension != ".cpp" && extension != ".h") continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    signs += static_cast<size_t>(std::ranges::count_if(text, [](char letter) { return (letter & 0x80) != 0; }));
+    note_glyphs(text);
+    INFO(entry.path().native());
+    CHECK(noted_glyphs_revision() == before);
+  }
+  CHECK(signs > 50);
+}
 
 // Code points by Unicode's charts.
 TEST_CASE("glyphs: what is beyond the usual is noted once") {
