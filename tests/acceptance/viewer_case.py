@@ -43,13 +43,17 @@ def start_screen(resources=None, size=(1600, 1000)):
 
 def ours(report):
     """What a sanitizer reports, without leaks that no code of Kalon is part of: Mesa's drivers, which are unloaded before the
-    process ends, keep some. The first line of a stack is the allocation itself."""
-    if "ERROR: LeakSanitizer" not in report:
-        return [report[:6000]]
-    leaks = re.split(r"^(?=(?:Direct|Indirect) leak of)", report, flags=re.M)[1:]
+    process ends, keep some. The first line of a stack is the allocation itself. Where a thread of a library ends while leaks are
+    looked for, LeakSanitizer gives up: then it found none, and that is no finding."""
+    report = re.sub(r"^Tracer caught signal.*\n(?:==\d+==(?:LeakSanitizer has encountered|HINT:).*\n)*", "", report, flags=re.M)
+    before, of_leaks, rest = report.partition("ERROR: LeakSanitizer")
+    if not of_leaks:
+        return [report[:6000]] if report.strip() else []
+    others = [before[:6000]] if re.search("ERROR: |runtime error", before) else []
+    leaks = re.split(r"^(?=(?:Direct|Indirect) leak of)", rest, flags=re.M)[1:]
     frames = lambda leak: [line for line in re.findall(r"^ +#\d+ .*", leak, flags=re.M)[1:]]
     foreign = lambda frame: "<unknown module>" in frame or "(/usr/lib/" in frame or "(/lib/" in frame
-    return [leak[:3000] for leak in leaks if not all(map(foreign, frames(leak)))]
+    return others + [leak[:3000] for leak in leaks if not all(map(foreign, frames(leak)))]
 
 
 class ViewerCase(Case):

@@ -30,6 +30,12 @@ class Findings(unittest.TestCase):
         overflow = "==1==ERROR: AddressSanitizer: heap-buffer-overflow"
         undefined = "grid.cpp:3:4: runtime error: signed integer overflow"
         self.assertEqual((ours(overflow), ours(undefined)), ([overflow], [undefined]))
+        self.assertEqual(ours(undefined + "\n" + head + mesa), [undefined + "\n==1=="])
+        gave_up = ("Tracer caught signal 11: addr=0x5b0 pc=0x55 sp=0x7f\n==1==LeakSanitizer has encountered a fatal error.\n"
+                   "==1==HINT: For debugging, try setting environment variable LSAN_OPTIONS=verbosity=1:log_threads=1\n"
+                   "==1==HINT: LeakSanitizer does not work under ptrace (strace, gdb, etc)\n")
+        self.assertEqual(ours(gave_up), [])
+        self.assertEqual(ours(undefined + "\n" + gave_up), [undefined + "\n"])
 
 
 class Tour(ViewerCase):
