@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-#include "unit/store/support.h"
+#include "unit/store/event_definition.h"
 
 using namespace kalon;
 using namespace kalon::test;
@@ -203,4 +203,33 @@ TEST_CASE("another process's changes are told of", "[store]") {
   CHECK(reader.changed_files(revision, 10) == std::vector<uint64_t>{2});
   CHECK(reader.rating(hash(3)).value().value == 4);
   CHECK(reader.label(hash(3)).value().value == "red");
+}
+
+TEST_CASE("the revision tells of changes of rows, not of events", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  put_files(library, 1, 3);
+  auto before = library->read().revision();
+  auto changes = [&](const auto &work) {
+    Writer writer = library->write();
+    work(writer);
+    writer.commit();
+    auto now = library->read().revision();
+    return std::exchange(before, now) != now;
+  };
+  Event event;
+  event.body = vote_over(1, 2);
+  CHECK_FALSE(changes([&](Writer &writer) { writer.append_event(event); }));
+  CHECK_FALSE(changes([&](Writer &writer) { writer.put_session("s", Bytes{1}); }));
+  CHECK(changes([&](Writer &writer) { writer.put_attributes(hash(1), {{"prompt", "a boat"}}); }));
+  CHECK(changes([&](Writer &writer) { writer.set_photo(1, hash(2)); }));
+  CHECK(changes([&](Writer &writer) {
+    FileRow row = file_row("/p/new.jpg", 9);
+    writer.put_file(row);
+  }));
+  {
+    Writer dropped = library->write();
+    dropped.set_vanished(1, true);
+  }
+  CHECK(library->read().revision() == before);
 }

@@ -335,3 +335,24 @@ TEST_CASE("a library that may not be written is read, and says so", "[store]") {
   CHECK(Library::open(folder / "library", reading)->read().file_count() == 3);
   std::filesystem::permissions(folder / "library", perms::owner_all);
 }
+
+TEST_CASE("sessions are kept by name", "[store]") {
+  TemporaryFolder folder;
+  auto library = Library::open(folder / "library");
+  {
+    Writer writer = library->write();
+    writer.put_session("Spring", Bytes{1, 2});
+    writer.put_session("autumn", Bytes{3});
+    writer.put_session("SPRING", Bytes{4});
+    CHECK(status_of([&] { writer.put_session("a b", Bytes{1}); }) == Status::invalid_argument);
+    CHECK(status_of([&] { writer.put_session("empty", {}); }) == Status::invalid_argument);
+    writer.commit();
+  }
+  CHECK(library->read().sessions() == std::vector<std::string>{"autumn", "SPRING"});
+  CHECK(library->read().session("spring") == Bytes{4});
+  CHECK(library->check().empty());
+  Writer writer = library->write();
+  CHECK(writer.drop_session("sPring"));
+  CHECK_FALSE(writer.drop_session("spring"));
+  CHECK(writer.session("spring").empty());
+}
